@@ -1,0 +1,94 @@
+"""Every action of the system, alphabetical, `room:noun:verb`, and the roles that may try it.
+
+This is the outer door (role, second factor). Which object, and for looks the policy, is decided inside the room.
+An action that is missing here fails when its module is imported.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from consentry.kernel.roles import Role
+
+ANYONE: Final = "anyone"
+SIGNED_IN: Final = "signed-in"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Who may try an action: `ANYONE`, `SIGNED_IN`, or one of `roles`; agency roles always need the second factor."""
+
+    audience: str = "roles"
+    roles: frozenset[Role] = frozenset()
+
+
+def _public() -> Permission:
+    return Permission(audience=ANYONE)
+
+
+def _signed_in() -> Permission:
+    return Permission(audience=SIGNED_IN)
+
+
+def _roles(*roles: Role) -> Permission:
+    return Permission(roles=frozenset(roles))
+
+
+_ASKERS = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR)
+
+PERMISSIONS: Final[dict[str, Permission]] = {
+    "access:ask:create": _roles(*_ASKERS),
+    "access:ask:read": _roles(*_ASKERS, Role.AUDITOR),
+    "access:decision:read": _roles(Role.AUDITOR),
+    "access:decision:replay": _roles(Role.AUDITOR),
+    "access:grant:close": _roles(*_ASKERS),
+    "access:grant:extend": _roles(Role.SUPERVISOR),
+    "access:policy:read": _public(),
+    "accounts:agency_person:disable": _roles(Role.MANAGER),
+    "accounts:agency_person:invite": _roles(Role.MANAGER),
+    "accounts:agency_person:list": _roles(Role.MANAGER, Role.AUDITOR),
+    "accounts:session:read": _public(),
+    "agencies:programme:change": _roles(Role.MANAGER),
+    "agencies:programme:list": _roles(Role.MANAGER, Role.AUDITOR, *_ASKERS),
+    "agencies:programme:read": _public(),
+    "cameras:bands:read": _public(),
+    "cameras:camera:change": _roles(Role.OWNER),
+    "cameras:camera:read": _roles(Role.OWNER),
+    "cameras:camera:register": _roles(Role.OWNER),
+    "cameras:camera:test": _roles(Role.OWNER),
+    "cameras:edge:message": _public(),
+    "cameras:edge:pair": _public(),
+    "cameras:edge:prepare": _roles(Role.OWNER),
+    "cameras:edge:read": _roles(Role.OWNER),
+    "cameras:public_camera:list": _roles(*_ASKERS, Role.AUDITOR, Role.MANAGER),
+    "cameras:public_camera:register": _roles(Role.MANAGER),
+    "consent:consent:give": _roles(Role.OWNER),
+    "consent:consent:read": _roles(Role.OWNER),
+    "consent:consent:renew": _roles(Role.OWNER),
+    "consent:consent:withdraw": _roles(Role.OWNER),
+    "consent:terms:change": _roles(Role.OWNER),
+    "consent:waiver:read": _public(),
+    "core:events:listen": _signed_in(),
+    "core:health:read": _public(),
+    "demo:door:enter": _public(),
+    "home:ask:answer": _roles(Role.OWNER),
+    "home:ask:read": _roles(Role.OWNER),
+    "home:camera:pause": _roles(Role.OWNER),
+    "home:camera:read": _roles(Role.OWNER),
+    "home:look:read": _roles(Role.OWNER),
+    "home:look:stop": _roles(Role.OWNER),
+    "incidents:call:push": _public(),
+    "incidents:feed:change": _roles(Role.MANAGER),
+    "incidents:feed:list": _roles(Role.MANAGER, Role.AUDITOR),
+    "incidents:incident:list": _roles(*_ASKERS, Role.AUDITOR),
+    "incidents:quarantine:list": _roles(Role.MANAGER, Role.AUDITOR),
+    "ledger:checkpoint:read": _public(),
+    "ledger:entry:read": _public(),
+    "live:gateway:control": _public(),
+    "live:gateway:report": _public(),
+    "live:session:end": _roles(*_ASKERS),
+    "live:session:open": _roles(*_ASKERS),
+    "live:session:read": _roles(*_ASKERS),
+    "live:session:renew": _roles(*_ASKERS),
+    "transparency:look:list": _public(),
+    "transparency:overview:read": _public(),
+}

@@ -1,0 +1,53 @@
+"""Who is asking. `accounts` fills it in for every request; the other rooms read it and never ask allauth."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from consentry.kernel.ids import AgencyId, PersonId
+from consentry.kernel.roles import Role
+
+# Assurance of the sign-in: 0 nobody, 1 one factor (e-mail code), 2 two factors or a passkey that verified its user.
+MFA_NONE, MFA_SINGLE, MFA_SECOND = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One role in one agency; residents have the seat `owner` with no agency."""
+
+    role: Role
+    agency: AgencyId | None = None
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The person behind a request. `person` is None for the public."""
+
+    person: PersonId | None = None
+    seats: frozenset[Seat] = field(default_factory=frozenset)
+    mfa_level: int = MFA_NONE
+    signed_in_at: datetime | None = None
+    session_key: str = ""
+
+    def has(self, role: Role) -> bool:
+        """Does the person hold `role` anywhere?"""
+        return any(seat.role is role for seat in self.seats)
+
+    def agencies(self, *roles: Role) -> frozenset[AgencyId]:
+        """The agencies where the person holds one of `roles`."""
+        return frozenset(seat.agency for seat in self.seats if seat.role in roles and seat.agency is not None)
+
+    def audiences(self) -> frozenset[str]:
+        """Whose events this person may hear: `person:…` and `agency:…`."""
+        mine = frozenset() if self.person is None else frozenset({f"person:{self.person}"})
+        return mine | {f"agency:{seat.agency}" for seat in self.seats if seat.agency is not None}
+
+
+NOBODY = Principal()
+
+
+def principal_of(request: HttpRequest) -> Principal:
+    """The principal that `accounts` put on this request; `NOBODY` when there is none."""
+    found = getattr(request, "principal", NOBODY)
+    return found if isinstance(found, Principal) else NOBODY

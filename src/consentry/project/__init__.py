@@ -1,0 +1,1 @@
+"""Joins rooms, settings and urls; the command line and the supervisor."""
