@@ -15,6 +15,7 @@ from typing import Any
 from consentry.kernel.canonical import canonical_json, from_b64, parse_object, to_b64
 from consentry.kernel.errors import Malformed, Untrusted
 from consentry.kernel.limits import MAX_OPENING_BYTES
+from consentry.kernel.owner_record import MAX_SIGNED_CHARS
 
 SALT_BYTES = 32
 
@@ -23,13 +24,15 @@ PUBLIC_FIELDS = frozenset({
     "agency", "basis", "cell", "decision", "duration_bucket", "incident_family", "mode", "participation",
     "policy_sha256", "purpose", "role", "rule",
 })  # fmt: skip
-# What owner, edge, gateway and auditor read. `reported_at` is ms (int); `distance_m` int, rounded up to 100.
+# What owner, edge, gateway and auditor read. `reported_at`, `max_until` are ms (int); `distance_m` int, rounded up to
+# 100; `approval_sig` is the owner's signed `ask.yes` (owner_record.py), or "" where the terms say automatic.
 PRIVATE_FIELDS = frozenset({
     "agency", "approval_sig", "audience", "camera", "distance_m", "grant", "holder_key", "incident", "max_until",
     "officer_number", "origin", "policy_sha256", "programme", "purpose", "reported_at", "role", "rule", "session",
     "terms_sha256", "type", "viewer",
 })  # fmt: skip
 _INTEGERS = frozenset({"distance_m", "max_until", "reported_at"})
+MAX_TEXT_CHARS = 1_000
 _SHARED = ("agency", "policy_sha256", "purpose", "role", "rule")
 
 
@@ -128,7 +131,7 @@ def _record(value: Any, fields: frozenset[str]) -> dict[str, str | int]:
     for key, item in value.items():
         if key in _INTEGERS:
             _natural(item)
-        elif not isinstance(item, str) or len(item) > 1_000:
+        elif not isinstance(item, str) or len(item) > (MAX_SIGNED_CHARS if key == "approval_sig" else MAX_TEXT_CHARS):
             raise Malformed(f"{key} is not a short text")
     return value
 

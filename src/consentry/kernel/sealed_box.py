@@ -1,0 +1,57 @@
+"""Sealed to one P-256 key: ephemeral point (65) ‖ nonce (12) ‖ AES-256-GCM text and tag. docs/spec/letters.md.
+
+The AES key is HKDF-SHA256 of the ECDH secret; salt = ephemeral ‖ recipient point; info = `consentry-box-v1\\n` ‖
+context. The context names what is inside and which camera it is for, so a box cannot be replayed as another one.
+WebCrypto does the same with ECDH `deriveBits`, HKDF and AES-GCM.
+"""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from consentry.kernel.errors import Malformed, Untrusted
+from consentry.kernel.holder import POINT_BYTES, load_point
+from consentry.kernel.owner_record import public_point
+
+NONCE_BYTES = 12
+TAG_BYTES = 16
+
+
+def address_context(camera: str) -> str:
+    """Context of a camera's address, sealed in the owner's browser to the edge."""
+    return f"camera-address\n{camera}"
+
+
+def picture_context(camera: str) -> str:
+    """Context of a picture, sealed at the edge to the owner's browser."""
+    return f"picture\n{camera}"
+
+
+def seal(recipient: bytes, plain: bytes, *, context: str) -> bytes:
+    """A box that only the holder of `recipient` (65-byte point) opens."""
+    ephemeral = ec.generate_private_key(ec.SECP256R1())
+    point = public_point(ephemeral)
+    shared = ephemeral.exchange(ec.ECDH(), load_point(recipient))
+    nonce = os.urandom(NONCE_BYTES)
+    return point + nonce + AESGCM(_key(shared, point + recipient, context)).encrypt(nonce, plain, None)
+
+
+def open_box(box: bytes, key: ec.EllipticCurvePrivateKey, *, context: str) -> bytes:
+    """What is in `box`; Malformed when it is none, Untrusted when it is for another key or context."""
+    if len(box) < POINT_BYTES + NONCE_BYTES + TAG_BYTES:
+        raise Malformed("not a sealed box")
+    point, nonce, text = box[:POINT_BYTES], box[POINT_BYTES:][:NONCE_BYTES], box[POINT_BYTES + NONCE_BYTES :]
+    shared = key.exchange(ec.ECDH(), load_point(point))
+    try:
+        return AESGCM(_key(shared, point + public_point(key), context)).decrypt(nonce, text, None)
+    except InvalidTag as error:
+        raise Untrusted("this box is for another key or purpose", kind="sealed-box") from error
+
+
+def _key(shared: bytes, salt: bytes, context: str) -> bytes:
+    info = b"consentry-box-v1\n" + context.encode()
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=info).derive(shared)
