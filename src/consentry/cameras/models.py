@@ -1,0 +1,186 @@
+"""Cameras, edges, owners' keys, letters. An address of a private camera is nowhere here; the database refuses one."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class OwnerKey(models.Model):
+    """A key that an owner's device holds; what it signs the server cannot decide alone."""
+
+    id = models.TextField(primary_key=True)
+    owner = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
+    public_key = models.BinaryField(unique=True, db_comment="P-256 point, 65 bytes, uncompressed")
+    rp_id = models.TextField(blank=True, default="", db_comment="Site of a passkey; empty for a device key")
+    name = models.TextField(blank=True, default="", db_comment="What the owner calls the device")
+    registered_at = models.DateTimeField(db_comment="UTC")
+    revoked_at = models.DateTimeField(null=True, db_comment="UTC; null while in use")
+
+    class Meta:
+        db_table = "cameras_owner_key"
+        db_table_comment = "Public keys of owners' devices"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Edge(models.Model):
+    """A box in a home or shop that reads its cameras and dials out; known by its own key."""
+
+    id = models.TextField(primary_key=True)
+    owner = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
+    owner_key = models.ForeignKey(OwnerKey, on_delete=models.PROTECT, related_name="+")
+    name = models.TextField(blank=True, default="")
+    public_key = models.BinaryField(unique=True, db_comment="Ed25519, 32 bytes")
+    box_key = models.BinaryField(db_comment="P-256 point, 65 bytes: addresses of cameras are sealed to it")
+    paired_at = models.DateTimeField(db_comment="UTC")
+    seen_at = models.DateTimeField(null=True, db_comment="Last report that it was connected, UTC")
+    removed_at = models.DateTimeField(null=True, db_comment="UTC; null while in use")
+
+    class Meta:
+        db_table = "cameras_edge"
+        db_table_comment = "Paired edges"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class PairingCode(models.Model):
+    """A code waiting for its edge: hashed, 10 minutes, one use."""
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
+    owner_key = models.ForeignKey(OwnerKey, on_delete=models.CASCADE, related_name="+")
+    code_sha256 = models.BinaryField(unique=True, db_comment="SHA-256 of the server's 8 characters")
+    edge_name = models.TextField(blank=True, default="")
+    expires_at = models.DateTimeField(db_comment="UTC")
+    used_at = models.DateTimeField(null=True, db_comment="UTC; null until an edge took it")
+
+    class Meta:
+        db_table = "cameras_pairing_code"
+        db_table_comment = "Pairing codes, hashed"
+
+    def __str__(self) -> str:
+        return f"pairing {self.id}"
+
+
+class PairingFailure(models.Model):
+    """A wrong code, counted so that nobody can try many."""
+
+    id = models.BigAutoField(primary_key=True)
+    source_sha256 = models.BinaryField(db_comment="SHA-256 of the network address that tried")
+    at = models.DateTimeField(db_comment="UTC")
+
+    class Meta:
+        db_table = "cameras_pairing_failure"
+        db_table_comment = "Wrong pairing codes of the last minutes"
+        indexes = [models.Index(fields=["at"])]
+
+    def __str__(self) -> str:
+        return f"failure {self.id}"
+
+
+class Camera(models.Model):
+    """One registered camera. Private: an owner, an edge or none yet, no address. Public: an agency and an address."""
+
+    id = models.TextField(primary_key=True)
+    klass = models.TextField(db_comment="private or public")
+    owner = models.ForeignKey("accounts.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("agencies.Agency", null=True, on_delete=models.PROTECT, related_name="+")
+    edge = models.ForeignKey(Edge, null=True, on_delete=models.PROTECT, related_name="cameras")
+    kind = models.TextField(db_comment="fixed, doorbell, traffic, drone, robot or phone")
+    name = models.TextField()
+    participation = models.TextField(db_comment="voluntary, mandated, condition_of_benefit or agency_owned")
+    lat = models.FloatField(db_comment="Degrees, WGS84")
+    lon = models.FloatField(db_comment="Degrees, WGS84")
+    heading_deg = models.SmallIntegerField(null=True, db_comment="Where it looks, degrees from north; null: unknown")
+    fov_deg = models.SmallIntegerField(db_comment="Angle of view, degrees")
+    range_m = models.SmallIntegerField(db_comment="How far it sees, metres")
+    h3_r9 = models.BigIntegerField(db_comment="H3 cell of resolution 9 as a number, for nearness only")
+    cell = models.TextField(db_comment="Published cell that it is spoken of by")
+    url = models.TextField(blank=True, default="", db_comment="RTSP address of a public camera; empty for private ones")
+    max_mode = models.TextField(default="plain", db_comment="plain, or sealed when its edge can seal to the viewer")
+    paused_at = models.DateTimeField(null=True, db_comment="UTC; null while not paused")
+    health = models.TextField(default="unknown", db_comment="unknown, online, offline or fault")
+    health_at = models.DateTimeField(null=True, db_comment="UTC")
+    registered_at = models.DateTimeField(db_comment="UTC")
+    removed_at = models.DateTimeField(null=True, db_comment="UTC; null while registered")
+    entry_salt = models.BinaryField(db_comment="32 bytes: salt of its commitment in the ledger")
+
+    class Meta:
+        db_table = "cameras_camera"
+        db_table_comment = "Registered cameras with place and view"
+        indexes = [
+            models.Index(
+                fields=["h3_r9"],
+                include=["lat", "lon", "klass", "id"],
+                condition=Q(removed_at=None),
+                name="cameras_near",
+            ),
+            models.Index(fields=["owner"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="cameras_class_shape",
+                condition=Q(klass="private", owner__isnull=False, agency=None, url="")
+                | Q(klass="public", owner=None, edge=None, agency__isnull=False, participation="agency_owned"),
+            ),
+            models.CheckConstraint(
+                name="cameras_participation",
+                condition=Q(klass="public") | Q(participation__in=["voluntary", "mandated", "condition_of_benefit"]),
+            ),
+            models.CheckConstraint(
+                name="cameras_place",
+                condition=Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+            ),
+            models.CheckConstraint(
+                name="cameras_view",
+                condition=(Q(heading_deg=None) | Q(heading_deg__gte=0, heading_deg__lt=360))
+                & Q(fov_deg__gt=0, fov_deg__lte=360, range_m__gt=0, range_m__lte=2_000),
+            ),
+            models.CheckConstraint(
+                name="cameras_kind",
+                condition=Q(kind__in=["fixed", "doorbell", "traffic", "drone", "robot", "phone"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Letter(models.Model):
+    """A letter waiting for an edge; the gateway that carries it cannot forge what matters in it."""
+
+    id = models.BigAutoField(primary_key=True)
+    edge = models.ForeignKey(Edge, on_delete=models.CASCADE, related_name="letters")
+    camera = models.TextField(blank=True, default="", db_comment="Id of the camera that it is about, if one")
+    kind = models.TextField(db_comment="terms, pause, resume, withdraw, camera, remove or picture")
+    body = models.TextField(db_comment="JSON as sent; addresses in it are sealed to the edge")
+    written_at = models.DateTimeField(db_comment="UTC")
+    expires_at = models.DateTimeField(null=True, db_comment="UTC; null: until delivered")
+    delivered_at = models.DateTimeField(null=True, db_comment="UTC; null while it waits")
+
+    class Meta:
+        db_table = "cameras_letter"
+        db_table_comment = "Letters from web to edges, kept until delivered"
+        indexes = [models.Index(fields=["edge", "id"], condition=Q(delivered_at=None), name="cameras_letter_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Picture(models.Model):
+    """An owner's test picture: sealed to the owner's browser by the edge, here for 5 minutes."""
+
+    camera = models.OneToOneField(Camera, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    reply_key = models.BinaryField(db_comment="P-256 point of the browser that asked, 65 bytes")
+    asked_at = models.DateTimeField(db_comment="UTC")
+    box = models.BinaryField(null=True, db_comment="Sealed picture; null until the edge answered")
+    fault = models.TextField(blank=True, default="", db_comment="Why there is none, as the edge said it")
+    expires_at = models.DateTimeField(db_comment="UTC")
+
+    class Meta:
+        db_table = "cameras_picture"
+        db_table_comment = "Test pictures on their way to their owner, unreadable here"
+
+    def __str__(self) -> str:
+        return f"picture {self.camera_id}"

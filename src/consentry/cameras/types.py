@@ -1,0 +1,172 @@
+"""What cameras hands to other rooms."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from consentry.kernel.geo import Place, View
+from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
+from consentry.kernel.terms import Participation
+
+
+class Klass(StrEnum):
+    """Whose camera it is: of a resident or business, or of an agency."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+
+
+class Kind(StrEnum):
+    """What sort of camera. There is no indoor kind."""
+
+    DOORBELL = "doorbell"
+    DRONE = "drone"
+    FIXED = "fixed"
+    PHONE = "phone"
+    ROBOT = "robot"
+    TRAFFIC = "traffic"
+
+
+class Health(StrEnum):
+    """What the edge or the gateway last said of it."""
+
+    FAULT = "fault"
+    OFFLINE = "offline"
+    ONLINE = "online"
+    UNKNOWN = "unknown"
+
+
+class Camera(NamedTuple):
+    """One registered camera. Exact place: for the server's own reckoning, never in an answer to an agency.
+
+    `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
+    """
+
+    id: CameraId
+    klass: Klass
+    owner: PersonId | None
+    agency: AgencyId | None
+    edge: EdgeId | None
+    kind: Kind
+    name: str
+    participation: Participation
+    place: Place
+    view: View
+    cell: str
+    paused: bool
+    health: Health
+    max_mode: str
+
+
+@dataclass(frozen=True)
+class NewCamera:
+    """What a registration says. `indoor` is asked so that it can be refused."""
+
+    name: str
+    kind: str
+    place: Place
+    view: View
+    indoor: bool = False
+    participation: Participation = Participation.VOLUNTARY
+    edge: EdgeId | None = None
+
+
+@dataclass(frozen=True)
+class ViewChange:
+    """What an owner may change of a camera later; None leaves it."""
+
+    name: str | None = None
+    kind: str | None = None
+    place: Place | None = None
+    view: View | None = None
+    edge: EdgeId | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A paired edge. `public_key`: Ed25519, 32 bytes; `box_key`: P-256 point, 65 bytes; `seen_at` UTC or None."""
+
+    id: EdgeId
+    owner: PersonId
+    name: str
+    owner_key: str
+    public_key: bytes
+    box_key: bytes
+    paired_at: datetime
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OwnerDevice:
+    """A registered key of an owner; `public_key` is a 65-byte P-256 point, `rp_id` "" for a device key."""
+
+    id: str
+    owner: PersonId
+    public_key: bytes
+    rp_id: str
+    name: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter waiting for an edge: `id` for the answer, `body` the JSON text to relay untouched."""
+
+    id: str
+    edge: EdgeId
+    kind: str
+    body: str
+
+
+@dataclass(frozen=True)
+class GatewayEdge:
+    """What a gateway needs to know of an edge: its key and its cameras."""
+
+    id: EdgeId
+    public_key: bytes
+    cameras: tuple[CameraId, ...]
+
+
+@dataclass(frozen=True)
+class GatewayCamera:
+    """A public camera that a gateway dials itself; `url` is not for anyone else."""
+
+    id: CameraId
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PreparedPairing:
+    """The server's part of a code (8 characters, said once), its end, and the key that the edge will pin."""
+
+    code: str = field(repr=False)
+    expires_at: datetime
+    owner_key: str
+
+
+@dataclass(frozen=True)
+class PairRequest:
+    """What an edge sends: the code's first part, its Ed25519 key (32 bytes), its P-256 point (65 bytes)."""
+
+    code: str = field(repr=False)
+    public_key: bytes
+    box_key: bytes
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What an edge gets back: its id and the owner's key to pin if the code's second part matches it."""
+
+    edge: EdgeId
+    owner_key: bytes
+    owner_rp_id: str
+
+
+@dataclass(frozen=True)
+class PictureAnswer:
+    """A test picture's state: `waiting`, `ready` with the sealed `box`, or `failed` with the edge's reason."""
+
+    state: str
+    box: bytes | None = None
+    fault: str = ""

@@ -1,0 +1,84 @@
+"""The partition of each city and the bands taken on it. Nothing here is finer than a published cell."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Partition(models.Model):
+    """One freeze of one city; the newest of a city is the one in force."""
+
+    id = models.BigAutoField(primary_key=True)
+    city = models.TextField(db_comment="Short name of the city")
+    frozen_at = models.DateTimeField(db_comment="When it was made, UTC; refrozen yearly at most")
+    superseded_at = models.DateTimeField(null=True, db_comment="When a newer one took over; null while in force")
+
+    class Meta:
+        db_table = "cells_partition"
+        db_table_comment = "Freezes of a city into published cells"
+        constraints = [
+            models.UniqueConstraint(fields=["city"], condition=Q(superseded_at=None), name="cells_one_in_force")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.city} {self.frozen_at:%Y-%m-%d}"
+
+
+class PartitionCell(models.Model):
+    """One H3 cell of a partition: published itself, or attached to the published cell next to it."""
+
+    id = models.BigAutoField(primary_key=True)
+    partition = models.ForeignKey(Partition, on_delete=models.CASCADE, related_name="cells")
+    h3 = models.TextField(db_comment="H3 index (hex), resolution 9 or coarser")
+    published = models.TextField(db_comment="The published cell it belongs to: itself, or the one it is attached to")
+    addresses = models.PositiveIntegerField(db_comment="Residential addresses inside this H3 cell")
+    reason = models.TextField(
+        blank=True, default="", db_comment="Why it is not a cell of 50: attached, small_city or empty"
+    )
+
+    class Meta:
+        db_table = "cells_partition_cell"
+        db_table_comment = "H3 cells of a partition, disjoint, each belonging to one published cell"
+        constraints = [
+            models.UniqueConstraint(fields=["partition", "h3"], name="cells_h3_once"),
+            models.CheckConstraint(condition=Q(addresses__gte=50) | ~Q(reason=""), name="cells_fifty_or_explained"),
+        ]
+
+    def __str__(self) -> str:
+        return self.h3
+
+
+class BandSnapshot(models.Model):
+    """One count of consenting places per cell, kept as bands only."""
+
+    id = models.BigAutoField(primary_key=True)
+    partition = models.ForeignKey(Partition, on_delete=models.CASCADE, related_name="snapshots")
+    programme = models.TextField(db_comment="Id of the programme that it was taken for")
+    taken_at = models.DateTimeField(db_comment="UTC; per programme at its start, then monthly")
+
+    class Meta:
+        db_table = "cells_band_snapshot"
+        db_table_comment = "When bands were taken; never live"
+        indexes = [models.Index(fields=["partition", "taken_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.taken_at:%Y-%m-%d}"
+
+
+class CellBand(models.Model):
+    """The band of one published cell in one snapshot; absent means under_5."""
+
+    id = models.BigAutoField(primary_key=True)
+    snapshot = models.ForeignKey(BandSnapshot, on_delete=models.CASCADE, related_name="bands")
+    cell = models.TextField(db_comment="Published cell (H3, hex)")
+    band = models.TextField(db_comment="5_to_9 or 10_or_more; the count itself is not kept")
+
+    class Meta:
+        db_table = "cells_cell_band"
+        db_table_comment = "Bands of a snapshot; a cell without a row is under_5"
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot", "cell"], name="cells_band_once"),
+            models.CheckConstraint(condition=Q(band__in=["5_to_9", "10_or_more"]), name="cells_known_band"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cell} {self.band}"

@@ -1,0 +1,74 @@
+"""What consent hands to other rooms."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
+from consentry.kernel.terms import Approval, Participation, Terms, Tier, ViewAttested, loosens, terms_sha256
+
+__all__ = [
+    "Approval", "Consent", "ConsentState", "Mandate", "Participation", "Said", "Terms", "Tier", "ViewAttested", "Waiver",
+    "loosens", "terms_sha256",
+]  # fmt: skip
+
+
+class ConsentState(StrEnum):
+    """Of a consent at a moment. Only `given` opens anything."""
+
+    EXPIRED = "expired"
+    GIVEN = "given"
+    INVALID = "invalid"
+    REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The newest version of a chain, with its state at the moment that was asked for."""
+
+    id: ConsentId
+    camera: CameraId
+    programme: ProgrammeId
+    owner: PersonId
+    state: ConsentState
+    version: int
+    terms: Terms
+    terms_sha256: str
+    scope_sha256: str
+    language: str
+    owner_signature: str
+    given_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an owner says to give, renew or change: the exact terms, the signed `terms.loosen`, the waiver's language."""
+
+    terms: Terms
+    owner_signature: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """The text signed, one version: `texts` by language (en, fr, es), `sha256` (hex) over all of them."""
+
+    version: str
+    sha256: str
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """An obligation to connect. Never a consent."""
+
+    id: str
+    camera: CameraId
+    programme: ProgrammeId
+    participation: Participation
+    ordinance_sha256: str
+    section: str
+    scope: str
+    recorded_at: datetime
