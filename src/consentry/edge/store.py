@@ -1,0 +1,189 @@
+"""The edge's small durable state: one SQLite file, each write on disk before it counts (journal and fsync by SQLite).
+
+`consentry edge …` commands and the running edge open the same file; `changes()` tells one of the other's writes.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from consentry.edge.pins import Pins, parse_pins, pins_record
+from consentry.kernel.ids import CameraId
+from consentry.kernel.terms import Terms, parse_terms, terms_record
+
+_SCHEMA = """
+create table if not exists fact (name text primary key, value text not null) strict;
+create table if not exists camera (
+  id text primary key, address blob, terms text, last_version integer not null default -1,
+  paused_at_ms integer, last_resume_ms integer not null default 0) strict;
+create table if not exists used (
+  leaf blob primary key, incident text not null, camera text not null, at_ms integer not null,
+  until_ms integer not null) strict;
+create table if not exists policy (sha256 text primary key, usable_from_ms integer not null) strict;
+"""
+
+
+@dataclass(frozen=True)
+class CameraState:
+    """What holds for one camera. `terms` is None without consent or after withdrawal; `last_version` never falls."""
+
+    id: CameraId
+    terms: Terms | None = None
+    last_version: int = -1
+    paused_at_ms: int | None = None
+    last_resume_ms: int = 0
+    has_address: bool = False
+
+
+class Store:
+    """Opened by one process at a time or several; every method is one transaction."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / "edge.sqlite"
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=5)
+        self._db.execute("pragma journal_mode = delete")
+        self._db.execute("pragma synchronous = full")
+        self._db.executescript(_SCHEMA)
+        self._own_writes = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def changes(self) -> tuple[int, int]:
+        """Two numbers that differ from before after any write, by this process or another; cheap."""
+        other: int = self._db.execute("pragma data_version").fetchone()[0]
+        return other, self._own_writes
+
+    def pins(self) -> Pins | None:
+        """Whom this edge believes, or None before pairing."""
+        text = self.fact("pins")
+        if text is None:
+            return None
+        value = json.loads(text)
+        return parse_pins(value, server=value["server"])
+
+    def pin(self, pins: Pins, policies: tuple[str, ...]) -> None:
+        """Pair: replaces what was pinned, trusts `policies` (hex) at once, drops terms but not their last versions."""
+        with self._write() as db:
+            db.execute("delete from policy")
+            db.execute("delete from fact where name = 'witnessed'")
+            db.execute("update camera set terms = null")
+            db.executemany("insert into policy values (?, 0)", [(sha256,) for sha256 in policies])
+            db.execute("insert or replace into fact values ('pins', ?)", (json.dumps(pins_record(pins)),))
+
+    def fact(self, name: str) -> str | None:
+        """A small text by name."""
+        row = self._db.execute("select value from fact where name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def put_fact(self, name: str, value: str | None) -> None:
+        """Set a small text, or forget it."""
+        with self._write() as db:
+            if value is None:
+                db.execute("delete from fact where name = ?", (name,))
+            else:
+                db.execute("insert or replace into fact values (?, ?)", (name, value))
+
+    def camera(self, camera: CameraId) -> CameraState | None:
+        """One camera, or None when this edge has never heard of it."""
+        row = self._db.execute(_SELECT_CAMERA + " where id = ?", (camera,)).fetchone()
+        return None if row is None else _camera_of(row)
+
+    def cameras(self) -> list[CameraState]:
+        """All of them, by id."""
+        return [_camera_of(row) for row in self._db.execute(_SELECT_CAMERA + " order by id")]
+
+    def sealed_address(self, camera: CameraId) -> bytes | None:
+        """Its address, encrypted at rest."""
+        row = self._db.execute("select address from camera where id = ?", (camera,)).fetchone()
+        return None if row is None else row[0]
+
+    def put_address(self, camera: CameraId, sealed: bytes) -> None:
+        """Set a camera's encrypted address."""
+        self._set(camera, "address", sealed)
+
+    def put_terms(self, camera: CameraId, terms: Terms | None, *, version: int) -> None:
+        """Set or withdraw terms; `version` is remembered also when they are withdrawn, so old ones stay dead."""
+        with self._write() as db:
+            text = None if terms is None else json.dumps(terms_record(terms))
+            db.execute("insert or ignore into camera (id) values (?)", (camera,))
+            db.execute(
+                "update camera set terms = ?, last_version = max(last_version, ?) where id = ?", (text, version, camera)
+            )
+
+    def put_pause(self, camera: CameraId, at_ms: int | None) -> None:
+        """Pause since `at_ms`, or no longer."""
+        self._set(camera, "paused_at_ms", at_ms)
+
+    def put_resume(self, camera: CameraId, said_ms: int) -> None:
+        """Take a pause away because of the owner's record of `said_ms`, which is used up by that."""
+        with self._write() as db:
+            db.execute("update camera set paused_at_ms = null, last_resume_ms = ? where id = ?", (said_ms, camera))
+
+    def policies(self) -> dict[str, int]:
+        """Policy hash (hex) → from when it counts, in ms."""
+        return dict(self._db.execute("select sha256, usable_from_ms from policy").fetchall())
+
+    def put_policy(self, sha256: str, usable_from_ms: int) -> None:
+        """Know a policy; an earlier time that is already known stays."""
+        with self._write() as db:
+            db.execute("insert or ignore into policy values (?, ?)", (sha256, usable_from_ms))
+
+    def is_used(self, leaf: bytes) -> bool:
+        """Has the opening with this leaf been used here?"""
+        return self._db.execute("select 1 from used where leaf = ?", (leaf,)).fetchone() is not None
+
+    def first_use_ms(self, incident: str, camera: CameraId) -> int | None:
+        """When this incident first opened this camera here, as far as remembered."""
+        sql = "select min(at_ms) from used where incident = ? and camera = ?"
+        first: int | None = self._db.execute(sql, (incident, camera)).fetchone()[0]
+        return first
+
+    def use(self, leaf: bytes, use: "Use", *, forget_before_ms: int) -> bool:
+        """Use up an opening, durably; False when it was used before. Forgets what ended before `forget_before_ms`."""
+        with self._write() as db:
+            db.execute("delete from used where until_ms < ?", (forget_before_ms,))
+            row = (leaf, use.incident, use.camera, use.at_ms, use.until_ms)
+            return db.execute("insert or ignore into used values (?, ?, ?, ?, ?)", row).rowcount == 1
+
+    def _set(self, camera: CameraId, column: str, value: bytes | int | None) -> None:
+        with self._write() as db:
+            db.execute("insert or ignore into camera (id) values (?)", (camera,))
+            db.execute(f"update camera set {column} = ? where id = ?", (value, camera))  # noqa: S608 our own words
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        self._own_writes += 1
+        self._db.execute("begin immediate")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of an opening: for which incident and camera, when, until when at most (ms)."""
+
+    incident: str
+    camera: CameraId
+    at_ms: int
+    until_ms: int
+
+
+_SELECT_CAMERA = "select id, terms, last_version, paused_at_ms, last_resume_ms, address is not null from camera"
+
+
+def _camera_of(row: tuple[str, str | None, int, int | None, int, int]) -> CameraState:
+    name, terms, version, paused_at_ms, resumed_ms, addressed = row
+    parsed = None if terms is None else parse_terms(json.loads(terms))
+    return CameraState(CameraId(name), parsed, version, paused_at_ms, resumed_ms, bool(addressed))
