@@ -1,0 +1,1 @@
+"""Calls from computer-aided dispatch: taken minimised, committed to the ledger, kept as incidents."""

@@ -1,0 +1,123 @@
+"""Feeds: each has one agency and one key. An HMAC key is derived from the server's secret, so no table holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
+
+from consentry.incidents import models
+from consentry.incidents.catalog import is_known
+from consentry.incidents.records import feed_of
+from consentry.incidents.types import Bounds, Feed
+from consentry.kernel.errors import Conflict, Malformed, NotFound
+from consentry.kernel.ids import AgencyId, FeedId
+
+MAX_NAME_CHARS = 120
+
+
+@dataclass(frozen=True)
+class FeedPlan:
+    """What a new feed is. `public_key` (32 bytes, Ed25519) only when the sender signs so; else HMAC-SHA256.
+
+    `id` is given by seeds only, so that they are stable.
+    """
+
+    agency: AgencyId
+    name: str
+    kind: str
+    preset: str = ""
+    origin: str = "cad"
+    public_key: bytes = b""
+    bounds: Bounds | None = None
+    id: FeedId | None = None
+
+
+def add_feed(plan: FeedPlan) -> Feed:
+    """Add a feed; Malformed for an unknown kind, origin or key, Conflict when the agency has that name already."""
+    _check_plan(plan)
+    box = plan.bounds
+    row = models.Feed(
+        pk=plan.id or models.new_feed_id(),
+        agency_id=plan.agency,
+        name=plan.name,
+        kind=plan.kind,
+        preset=plan.preset,
+        origin=plan.origin,
+        key_kind="ed25519" if plan.public_key else "hmac-sha256",
+        public_key=plan.public_key,
+        south=box and box.south,
+        west=box and box.west,
+        north=box and box.north,
+        east=box and box.east,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict("this agency has a feed of that name already") from error
+    return feed_of(row)
+
+
+def _check_plan(plan: FeedPlan) -> None:
+    if plan.kind not in models.KINDS:
+        raise Malformed(f"a feed is one of {', '.join(models.KINDS)}")
+    if plan.origin not in models.ORIGINS:
+        raise Malformed(f"an origin is one of {', '.join(models.ORIGINS)}")
+    if plan.public_key and len(plan.public_key) != 32:
+        raise Malformed("an Ed25519 public key has 32 bytes")
+    if not plan.name.strip() or len(plan.name) > MAX_NAME_CHARS:
+        raise Malformed(f"a name has 1 to {MAX_NAME_CHARS} characters")
+
+
+def feed_secret(feed: Feed) -> bytes:
+    """The HMAC key of `feed`, 32 bytes; shown once to who adds it, never stored, never logged.
+
+    Conflict for a feed that signs with Ed25519: we hold no secret of it.
+    """
+    if feed.key_kind != "hmac-sha256":
+        raise Conflict("this feed signs with a key of its own")
+    made = salted_hmac("consentry.incidents.feed-key.v1", f"{feed.id}:{feed.key_version}", algorithm="sha256")
+    return made.digest()
+
+
+@transaction.atomic
+def renew_secret(feed: FeedId) -> Feed:
+    """Give the feed a new HMAC key; the old one stops at once."""
+    row = _locked(feed)
+    if row.key_kind != "hmac-sha256":
+        raise Conflict("this feed signs with a key of its own")
+    row.key_version += 1
+    row.save(update_fields=["key_version"])
+    return feed_of(row)
+
+
+@transaction.atomic
+def stop_feed(feed: FeedId) -> None:
+    """Take nothing from the feed any more; its calls stay."""
+    row = _locked(feed)
+    row.active = False
+    row.save(update_fields=["active"])
+
+
+@transaction.atomic
+def map_types(feed: FeedId, mapping: Mapping[str, str]) -> int:
+    """Say what the feed's own types mean; answers how many. Malformed when a code is not of the closed table."""
+    unknown = sorted(code for code in mapping.values() if not is_known(code))
+    if unknown:
+        raise Malformed(f"not a common call type: {unknown[0]}")
+    row = _locked(feed)
+    rows = [
+        models.TypeMapping(feed=row, local_type=local.strip().upper(), code=code) for local, code in mapping.items()
+    ]
+    models.TypeMapping.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["feed", "local_type"], update_fields=["code"]
+    )
+    return len(rows)
+
+
+def _locked(feed: FeedId) -> models.Feed:
+    row = models.Feed.objects.select_for_update().filter(pk=feed, active=True).first()
+    if row is None:
+        raise NotFound("no such feed")
+    return row
