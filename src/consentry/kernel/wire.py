@@ -1,0 +1,65 @@
+"""The binary unit from edge to gateway: a small open header and a payload that may be opaque.
+
+offset  bytes  field
+     0      1  version = 1
+     1      1  flags: 1 key frame, 2 parameter sets inside, 4 sealed; others 0
+     2     16  camera
+    18      8  ts_us, presentation time on the source's line, big-endian
+    26      8  wallclock_us, UTC of capture, big-endian
+    34      …  payload: each NAL unit behind its length in 4 bytes, big-endian; opaque when sealed
+
+Source: docs/spec/edge-link.md.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from consentry.kernel.errors import Malformed
+from consentry.kernel.ids import CameraId, bytes_of_id, id_of_bytes
+from consentry.kernel.limits import MAX_UNIT_BYTES
+
+_HEAD = struct.Struct(">BB16sQQ")
+HEAD_BYTES = _HEAD.size
+_KEY, _SETS, _SEALED = 1, 2, 4
+_MAX_TIME_US = 1 << 53
+
+
+@dataclass(frozen=True, slots=True)
+class WireUnit:
+    """One unit as it travels; times in microseconds, `payload` as in the layout above."""
+
+    camera: CameraId
+    ts_us: int
+    wallclock_us: int
+    key: bool
+    parameter_sets: bool
+    sealed: bool
+    payload: bytes
+
+
+def pack_unit(unit: WireUnit) -> bytes:
+    """The bytes of `unit`; Malformed when a time or the size is out of bounds."""
+    _check(unit.ts_us, unit.wallclock_us, len(unit.payload))
+    flags = (_KEY if unit.key else 0) | (_SETS if unit.parameter_sets else 0) | (_SEALED if unit.sealed else 0)
+    return _HEAD.pack(1, flags, bytes_of_id(unit.camera), unit.ts_us, unit.wallclock_us) + unit.payload
+
+
+def parse_unit(data: bytes) -> WireUnit:
+    """The unit in `data`; Malformed for another version, unknown flags, or anything out of bounds."""
+    if len(data) <= HEAD_BYTES:
+        raise Malformed("a unit is cut short")
+    version, flags, camera, ts_us, wallclock_us = _HEAD.unpack_from(data)
+    if version != 1 or flags & ~(_KEY | _SETS | _SEALED):
+        raise Malformed("unknown version or flags of a unit")
+    _check(ts_us, wallclock_us, len(data) - HEAD_BYTES)
+    return WireUnit(
+        CameraId(id_of_bytes("camera", camera)), ts_us, wallclock_us,
+        bool(flags & _KEY), bool(flags & _SETS), bool(flags & _SEALED), data[HEAD_BYTES:],
+    )  # fmt: skip
+
+
+def _check(ts_us: int, wallclock_us: int, payload_bytes: int) -> None:
+    if not 0 <= ts_us < _MAX_TIME_US or not 0 <= wallclock_us < _MAX_TIME_US:
+        raise Malformed("a unit's time is out of bounds")
+    if not 0 < payload_bytes <= MAX_UNIT_BYTES:
+        raise Malformed("a unit is empty or too large")

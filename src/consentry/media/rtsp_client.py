@@ -1,0 +1,223 @@
+"""Our own RTSP client: TCP interleaved, digest and basic authentication, one camera per connection, no decoding.
+
+`pull` is one connection and ends with a SourceFault; `keep_pulling` dials again with back-off. Pictures go to a
+synchronous sink on the event loop, so nothing queues up here.
+"""
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from consentry.kernel.errors import Malformed
+from consentry.kernel.limits import SOURCE_SILENCE_S
+from consentry.media.rtsp_auth import Credentials, answer_challenge, parse_parameters
+from consentry.media.rtsp_framing import RtspMessage
+from consentry.media.rtsp_link import RtspLink
+from consentry.media.sdp import control_url, find_h264
+from consentry.media.timeline import Timeline
+from consentry.media.units import Sink, SourceFault
+
+_log = logging.getLogger(__name__)
+_PORTS = {"rtsp": 554, "rtsps": 322}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long we wait, in seconds: to connect, for an answer, for the next packet, for a key frame; and back-off."""
+
+    connect_s: float = 5.0
+    answer_s: float = 5.0
+    silence_s: float = SOURCE_SILENCE_S
+    key_frame_s: float = 20.0
+    first_retry_s: float = 0.5
+    last_retry_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A camera's address; the credentials are apart from `url`, so that what is logged or sent never holds them."""
+
+    url: str
+    host: str
+    port: int
+    encrypted: bool
+    credentials: Credentials | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Playing:
+    url: str
+    keep_alive_method: str
+    keep_alive_s: float
+
+
+def parse_address(url: str) -> Address:
+    """Take an `rtsp://` or `rtsps://` URL apart; SourceFault `unreachable` when it is not one."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        raise SourceFault("unreachable", "this is not an RTSP address") from None
+    if parts.scheme not in _PORTS or not parts.hostname or any(ord(char) < 33 for char in url.strip()):
+        raise SourceFault("unreachable", "this is not an RTSP address (rtsp://host:port/path)")
+    who = Credentials(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
+    return Address(bare, parts.hostname, port or _PORTS[parts.scheme], parts.scheme == "rtsps", who)
+
+
+async def pull(
+    url: str, sink: Sink, *, on_state: Callable[[str], None], patience: Patience | None = None,
+    timeline: Timeline | None = None,
+) -> None:  # fmt: skip
+    """Play the camera at `url` into `sink` until it fails or the task is cancelled.
+
+    Args:
+        sink: takes each access unit on the event loop; the first one is a key unit.
+        on_state: told `connecting`, then `online` at the first picture.
+        timeline: keeps `ts_us` rising over several connections; a new one if None.
+
+    Raises:
+        SourceFault: always, in the end; `kind` says what is wrong.
+    """
+    address = parse_address(url)
+    wait = patience or Patience()
+    on_state("connecting")
+    line = timeline or Timeline()
+    line.restart()
+    link = RtspLink(sink, on_state, line)
+    loop = asyncio.get_running_loop()
+    secure = ssl.create_default_context() if address.encrypted else None
+    try:
+        async with asyncio.timeout(wait.connect_s):
+            await loop.create_connection(lambda: link, address.host, address.port, ssl=secure)
+    except (OSError, TimeoutError) as error:
+        reason = getattr(error, "strerror", None) or "no answer"
+        raise SourceFault("unreachable", f"cannot connect to {address.host}:{address.port}: {reason}") from error
+    talk = _Dialogue(link, address, wait.answer_s)
+    alive: asyncio.Task[None] | None = None
+    try:
+        playing = await _start(talk, link, address)
+        alive = asyncio.create_task(_keep_alive(talk, playing, link))
+        await _watch(link, wait)
+    except Malformed as error:
+        raise SourceFault("protocol", str(error)) from error
+    finally:
+        if alive is not None:
+            alive.cancel()
+        link.close()
+
+
+async def keep_pulling(
+    url: str, sink: Sink, *, on_state: Callable[[str], None], patience: Patience | None = None
+) -> None:
+    """`pull` again and again, with back-off and jitter, until cancelled; `on_state` is also told each fault's kind."""
+    wait = patience or Patience()
+    line, delay_s = Timeline(), wait.first_retry_s
+    while True:
+        started = time.monotonic()
+        try:
+            await pull(url, sink, on_state=on_state, patience=wait, timeline=line)
+        except SourceFault as fault:
+            _log.info("camera at %s: %s (%s)", _host_of(url), fault.kind, fault)
+            on_state(fault.kind)
+        delay_s = wait.first_retry_s if time.monotonic() - started > 10 else min(2 * delay_s, wait.last_retry_s)
+        await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, guards nothing
+
+
+def _host_of(url: str) -> str:
+    try:
+        return parse_address(url).host
+    except SourceFault:
+        return "(no address)"
+
+
+class _Dialogue:
+    """Requests with authentication: a challenge is answered once; a stale nonce again."""
+
+    def __init__(self, link: RtspLink, address: Address, answer_s: float) -> None:
+        self._link = link
+        self._who = address.credentials
+        self._answer_s = answer_s
+        self._challenges: tuple[str, ...] = ()
+        self.session = ""
+
+    async def ask(self, method: str, url: str, **headers: str) -> RtspMessage:
+        """The camera's answer with a status below 300, else SourceFault."""
+        answer = await self._link.ask(method, url, self._headers(method, url, headers), self._answer_s)
+        if answer.status == 401 and self._who is not None and self._may_try(answer):
+            answer = await self._link.ask(method, url, self._headers(method, url, headers), self._answer_s)
+        return _check(answer, method)
+
+    def _may_try(self, answer: RtspMessage) -> bool:
+        asked = answer.headers.get("www-authenticate", ())
+        stale = any(parse_parameters(challenge).get("stale", "").lower() == "true" for challenge in asked)
+        tried, self._challenges = bool(self._challenges), asked
+        return stale or not tried
+
+    def _headers(self, method: str, url: str, extra: dict[str, str]) -> dict[str, str]:
+        headers = dict(extra)
+        if self.session:
+            headers["Session"] = self.session
+        if self._who is not None and self._challenges:
+            answer = answer_challenge(self._challenges, self._who, method, url)
+            if answer:
+                headers["Authorization"] = answer
+        return headers
+
+
+def _check(answer: RtspMessage, method: str) -> RtspMessage:
+    status = answer.status or 0
+    if 200 <= status < 300:
+        return answer
+    if status in (401, 403):
+        raise SourceFault("unauthorised", "the camera refuses this user name and password")
+    if status in (404, 454):
+        raise SourceFault("not-found", "the camera has no stream at this path")
+    raise SourceFault("protocol", f"the camera answers {method} with status {status}")
+
+
+async def _start(talk: _Dialogue, link: RtspLink, address: Address) -> _Playing:
+    """OPTIONS, DESCRIBE, SETUP, PLAY."""
+    options = await talk.ask("OPTIONS", address.url)
+    described = await talk.ask("DESCRIBE", address.url, Accept="application/sdp")
+    track = find_h264(described.body.decode("utf-8", "replace"))
+    base = described.header("content-base") or described.header("content-location") or address.url
+    setup = await talk.ask("SETUP", control_url(base, track.control), Transport="RTP/AVP/TCP;unicast;interleaved=0-1")
+    if "interleaved=0-1" not in setup.header("transport").replace(" ", ""):
+        raise SourceFault("protocol", "the camera does not send over TCP")
+    session, _, options_text = setup.header("session").partition(";")
+    talk.session = session.strip()
+    timeout = parse_parameters(options_text).get("timeout", "")
+    link.expect(track)
+    await talk.ask("PLAY", base, Range="npt=0.000-")
+    link.last_packet_s = time.monotonic()
+    method = "GET_PARAMETER" if "GET_PARAMETER" in options.header("public") else "OPTIONS"
+    return _Playing(base, method, max(1.0, min((float(timeout) if timeout.isdigit() else 60) / 2, 25.0)))
+
+
+async def _keep_alive(talk: _Dialogue, playing: _Playing, link: RtspLink) -> None:
+    while True:
+        await asyncio.sleep(playing.keep_alive_s)
+        try:
+            await talk.ask(playing.keep_alive_method, playing.url)
+        except SourceFault as fault:
+            if fault.kind == "unauthorised":
+                link.fail(fault)  # others are left to the watchdog: some cameras never answer this
+
+
+async def _watch(link: RtspLink, wait: Patience) -> None:
+    started = time.monotonic()
+    while True:
+        await asyncio.wait((link.fault,), timeout=min(0.5, wait.silence_s / 4))
+        if link.fault.done():
+            link.fault.result()
+        now = time.monotonic()
+        if now - link.last_packet_s > wait.silence_s:
+            raise SourceFault("silent", f"no packet for {wait.silence_s:g} s")
+        if not link.has_picture and now - started > wait.key_frame_s:
+            raise SourceFault("no-key-frame", f"no key frame within {wait.key_frame_s:g} s")

@@ -1,0 +1,115 @@
+"""One RTSP connection of a client: answers to requests, packets to units, the first fault to whoever watches."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from consentry.kernel.errors import Malformed
+from consentry.media.rtp import H264Depacketiser, parse_rtp
+from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
+from consentry.media.sdp import VideoTrack
+from consentry.media.timeline import Timeline
+from consentry.media.units import AccessUnit, Sink, SourceFault
+
+
+class RtspLink(asyncio.Protocol):
+    """An asyncio protocol; `fault` ends with the first SourceFault, `last_packet_s` is monotonic seconds."""
+
+    def __init__(self, sink: Sink, on_state: Callable[[str], None], timeline: Timeline) -> None:
+        self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.fault.add_done_callback(lambda fault: fault.cancelled() or fault.exception())  # it may come after close
+        self.last_packet_s = time.monotonic()
+        self.has_picture = False
+        self._sink = sink
+        self._on_state = on_state
+        self._timeline = timeline
+        self._framing = RtspFraming(self._take_packet, self._take_message)
+        self._answers: dict[str, asyncio.Future[RtspMessage]] = {}
+        self._sequence = 0
+        self._transport: asyncio.Transport | None = None
+        self._depacketiser: H264Depacketiser | None = None
+        self._payload_type = -1
+
+    def expect(self, track: VideoTrack) -> None:
+        """From now on packets of `track` become units."""
+        self._payload_type = track.payload_type
+        self._depacketiser = H264Depacketiser(track.parameter_sets, self._timeline)
+
+    async def ask(self, method: str, url: str, headers: dict[str, str], answer_s: float) -> RtspMessage:
+        """Send one request and wait for its answer."""
+        self._sequence += 1
+        number = str(self._sequence)
+        answer: asyncio.Future[RtspMessage] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        self.tell(method, url, {"CSeq": number, **headers})
+        try:
+            await asyncio.wait((answer, self.fault), timeout=answer_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._answers.pop(number, None)
+        if answer.done():
+            return answer.result()
+        if self.fault.done():
+            self.fault.result()
+        raise SourceFault("silent", f"the camera does not answer {method}")
+
+    def tell(self, method: str, url: str, headers: dict[str, str]) -> None:
+        """Send a request without waiting."""
+        if self._transport is not None:
+            self._transport.write(write_message(f"{method} {url} RTSP/1.0", {**headers, "User-Agent": "Consentry"}))
+
+    def close(self) -> None:
+        """Drop the connection, keep nothing."""
+        self._depacketiser = None
+        if self._transport is not None:
+            self._transport.close()
+
+    def fail(self, fault: SourceFault) -> None:
+        """Record the first fault."""
+        if not self.fault.done():
+            self.fault.set_exception(fault)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by asyncio."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_connection promises
+        self._transport = transport
+
+    def connection_lost(self, _reason: Exception | None) -> None:
+        """Called by asyncio."""
+        self.fail(SourceFault("silent" if self.has_picture else "unreachable", "the camera closed the connection"))
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        if self.fault.done():
+            return
+        try:
+            self._framing.feed(data)
+        except SourceFault as fault:
+            self.fail(fault)
+        except Malformed as error:
+            self.fail(SourceFault("protocol", str(error)))
+
+    def _take_packet(self, channel: int, data: bytes) -> None:
+        if self._depacketiser is None or channel > 1:
+            return
+        if channel == 1:
+            self._depacketiser.take_sender_report(data)
+            return
+        packet = parse_rtp(data)
+        if packet is None or packet.payload_type != self._payload_type:
+            return
+        self.last_packet_s = time.monotonic()
+        for unit in self._depacketiser.take(packet, time.time_ns() // 1_000):
+            self._hand_on(unit)
+
+    def _hand_on(self, unit: AccessUnit) -> None:
+        if not self.has_picture:
+            self.has_picture = True
+            self._on_state("online")
+        self._sink(unit)
+
+    def _take_message(self, message: RtspMessage) -> None:
+        if message.status is None:
+            return  # requests of the camera (SET_PARAMETER, ANNOUNCE) are passed over
+        answer = self._answers.get(message.header("cseq"))
+        if answer is not None and not answer.done():
+            answer.set_result(message)

@@ -1,0 +1,222 @@
+"""A small real RTSP server (TCP interleaved) that plays published access units; the demo city's cameras speak it.
+
+Bound to loopback unless told otherwise. A client starts at the next key frame; one that reads too slowly loses
+pictures up to the next key frame and nobody else notices.
+"""
+
+import asyncio
+import secrets
+import struct
+import time
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from consentry.kernel.errors import Malformed
+from consentry.media.h264 import PPS, SPS, nal_kind
+from consentry.media.rtp import NTP_EPOCH_S, RtpPacket, split_nals, write_rtp
+from consentry.media.rtsp_auth import Credentials, check_digest, digest_challenge
+from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
+from consentry.media.sdp import write_h264
+from consentry.media.units import AccessUnit
+
+_PAYLOAD_TYPE = 96
+_METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
+_REPORT_EVERY_US = 1_000_000
+MAX_UNSENT_BYTES = 4_194_304
+MAX_CLIENTS = 256
+
+
+@dataclass
+class _Stream:
+    parameter_sets: tuple[bytes, ...] = ()
+    players: set["_Player"] = field(default_factory=set)
+
+
+class RtspServer:
+    """Serves streams by path. `credentials`: digest authentication for every path if given."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, credentials: Credentials | None = None) -> None:
+        self.credentials = credentials
+        self.connections: set[_Player] = set()
+        self._host, self._port = host, port
+        self._streams: dict[str, _Stream] = {}
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Bind and listen; OSError when the port is taken."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Player(self), self._host, self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close the listener and every connection."""
+        if self._server is not None:
+            self._server.close()
+        for player in list(self.connections):
+            player.abort()
+
+    def url_of(self, path: str) -> str:
+        """The address of `path`, with the credentials if there are any."""
+        who = self.credentials
+        login = f"{quote(who.user, safe='')}:{quote(who.password, safe='')}@" if who else ""
+        return f"rtsp://{login}{self._host}:{self._port}/{path.strip('/')}"
+
+    def publish(self, path: str, unit: AccessUnit) -> None:
+        """Send `unit` to everybody who plays `path`; the first one makes the path known."""
+        stream = self._streams.setdefault(path.strip("/"), _Stream())
+        if unit.key:
+            stream.parameter_sets = tuple(nal for nal in unit.nals if nal_kind(nal) in (SPS, PPS))
+        if stream.players:
+            payloads = list(split_nals(unit.nals))
+            for player in list(stream.players):
+                player.send(unit, payloads)
+
+    def withdraw(self, path: str) -> None:
+        """Forget `path` and drop whoever plays it, as a camera does that loses power."""
+        stream = self._streams.pop(path.strip("/"), None)
+        for player in list(stream.players) if stream else []:
+            player.abort()
+
+    def find_stream(self, path: str) -> _Stream | None:
+        """The stream at `path`."""
+        return self._streams.get(path.strip("/"))
+
+
+class _Player(asyncio.Protocol):
+    """One client's connection."""
+
+    def __init__(self, server: RtspServer) -> None:
+        self._server = server
+        self._framing = RtspFraming(_pass_over, self._take)
+        self._nonce = secrets.token_hex(16)
+        self._session = secrets.token_hex(8)
+        self._ssrc = secrets.randbits(32)
+        self._sequence = secrets.randbits(16)
+        self._channel: int | None = None
+        self._stream: _Stream | None = None
+        self._waiting = True
+        self._reported_us = 0
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by asyncio."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server promises
+        self._transport = transport
+        if len(self._server.connections) >= MAX_CLIENTS:
+            transport.abort()
+            return
+        self._server.connections.add(self)
+
+    def connection_lost(self, _reason: Exception | None) -> None:
+        """Called by asyncio."""
+        self._server.connections.discard(self)
+        self._leave()
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        try:
+            self._framing.feed(data)
+        except Malformed:
+            self.abort()
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def send(self, unit: AccessUnit, payloads: list[bytes]) -> None:
+        """Send one picture, or skip to the next key frame while the client is behind."""
+        transport = self._transport
+        if transport is None or self._channel is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self._waiting = True
+            return
+        if self._waiting and not unit.key:
+            return
+        self._waiting = False
+        rtp_time = unit.ts_us * 9 // 100 & 0xFFFFFFFF
+        parts: list[bytes] = []
+        if abs(unit.wallclock_us - self._reported_us) >= _REPORT_EVERY_US:
+            self._reported_us = unit.wallclock_us
+            self._frame(parts, self._channel + 1, _sender_report(self._ssrc, unit.wallclock_us, rtp_time))
+        for index, payload in enumerate(payloads):
+            packet = RtpPacket(_PAYLOAD_TYPE, index == len(payloads) - 1, self._sequence, rtp_time, payload)
+            self._sequence = (self._sequence + 1) & 0xFFFF
+            self._frame(parts, self._channel, write_rtp(packet, self._ssrc))
+        transport.write(b"".join(parts))
+
+    @staticmethod
+    def _frame(parts: list[bytes], channel: int, data: bytes) -> None:
+        parts.append(struct.pack(">BBH", 0x24, channel, len(data)))
+        parts.append(data)
+
+    def _leave(self) -> None:
+        if self._stream is not None:
+            self._stream.players.discard(self)
+        self._stream = None
+
+    def _take(self, message: RtspMessage) -> None:
+        method, _, rest = message.start.partition(" ")
+        url = rest.rpartition(" ")[0]
+        who = self._server.credentials
+        if who and method != "OPTIONS" and not check_digest(message.header("authorization"), who, method, self._nonce):
+            self._answer(message, "401 Unauthorized", {"WWW-Authenticate": digest_challenge("consentry", self._nonce)})
+            return
+        handlers = {"DESCRIBE": self._describe, "SETUP": self._setup, "PLAY": self._play, "TEARDOWN": self._teardown}
+        if method in ("OPTIONS", "GET_PARAMETER"):
+            self._answer(message, "200 OK", {"Public": _METHODS})
+        elif method in handlers:
+            handlers[method](message, url)
+        else:
+            self._answer(message, "501 Not Implemented", {})
+
+    def _answer(self, message: RtspMessage, status: str, headers: dict[str, str], body: bytes = b"") -> None:
+        if self._transport is not None:
+            head = {"CSeq": message.header("cseq", "0"), **headers}
+            self._transport.write(write_message(f"RTSP/1.0 {status}", head, body))
+
+    def _describe(self, message: RtspMessage, url: str) -> None:
+        stream = self._server.find_stream(urlsplit(url).path)
+        if stream is None:
+            self._answer(message, "404 Not Found", {})
+            return
+        sdp = write_h264(stream.parameter_sets, payload_type=_PAYLOAD_TYPE, control="trackID=0")
+        headers = {"Content-Type": "application/sdp", "Content-Base": url.rstrip("/") + "/"}
+        self._answer(message, "200 OK", headers, sdp.encode())
+
+    def _setup(self, message: RtspMessage, url: str) -> None:
+        options = dict(part.partition("=")[::2] for part in message.header("transport").split(";"))
+        channel = options.get("interleaved", "0-1").partition("-")[0]
+        stream = self._server.find_stream(urlsplit(url).path.rpartition("/trackID=")[0])
+        if "RTP/AVP/TCP" not in options or not channel.isdigit() or int(channel) > 254:
+            self._answer(message, "461 Unsupported Transport", {})
+        elif stream is None:
+            self._answer(message, "404 Not Found", {})
+        else:
+            self._leave()
+            self._stream, self._channel = stream, int(channel)
+            transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{int(channel) + 1};ssrc={self._ssrc:08X}"
+            self._answer(message, "200 OK", {"Transport": transport, "Session": f"{self._session};timeout=60"})
+
+    def _play(self, message: RtspMessage, _url: str) -> None:
+        if self._stream is None:
+            self._answer(message, "455 Method Not Valid in This State", {})
+            return
+        self._answer(message, "200 OK", {"Session": self._session, "Range": "npt=now-"})
+        self._waiting = True
+        self._stream.players.add(self)
+
+    def _teardown(self, message: RtspMessage, _url: str) -> None:
+        self._leave()
+        self._answer(message, "200 OK", {"Session": self._session})
+
+
+def _pass_over(_channel: int, _data: bytes) -> None:
+    """Receiver reports of clients need no answer."""
+
+
+def _sender_report(ssrc: int, wallclock_us: int, rtp_time: int) -> bytes:
+    seconds, micros = divmod(wallclock_us or time.time_ns() // 1_000, 1_000_000)
+    ntp = ((seconds + NTP_EPOCH_S) & 0xFFFFFFFF, (micros << 32) // 1_000_000)
+    return struct.pack(">BBHIIIIII", 0x80, 200, 6, ssrc, *ntp, rtp_time, 0, 0)

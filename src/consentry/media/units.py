@@ -1,0 +1,38 @@
+"""The one currency of media: the access unit. Every source makes them, every output eats them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from consentry.kernel.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class AccessUnit:
+    """One coded picture with everything that belongs to it, in decoding order.
+
+    `track`: 0 for the only video track. `ts_us`: presentation time in microseconds on the source's own re-based line;
+    with B-frames it may step back by less than a second, otherwise it rises. `nals`: NAL units without start codes or
+    lengths; a key unit starts with SPS and PPS. `key`: decodable by itself (IDR). `wallclock_us`: UTC microseconds
+    of capture, as good as the source tells (RTCP sender report), else of the first byte's arrival.
+    """
+
+    track: int
+    ts_us: int
+    nals: tuple[bytes, ...]
+    key: bool
+    wallclock_us: int
+
+
+Sink = Callable[[AccessUnit], None]
+
+# What can be wrong with a camera; the words stand in its health and in the connection test.
+FAULT_KINDS = frozenset({
+    "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "silent", "unauthorised", "unreachable",
+})  # fmt: skip
+
+
+class SourceFault(Unavailable):
+    """A source does not give video; `kind` is one of `FAULT_KINDS`. The message never holds a credential."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message, kind=kind)
