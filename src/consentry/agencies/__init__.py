@@ -1,0 +1,1 @@
+"""Agencies and their programmes: time-boxed, capped, voted on; the database holds caps and dates."""

@@ -1,0 +1,71 @@
+"""Cuts request bodies off before Django spools them to disk (its ASGI handler reads all of a body first)."""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from consentry.kernel.limits import MAX_JSON_BODY_BYTES
+
+# The ASGI message types; their values are whatever the server and the specification say.
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+# Dispatch tables come as files; everything else is one JSON object.
+MAX_TABLE_BYTES = 32 * MAX_JSON_BODY_BYTES
+
+
+class _TooLarge(Exception):
+    """The body passed its limit while it was being read."""
+
+
+def limit_of(path: str) -> int:
+    """How many bytes a body for `path` may have."""
+    return MAX_TABLE_BYTES if path.startswith("/api/feeds/") and path.endswith("/csv") else MAX_JSON_BODY_BYTES
+
+
+def limit_bodies(app: App) -> App:
+    """`app`, but a request with more than `limit_of(path)` bytes gets 413 and is read no further."""
+
+    async def limited(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        limit, taken = limit_of(scope["path"]), 0
+        if _declared_bytes(scope) > limit:
+            await _refuse(send)
+            return
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise _TooLarge
+            return message
+
+        try:
+            await app(scope, counted, send)
+        except _TooLarge:
+            await _refuse(send)
+
+    return limited
+
+
+def _declared_bytes(scope: MutableMapping[str, Any]) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+async def _refuse(send: Send) -> None:
+    body = json.dumps({"type": "about:blank#too-large", "kind": "too-large", "status": 413, "title": "too large"})
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})

@@ -1,0 +1,33 @@
+"""What browsers may load, and how often people may try."""
+
+# allauth's names; amounts per minute or hour and per address or account. Our own lock (accounts/rules.py) comes on top.
+ACCOUNT_RATES = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/15m/key",
+    "request_login_code": "20/m/ip,5/10m/key",
+    "confirm_email": "5/10m/key",
+    "signup": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "manage_email": "10/m/user",
+}
+
+
+def content_security_policy(gateway_origin: str) -> str:
+    """The policy for pages: own files only, video from one gateway, MapLibre's worker from a blob."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            "media-src 'self' blob:",
+            "worker-src 'self' blob:",
+            f"connect-src 'self' {gateway_origin}",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
