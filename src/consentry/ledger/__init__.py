@@ -1,0 +1,1 @@
+"""The public log nobody can shorten: inbox, sequencer, proofs, commit and reveal, and the audit that anyone can run."""

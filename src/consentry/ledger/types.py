@@ -1,0 +1,48 @@
+"""What the ledger hands to other rooms."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """An entry is in the inbox, under `key`, dated `t_ms`. `is_new` is False when the key was there before."""
+
+    key: str
+    t_ms: int
+    is_new: bool = True
+
+
+@dataclass(frozen=True)
+class CommittedLook:
+    """A look's commitment is in the inbox. Salts: 32 bytes each, secret until the reveal (`salt_priv`: for ever)."""
+
+    receipt: Receipt
+    salt_pub: bytes
+    salt_priv: bytes
+    t_ms: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry stands in the log: its index, and its leaf hash (32 bytes). It is durable."""
+
+    index: int
+    leaf: bytes
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Inclusion of entry `index`: sibling hashes (32 bytes each), leaf upwards, to the root of the note `checkpoint`."""
+
+    index: int
+    hashes: tuple[bytes, ...]
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class LookEnd:
+    """How a look ended: reason (one of access's end reasons), length in seconds, media bytes sent to the viewer."""
+
+    reason: str
+    watched_s: int
+    sent_bytes: int = 0
