@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
+from consentry.edge.http_fetch import read_bounded
 from consentry.edge.key_files import EdgeKeys, load_keys
 from consentry.edge.pins import Pins, parse_pins, require_private
 from consentry.edge.settings import EdgeSettings
@@ -90,8 +91,8 @@ async def _ask_server(server: str, code: PairingCode, keys: EdgeKeys) -> bytes:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http,
             http.post(url, json=body, allow_redirects=False) as reply,
         ):
-            answer = await reply.content.read(MAX_ANSWER_BYTES)
-            if reply.status != 200:
+            answer = await read_bounded(reply, MAX_ANSWER_BYTES)
+            if reply.status not in (200, 201):
                 raise Refused(f"the server refused this code ({_title(answer)})", kind="pairing-refused")
             return answer
     except (aiohttp.ClientError, TimeoutError) as error:

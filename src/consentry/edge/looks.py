@@ -1,0 +1,186 @@
+"""The looks that are running here: opened by the guard, ended by the clock, the owner, the witnesses or the viewer.
+
+No network and no task in here: `dial` and `watch` feed it, tests drive it with clocks of their own. All on one thread.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from consentry.edge.clock import EdgeClock
+from consentry.edge.guard import Allowed, Denied, Facts, Trust, Witnessed, check_opening, check_renewal, check_still
+from consentry.edge.store import Store, Use
+from consentry.kernel.errors import ConsentryError
+from consentry.kernel.ids import CameraId, GatewayId
+from consentry.kernel.limits import MAX_INCIDENT_ACCESS_MIN, WITNESS_COVER_MS
+from consentry.kernel.opening import Opening, leaf_of
+
+MAX_LOOKS = 64
+STILL_ALLOWED_MS = 1_000
+# Reasons of an end that the owner's state gives, in the words of the grant's ends (docs/design/rooms.md).
+_END_WORDS = {
+    "stopped": "stopped", "paused": "paused", "no-terms": "withdrawn", "terms-differ": "withdrawn",
+    "terms-hours": "expired", "terms-expired": "expired", "grant-over": "expired",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Request:
+    """Somebody at gateway `audience` presents an opening and a ticket (192 bytes) for session `session`.
+
+    `witnessed`: the last checkpoint with a quorum; `bridge`: consistency hashes between it and the opening's.
+    """
+
+    session: str
+    audience: GatewayId
+    opening: Opening
+    ticket: bytes
+    witnessed: Witnessed | None = None
+    bridge: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One running look. `steady_until_ms`, `steady_hard_ms`, `opened_ms`, `checked_ms` are of the steady clock."""
+
+    request: Request
+    camera: CameraId
+    allowed: Allowed
+    opened_ms: int
+    checked_ms: int
+    steady_until_ms: int
+    steady_hard_ms: int
+    covered: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A look is over."""
+
+    session: str
+    camera: CameraId
+    audience: GatewayId
+    reason: str
+
+
+class Looks:
+    """Owns all running looks; `on_end` is told of each end, exactly once."""
+
+    def __init__(self, store: Store, trust: Trust, clock: EdgeClock, on_end: Callable[[Ended], None]) -> None:
+        self._store, self._trust, self._clock, self._on_end = store, trust, clock, on_end
+        self._running: dict[str, Look] = {}
+        self._witnessed_size = 0
+        self._seen_changes = store.changes()
+
+    def running(self) -> tuple[Look, ...]:
+        """All looks that run."""
+        return tuple(self._running.values())
+
+    def witness(self, size: int) -> None:
+        """A checkpoint of `size` leaves has its quorum: looks that it covers need no other."""
+        self._witnessed_size = max(self._witnessed_size, size)
+        for session, look in self._running.items():
+            if look.request.opening.index < size:
+                self._running[session] = dataclasses.replace(look, covered=True)
+
+    def waits_for_witnesses(self) -> bool:
+        """Does a look run that no witnessed checkpoint covers yet?"""
+        return any(not look.covered for look in self._running.values())
+
+    def open(self, request: Request) -> Look | Denied:
+        """Start a look if the guard agrees; the opening is used up, durably, before this returns."""
+        if request.session != request.opening.private["session"]:
+            return Denied("session-other")
+        if request.session in self._running or len(self._running) >= MAX_LOOKS:
+            return Denied("too-many-looks")
+        try:
+            facts = self._facts(request)
+        except ConsentryError as error:
+            return Denied(error.kind)
+        decision = check_opening(request.opening, request.ticket, facts)
+        if isinstance(decision, Denied):
+            return decision
+        return self._start(request, decision, facts.now_ms)
+
+    def renew(self, session: str, ticket: bytes) -> Denied | None:
+        """Prolong a running look under its next ticket; a ticket that does not hold changes nothing."""
+        look = self._running.get(session)
+        if look is None:
+            return Denied("no-such-look")
+        facts = self._facts(look.request)
+        decision = check_renewal(look.request.opening, look.allowed, ticket, facts)
+        if isinstance(decision, Denied):
+            return decision
+        steady = self._clock.steady_ms()
+        until = min(steady + decision.until_ms - facts.now_ms, look.steady_hard_ms)
+        self._running[session] = dataclasses.replace(look, allowed=decision, checked_ms=steady, steady_until_ms=until)
+        return None
+
+    def close(self, session: str, reason: str) -> None:
+        """End a look; nothing when it does not run."""
+        look = self._running.pop(session, None)
+        if look is not None:
+            self._on_end(Ended(session, look.camera, look.request.audience, reason))
+
+    def close_all(self, reason: str, *, camera: CameraId | None = None, audience: GatewayId | None = None) -> None:
+        """End all looks, or those at one camera or one gateway."""
+        for session, look in tuple(self._running.items()):
+            if camera in (None, look.camera) and audience in (None, look.request.audience):
+                self.close(session, reason)
+
+    def may_send(self, camera: CameraId, audience: GatewayId) -> bool:
+        """May a unit of `camera` leave for `audience` at this very moment? Asked for every unit."""
+        return any(
+            look.camera == camera and look.request.audience == audience and self._in_time(look)
+            for look in self._running.values()
+        )
+
+    def tick(self) -> None:
+        """End what is over. Call at least four times a second, and after any change of the owner's state."""
+        changes = self._store.changes()
+        changed, self._seen_changes = changes != self._seen_changes, changes
+        steady = self._clock.steady_ms()
+        for session, look in tuple(self._running.items()):
+            if not self._in_time(look):
+                self.close(session, "expired")
+            elif not look.covered and steady - look.opened_ms >= WITNESS_COVER_MS:
+                self.close(session, "unwitnessed")
+            elif changed or steady - look.checked_ms >= STILL_ALLOWED_MS:
+                self._check_still(session, look, steady)
+
+    def _check_still(self, session: str, look: Look, steady: int) -> None:
+        denied = check_still(look.request.opening, self._facts(look.request))
+        if denied is not None:
+            self.close(session, _END_WORDS.get(denied.kind, denied.kind))
+        else:
+            self._running[session] = dataclasses.replace(look, checked_ms=steady)
+
+    def _start(self, request: Request, allowed: Allowed, now_ms: int) -> Look | Denied:
+        opening, steady = request.opening, self._clock.steady_ms()
+        camera = CameraId(opening.text("camera"))
+        use = Use(opening.text("incident"), camera, now_ms, opening.number("max_until"))
+        # An incident may reach over hours; so do the uses that bound it.
+        remember_ms = 2 * MAX_INCIDENT_ACCESS_MIN * 60_000
+        if not self._store.use(allowed.leaf, use, forget_before_ms=now_ms - remember_ms):
+            return Denied("opening-used")
+        look = Look(
+            request, camera, allowed, opened_ms=steady, checked_ms=steady,
+            steady_until_ms=steady + allowed.until_ms - now_ms, steady_hard_ms=steady + allowed.hard_stop_ms - now_ms,
+            covered=opening.index < self._witnessed_size,
+        )  # fmt: skip
+        self._running[request.session] = look
+        return look
+
+    def _in_time(self, look: Look) -> bool:
+        """Both clocks must agree that time is left: setting one of them back gains nothing."""
+        return self._clock.now_ms() < look.allowed.until_ms and self._clock.steady_ms() < look.steady_until_ms
+
+    def _facts(self, request: Request) -> Facts:
+        opening, store = request.opening, self._store
+        camera = CameraId(opening.text("camera"))
+        return Facts(
+            now_ms=self._clock.now_ms(), audience=request.audience, trust=self._trust, camera=store.camera(camera),
+            policies=store.policies(), witnessed=request.witnessed, bridge=request.bridge,
+            used=store.is_used(leaf_of(opening)), first_use_ms=store.first_use_ms(opening.text("incident"), camera),
+            stopped=store.fact("stopped") is not None, forked=store.fact("forked") is not None,
+        )  # fmt: skip
