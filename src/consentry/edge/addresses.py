@@ -16,7 +16,7 @@ MAX_URL_CHARS = 1_000
 _NONCE_BYTES = 12
 
 
-def keep_address(store: Store, keys: EdgeKeys, camera: CameraId, url: str) -> None:
+def keep_address(store: Store, keys: EdgeKeys, camera: CameraId, url: str, *, said_ms: int = 0) -> None:
     """Keep `url` for `camera`; Malformed for an id, SourceFault for an address that is none."""
     try:
         bytes_of_id(camera)
@@ -26,7 +26,9 @@ def keep_address(store: Store, keys: EdgeKeys, camera: CameraId, url: str) -> No
         raise Malformed("not a camera's address")
     parse_address(url)
     nonce = os.urandom(_NONCE_BYTES)
-    store.put_address(camera, nonce + AESGCM(keys.at_rest).encrypt(nonce, url.encode(), camera.encode()))
+    store.put_address(
+        camera, nonce + AESGCM(keys.at_rest).encrypt(nonce, url.encode(), camera.encode()), said_ms=said_ms
+    )
 
 
 def address_of(store: Store, keys: EdgeKeys, camera: CameraId) -> str | None:

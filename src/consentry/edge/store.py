@@ -19,7 +19,8 @@ _SCHEMA = """
 create table if not exists fact (name text primary key, value text not null) strict;
 create table if not exists camera (
   id text primary key, address blob, terms text, last_version integer not null default -1,
-  paused_at_ms integer, last_resume_ms integer not null default 0) strict;
+  paused_at_ms integer, last_resume_ms integer not null default 0,
+  last_address_ms integer not null default 0) strict;
 create table if not exists used (
   leaf blob primary key, incident text not null, camera text not null, at_ms integer not null,
   until_ms integer not null) strict;
@@ -36,6 +37,7 @@ class CameraState:
     last_version: int = -1
     paused_at_ms: int | None = None
     last_resume_ms: int = 0
+    last_address_ms: int = 0
     has_address: bool = False
 
 
@@ -105,9 +107,12 @@ class Store:
         row = self._db.execute("select address from camera where id = ?", (camera,)).fetchone()
         return None if row is None else row[0]
 
-    def put_address(self, camera: CameraId, sealed: bytes) -> None:
-        """Set a camera's encrypted address."""
-        self._set(camera, "address", sealed)
+    def put_address(self, camera: CameraId, sealed: bytes, *, said_ms: int = 0) -> None:
+        """Set a camera's encrypted address; `said_ms` is the time in the owner's record that brought it."""
+        with self._write() as db:
+            db.execute("insert or ignore into camera (id) values (?)", (camera,))
+            sql = "update camera set address = ?, last_address_ms = max(last_address_ms, ?) where id = ?"
+            db.execute(sql, (sealed, said_ms, camera))
 
     def put_terms(self, camera: CameraId, terms: Terms | None, *, version: int) -> None:
         """Set or withdraw terms; `version` is remembered also when they are withdrawn, so old ones stay dead."""
@@ -120,7 +125,9 @@ class Store:
 
     def put_pause(self, camera: CameraId, at_ms: int | None) -> None:
         """Pause since `at_ms`, or no longer."""
-        self._set(camera, "paused_at_ms", at_ms)
+        with self._write() as db:
+            db.execute("insert or ignore into camera (id) values (?)", (camera,))
+            db.execute("update camera set paused_at_ms = ? where id = ?", (at_ms, camera))
 
     def put_resume(self, camera: CameraId, said_ms: int) -> None:
         """Take a pause away because of the owner's record of `said_ms`, which is used up by that."""
@@ -153,11 +160,6 @@ class Store:
             row = (leaf, use.incident, use.camera, use.at_ms, use.until_ms)
             return db.execute("insert or ignore into used values (?, ?, ?, ?, ?)", row).rowcount == 1
 
-    def _set(self, camera: CameraId, column: str, value: bytes | int | None) -> None:
-        with self._write() as db:
-            db.execute("insert or ignore into camera (id) values (?)", (camera,))
-            db.execute(f"update camera set {column} = ? where id = ?", (value, camera))  # noqa: S608 our own words
-
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         self._own_writes += 1
@@ -180,10 +182,12 @@ class Use:
     until_ms: int
 
 
-_SELECT_CAMERA = "select id, terms, last_version, paused_at_ms, last_resume_ms, address is not null from camera"
+_SELECT_CAMERA = (
+    "select id, terms, last_version, paused_at_ms, last_resume_ms, last_address_ms, address is not null from camera"
+)
 
 
-def _camera_of(row: tuple[str, str | None, int, int | None, int, int]) -> CameraState:
-    name, terms, version, paused_at_ms, resumed_ms, addressed = row
+def _camera_of(row: tuple[str, str | None, int, int | None, int, int, int]) -> CameraState:
+    name, terms, version, paused_at_ms, resumed_ms, addressed_ms, addressed = row
     parsed = None if terms is None else parse_terms(json.loads(terms))
-    return CameraState(CameraId(name), parsed, version, paused_at_ms, resumed_ms, bool(addressed))
+    return CameraState(CameraId(name), parsed, version, paused_at_ms, resumed_ms, addressed_ms, bool(addressed))

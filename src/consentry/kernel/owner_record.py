@@ -24,6 +24,7 @@ _CONTEXT = b"consentry-owner-v1\n"
 # Every record also has `v` = 1, `kind` and `t` (ms, the owner's clock). `minutes` and `t` are integers, the rest texts.
 FIELDS: Mapping[str, frozenset[str]] = {
     "ask.yes": frozenset({"agency", "ask", "camera", "incident", "minutes", "purpose"}),
+    "camera.address": frozenset({"box_sha256", "camera"}),
     "camera.resume": frozenset({"camera"}),
     "picture.ask": frozenset({"camera", "reply_key"}),
     "terms.loosen": frozenset({"camera", "terms_sha256"}),
