@@ -1,0 +1,101 @@
+"""The supervisor, with real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from consentry.kernel.errors import Unavailable
+from consentry.project.up.children import Plan
+from consentry.project.up.supervisor import Supervisor
+
+SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.025)
+    pytest.fail("it did not happen within 10 s")
+
+
+def test_killed_child_is_started_again_and_said(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor([Plan("one", SLEEPER)], tmp_path, said.append)
+    supervisor.start()
+    watcher = threading.Thread(target=supervisor.watch, daemon=True)
+    watcher.start()
+    first = supervisor.children[0].process
+    assert first is not None
+    first.send_signal(signal.SIGKILL)
+    _wait(lambda: supervisor.children[0].restarts == 1)
+    assert supervisor.children[0].process is not None
+    assert supervisor.children[0].process.pid != first.pid
+    supervisor.request_stop()
+    watcher.join()
+    supervisor.stop()
+    assert any("signal SIGKILL" in line for line in said)
+    assert supervisor.children[0].process is None
+
+
+def test_children_stop_in_the_opposite_order(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    script = f"""
+import signal, sys, time
+def leave(*_):
+    open({str(trace)!r}, 'a').write(sys.argv[1] + ' ')
+    sys.exit(0)
+signal.signal(signal.SIGTERM, leave)
+open(sys.argv[2], 'w').close()
+time.sleep(60)
+"""
+    plans = [
+        Plan(
+            name,
+            (sys.executable, "-c", script, name, str(tmp_path / f"{name}.up")),
+            ready=(tmp_path / f"{name}.up").exists,
+        )
+        for name in ("first", "second")
+    ]
+    supervisor = Supervisor(plans, tmp_path, lambda _line: None)
+    supervisor.start()
+    supervisor.stop()
+    assert trace.read_text().split() == ["second", "first"]
+
+
+def test_child_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
+    plan = Plan("broken", (sys.executable, "-c", "raise SystemExit('no disk')"))
+    supervisor = Supervisor([plan, Plan("never", SLEEPER)], tmp_path, lambda _line: None)
+    with pytest.raises(Unavailable, match=r"(?s)broken.*no disk"):
+        Supervisor([Plan("broken", plan.command, ready=lambda: False)], tmp_path, lambda _line: None).start()
+    supervisor.stop()
+
+
+def test_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
+    script = f"""
+import os, pathlib, sys
+from consentry.project.up.children import Plan
+from consentry.project.up.supervisor import Supervisor
+supervisor = Supervisor([Plan("one", {SLEEPER!r})], pathlib.Path({str(tmp_path)!r}), lambda line: None)
+supervisor.start()
+print(supervisor.children[0].process.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    child = int(done.stdout)
+    _wait(lambda: not _alive(child))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "zombie" not in Path(f"/proc/{pid}/status").read_text()
