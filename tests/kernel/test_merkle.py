@@ -81,7 +81,7 @@ def test_the_empty_tree_is_a_prefix_of_every_tree_without_a_proof() -> None:
 def test_streamed_and_folded_roots_are_the_defined_root(size: int) -> None:
     leaves = leaves_of(size)
     nodes = merkle.nodes_of(0, size)
-    parts = [plain_root(leaves[node.index << node.level : (node.index + 1) << node.level]) for node in nodes]
+    parts = [plain_root(leaves[node.number << node.level : (node.number + 1) << node.level]) for node in nodes]
     assert merkle.root_of(leaves) == merkle.fold(parts) == plain_root(leaves)
 
 

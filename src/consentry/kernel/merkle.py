@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 6962: hashes, which subtrees a proof is made of, and the two verifications.
 
-A *node* is `(level, index)`: the root of the complete subtree over the leaves `[index·2^level, (index+1)·2^level)`.
+A *node* is `(level, number)`: the root of the complete subtree over the leaves `[number·2^level, (number+1)·2^level)`.
 A proof is a list of hashes; each stands for a range of leaves, itself a few complete nodes folded from the right.
 
 Size 0: as in C2SP tlog-witness, the empty tree is consistent with every tree, the proof is empty and the old root is
@@ -18,10 +18,10 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class Node(NamedTuple):
-    """The complete subtree over the leaves `[index << level, (index + 1) << level)`."""
+    """The complete subtree over the leaves `[number << level, (number + 1) << level)`."""
 
     level: int
-    index: int
+    number: int
 
 
 def leaf_hash(entry: bytes) -> bytes:

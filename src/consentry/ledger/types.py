@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Proof:
-    """Inclusion of entry `index`: sibling hashes (32 bytes each), leaf upwards, to the root of the note `checkpoint`."""
+    """Inclusion of entry `index`: sibling hashes (32 bytes each), leaf upwards, to the root of note `checkpoint`."""
 
     index: int
     hashes: tuple[bytes, ...]
