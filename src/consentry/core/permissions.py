@@ -36,16 +36,19 @@ def _roles(*roles: Role) -> Permission:
 _ASKERS = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR)
 
 PERMISSIONS: Final[dict[str, Permission]] = {
+    "access:ask:agree": _roles(Role.SUPERVISOR),
     "access:ask:create": _roles(*_ASKERS),
     "access:ask:read": _roles(*_ASKERS, Role.AUDITOR),
     "access:decision:read": _roles(Role.AUDITOR),
     "access:decision:replay": _roles(Role.AUDITOR),
+    "access:flag:read": _roles(Role.AUDITOR),
     "access:grant:close": _roles(*_ASKERS),
-    "access:grant:extend": _roles(Role.SUPERVISOR),
+    "access:grant:extend": _roles(*_ASKERS),
     "access:policy:read": _public(),
     "accounts:agency_person:disable": _roles(Role.MANAGER),
     "accounts:agency_person:invite": _roles(Role.MANAGER),
     "accounts:agency_person:list": _roles(Role.MANAGER, Role.AUDITOR),
+    "accounts:session:change": _signed_in(),
     "accounts:session:read": _public(),
     "agencies:programme:change": _roles(Role.MANAGER),
     "agencies:programme:list": _roles(Role.MANAGER, Role.AUDITOR, *_ASKERS),
