@@ -1,0 +1,91 @@
+"""The `consentry` command: one table from words to the functions that do the work."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from consentry.kernel.errors import ConsentryError
+
+# Each module offers `add_commands(subparsers)`; every command it adds sets `run(arguments) -> int`.
+# The second item says whether Django (settings, database) must be ready before the module is imported.
+COMMANDS: dict[str, tuple[str, bool]] = {
+    "bench": ("consentry.project.bench", False),
+    "calls": ("consentry.incidents.commands", True),
+    "camera": ("consentry.cameras.commands", True),
+    "city": ("consentry.project.city.commands", True),
+    "demo-dispatch": ("consentry.demo.commands", False),
+    "demo-homes": ("consentry.demo.commands", False),
+    "demo-seed": ("consentry.project.demo_seed", True),
+    "edge": ("consentry.edge.commands", False),
+    "fsck": ("consentry.project.fsck", False),
+    "gateway": ("consentry.gateway.commands", False),
+    "migrate": ("consentry.project.commands", True),
+    "sequencer": ("consentry.ledger.commands", True),
+    "signer": ("consentry.signer.commands", False),
+    "up": ("consentry.project.up.commands", False),
+    "verify": ("consentry.ledger.commands", False),
+    "web": ("consentry.project.commands", False),
+    "witness": ("consentry.witness.commands", False),
+    "worker": ("consentry.project.commands", True),
+}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command. Returns its exit status: 0 well, 1 refused or failed, 2 called wrongly."""
+    words = sys.argv[1:] if words is None else words
+    parser = argparse.ArgumentParser(
+        prog="consentry", description=(import_module("consentry").__doc__ or "").split("\n")[0]
+    )
+    if not words or words[0] not in COMMANDS:
+        parser.add_argument("command", choices=sorted(COMMANDS), help="`consentry COMMAND --help` says more")
+        parser.parse_args(words)
+        return 2
+    module, needs_django = COMMANDS[words[0]]
+    if needs_django:
+        prepare_django(_said_folder(words))
+    import_module(module).add_commands(parser.add_subparsers(dest="command", required=True))
+    arguments = parser.parse_args(words)
+    return _run(arguments.run, arguments)
+
+
+def prepare_django(folder: Path | None = None) -> None:
+    """Load Django's settings for a data folder (`--data`, else `CONSENTRY_DATA`, else `./data`)."""
+    if folder is not None:
+        os.environ["CONSENTRY_DATA"] = str(folder.resolve())
+    data = Path(os.environ.get("CONSENTRY_DATA", "data"))
+    if "DATABASE_URL" not in os.environ and (data / "keys" / "database.password").exists():
+        from consentry.project.postgres import Cluster
+
+        os.environ["DATABASE_URL"] = Cluster(data.resolve()).url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentry.project.settings")
+    import django
+
+    django.setup()
+
+
+def _run(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        return command(arguments)
+    except ConsentryError as error:
+        sys.stderr.write(f"consentry: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _said_folder(words: list[str]) -> Path | None:
+    for place, word in enumerate(words):
+        if word == "--data" and place + 1 < len(words):
+            return Path(words[place + 1])
+        if word.startswith("--data="):
+            return Path(word.partition("=")[2])
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
