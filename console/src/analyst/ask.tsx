@@ -1,0 +1,112 @@
+import { useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Problem } from "../api/client";
+import type { Ask, Incident, PublicCamera } from "../api/types";
+import { codeText } from "../app/codes";
+import { PURPOSES } from "../app/purposes";
+import { toB64 } from "../crypto/bytes";
+import { keepHolderKey, makeHolderKey } from "../crypto/keys";
+import { Button } from "../design/button";
+import { Empty } from "../design/empty";
+import { Failure } from "../design/failure";
+import { distanceM } from "../map/geometry";
+
+const VIEWS = [0, 1, 2, 3, 4, 5];
+
+interface Props {
+  call: Incident | undefined;
+  cameras: PublicCamera[];
+  chosen: readonly string[];
+  onToggle: (id: string) => void;
+  onAsked: (ask: string) => void;
+}
+
+/** The ask: this call, this purpose, so many views. A private camera is never named, there is none to name. */
+export function AskPanel({ call, cameras, chosen, onToggle, onAsked }: Props) {
+  const { t } = useTranslation();
+  if (!call) {
+    return <div className="card ask"><Empty title={t("analyst.pick")}><p>{t("analyst.pick_text")}</p></Empty></div>;
+  }
+  return (
+    <div className="card ask stack">
+      <header className="stack tight">
+        <h2>{codeText(t, "call_type", call.type_code, call.type_name)}</h2>
+        <p className="muted small">{call.block} · <span className="num">{call.number}</span></p>
+      </header>
+      <AskForm key={call.id} call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} onAsked={onAsked} />
+    </div>
+  );
+}
+
+function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props & { call: Incident }) {
+  const { t } = useTranslation();
+  const [views, setViews] = useState(2);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const purpose = String(new FormData(event.currentTarget).get("purpose"));
+    setBusy(true);
+    setProblem(undefined);
+    const holder = await makeHolderKey();
+    const answer = await api<Ask>("POST", "/asks", {
+      incident: call.id, purpose, views, public_cameras: chosen, holder_key: toB64(holder.point),
+    });
+    setBusy(false);
+    if (!answer.ok) return setProblem(answer.problem);
+    await keepHolderKey(holder, answer.data.id);
+    onAsked(answer.data.id);
+  }
+
+  return (
+    <form className="stack" onSubmit={(event) => void submit(event)}>
+      <div className="field">
+        <label htmlFor="purpose">{t("analyst.purpose")}</label>
+        <select className="input" id="purpose" name="purpose" defaultValue="crime_in_progress">
+          {PURPOSES.map((code) => <option key={code} value={code}>{codeText(t, "purpose", code)}</option>)}
+        </select>
+      </div>
+      <fieldset className="field">
+        <legend>{t("analyst.views")}</legend>
+        <div className="segments">
+          {VIEWS.map((count) => (
+            <label key={count}>
+              <input type="radio" name="views" checked={views === count} onChange={() => setViews(count)} />
+              <span className="num">{count}</span>
+            </label>
+          ))}
+        </div>
+        <p className="hint">{t("analyst.views_hint")}</p>
+      </fieldset>
+      <CityCameras call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} />
+      <Button type="submit" look="primary" busy={busy} disabled={views === 0 && chosen.length === 0}>
+        {t("analyst.ask")}
+      </Button>
+      {problem && <Failure problem={problem} />}
+    </form>
+  );
+}
+
+/** City cameras by name, nearest first; they are asked for by name because they are public. */
+function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked" | "call"> & { call: Incident }) {
+  const { t } = useTranslation();
+  const near = cameras
+    .map((camera) => ({ camera, metres: distanceM(call.lat, call.lon, camera.lat, camera.lon) }))
+    .toSorted((left, right) => left.metres - right.metres)
+    .slice(0, 6);
+  if (near.length === 0) return null;
+  return (
+    <fieldset className="field">
+      <legend>{t("analyst.city_cameras")}</legend>
+      {near.map(({ camera, metres }) => (
+        <label key={camera.id} className="check">
+          <input type="checkbox" checked={chosen.includes(camera.id)} onChange={() => onToggle(camera.id)} />
+          <span>{camera.name}<br />
+            <span className="muted small num">{t("analyst.metres", { count: Math.round(metres / 10) * 10 })} · {codeText(t, "health", camera.health)}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

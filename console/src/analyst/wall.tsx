@@ -1,0 +1,96 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Show, useLoaded } from "../api/loaded";
+import type { Ask } from "../api/types";
+import { codeText } from "../app/codes";
+import { useNow } from "../app/format";
+import { Button } from "../design/button";
+import { Tile } from "../live/tile";
+
+interface WallProps { asks: string[]; canExtend: boolean; onDismiss: (ask: string) => void }
+
+/** Everything asked for in this tab: what is waited for, what was refused, what is live. */
+export function Wall({ asks, canExtend, onDismiss }: WallProps) {
+  const { t } = useTranslation();
+  if (asks.length === 0) return null;
+  return (
+    <section className="wall" aria-label={t("analyst.wall")}>
+      {asks.map((id) => <OneAsk key={id} id={id} canExtend={canExtend} onDismiss={() => onDismiss(id)} />)}
+    </section>
+  );
+}
+
+function OneAsk({ id, canExtend, onDismiss }: { id: string; canExtend: boolean; onDismiss: () => void }) {
+  const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000 });
+  const [gone, setGone] = useState<readonly string[]>([]);
+  return (
+    <Show of={ask} lines={2}>
+      {(data) => {
+        const left = data.sessions.filter((session) => !gone.includes(session.id));
+        return (
+          <>
+            <Stages ask={data} />
+            {left.map((session) => (
+              <Tile
+                key={session.id} ask={id} session={session} canExtend={canExtend}
+                onDismiss={() => {
+                  setGone([...gone, session.id]);
+                  if (left.length === 1 && data.state === "decided" && data.refusals.length === 0) onDismiss();
+                }}
+              />
+            ))}
+            <Refusal ask={data} onDismiss={onDismiss} />
+          </>
+        );
+      }}
+    </Show>
+  );
+}
+
+/** Asked, asking owners: with seconds, so that nobody wonders whether it still runs. */
+function Stages({ ask }: { ask: Ask }) {
+  const { t } = useTranslation();
+  const [since] = useState(() => Date.now());
+  const now = useNow(500);
+  if (ask.state === "decided") return null;
+  return (
+    <div className="card stage" role="status">
+      <span className="spin" aria-hidden="true" />
+      <div>
+        <strong>{t(ask.state === "asked" ? "analyst.stage_asked" : "analyst.stage_owners")}</strong>
+        <p className="muted small">{t("analyst.stage_owners_text")}</p>
+      </div>
+      <span className="num muted" aria-hidden="true">{t("live.seconds", { count: Math.floor((now - since) / 1000) })}</span>
+    </div>
+  );
+}
+
+/** Each rule that said no, in its own words, and what may be done instead. */
+function Refusal({ ask, onDismiss }: { ask: Ask; onDismiss: () => void }) {
+  const { t } = useTranslation();
+  if (ask.refusals.length === 0 && !(ask.state === "decided" && ask.no_further_view)) return null;
+  return (
+    <div className="card stack refusal" role="status">
+      <header className="row between">
+        <h3>{t(ask.sessions.length > 0 ? "analyst.no_more" : "analyst.refused")}</h3>
+        <Button size="small" look="quiet" onClick={onDismiss}>{t("live.dismiss")}</Button>
+      </header>
+      {ask.refusals.length > 0 && (
+        <ul className="rules">
+          {ask.refusals.map((refusal) => (
+            <li key={refusal.rule}>{refusal.text}<span className="mono muted"> {refusal.rule}</span></li>
+          ))}
+        </ul>
+      )}
+      {ask.no_further_view && <p>{t("analyst.no_further_view")}</p>}
+      {ask.alternatives.length > 0 && (
+        <div className="stack tight">
+          <strong className="small">{t("analyst.instead")}</strong>
+          <ul className="rules good">
+            {ask.alternatives.map((way) => <li key={way}>{codeText(t, "alternative", way)}</li>)}
+          </ul>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { FeatureCollection } from "geojson";
+import { Show, useLoaded, type Loaded } from "../api/loaded";
+import type { Incident, PublicCamera, Session } from "../api/types";
+import { rolesOf, Seated, WATCHERS } from "../app/session";
+import { Skeleton } from "../design/skeleton";
+import "./analyst.css";
+import { AskPanel } from "./ask";
+import { Calls } from "./calls";
+import { Legend } from "./legend";
+import { Wall } from "./wall";
+import { useAsks } from "./asks";
+
+const CityMap = lazy(() => import("../map/city-map").then((module) => ({ default: module.CityMap })));
+
+export function Watch() {
+  return <Seated roles={WATCHERS}>{(session) => <Desk session={session} />}</Seated>;
+}
+
+function listOf<T>(loaded: Loaded<T[]>): T[] {
+  return loaded.state === "ready" ? loaded.data : [];
+}
+
+/** Calls, map, ask and the wall of what is being looked at. */
+function Desk({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const calls = useLoaded<Incident[]>("/incidents?open=true", { refetchInterval: 30_000 });
+  const cameras = useLoaded<PublicCamera[]>("/public-cameras");
+  const cells = useLoaded<FeatureCollection>("/cells", { staleTime: 300_000 });
+  const asks = useAsks();
+  const [selected, setSelected] = useState<string>();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const call = listOf(calls).find((item) => item.id === selected);
+
+  const toggle = (id: string) =>
+    setChosen(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id].slice(-5));
+
+  return (
+    <main className="desk" id="main">
+      <h1 className="vh">{t("analyst.title")}</h1>
+      <section className="desk-calls" aria-label={t("analyst.calls")}>
+        <Show of={calls} lines={6}>
+          {(items) => <Calls calls={items} selected={selected} onSelect={setSelected} />}
+        </Show>
+      </section>
+      <section className="desk-map">
+        <Suspense fallback={<div className="desk-map-wait"><Skeleton lines={1} /></div>}>
+          <CityMap
+            incidents={listOf(calls)} cameras={listOf(cameras)}
+            cells={cells.state === "ready" ? cells.data : undefined}
+            selected={selected} chosenCameras={chosen} onCall={setSelected} onCamera={toggle}
+          />
+        </Suspense>
+        <Legend />
+      </section>
+      <section className="desk-work" aria-label={t("analyst.work")}>
+        <AskPanel
+          call={call} cameras={listOf(cameras)} chosen={chosen} onToggle={toggle}
+          onAsked={(ask) => {
+            asks.add(ask);
+            setChosen([]);
+          }}
+        />
+        <Wall asks={asks.ids} canExtend={rolesOf(session).includes("supervisor")} onDismiss={asks.drop} />
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,131 @@
+/** What the server says, as in docs/design/rooms.md and the rooms' `api.py`. Times are RFC 3339 texts or epoch ms. */
+
+export type Role =
+  | "admin" | "analyst" | "auditor" | "integrator" | "manager" | "officer" | "owner" | "supervisor" | "support";
+
+export interface Seat { role: Role; agency: string }
+
+export interface Session {
+  person: string | null;
+  name: string;
+  seats: Seat[];
+  mfa_level: number;
+  language: string;
+  needs_second_factor: boolean;
+}
+
+export interface DemoDoor { role: Role; name: string; text: string }
+export interface DemoEntry { device_key?: JsonWebKey | null }
+
+export interface Incident {
+  id: string;
+  number: string;
+  type_code: string;
+  type_name: string;
+  family: string;
+  status: "open" | "closed";
+  reported_at: string;
+  received_at: string;
+  lat: number;
+  lon: number;
+  block: string;
+  cell: string;
+  origin: "cad" | "alarm" | "manual" | "officer";
+}
+
+export interface PublicCamera {
+  id: string;
+  name: string;
+  lat: number;
+  lon: number;
+  heading_deg: number;
+  fov_deg: number;
+  range_m: number;
+  health: string;
+}
+
+export type Band = "under_5" | "5_to_9" | "10_or_more";
+
+export interface Refusal { rule: string; text: string }
+
+export type LookStage = "logging" | "ready" | "live" | "ended";
+
+export interface LiveSession {
+  id: string;
+  grant: string;
+  camera_label: string;
+  stage: LookStage;
+  since: string | null;
+  expires_at: string;
+  end_reason: string | null;
+  mark: string;
+}
+
+export interface Ask {
+  id: string;
+  incident: string;
+  purpose: string;
+  state: "asked" | "asking_owners" | "decided";
+  refusals: Refusal[];
+  alternatives: string[];
+  no_further_view: boolean;
+  sessions: LiveSession[];
+}
+
+export interface OpeningAnswer { opening: OpeningRecord; ticket: string; gateway_url: string }
+
+export interface OpeningRecord {
+  v: number;
+  public: Record<string, string>;
+  private: Record<string, string | number>;
+  salt_pub: string;
+  salt_priv: string;
+  t: number;
+  index: number;
+  proof: string[];
+  checkpoint: string;
+}
+
+export interface Look {
+  id: string;
+  agency: string;
+  role: string;
+  officer_number: string;
+  type_family: string;
+  distance_band: string;
+  purpose: string;
+  since: string;
+  ended_at: string | null;
+  end_reason: string | null;
+  seconds: number;
+  proof: OpeningRecord | null;
+}
+
+export interface HomeCamera {
+  id: string;
+  name: string;
+  state: string;
+  paused: boolean;
+  looks_now: Look[];
+}
+
+export interface Home { cameras: HomeCamera[] }
+
+export interface OwnerAsk {
+  id: string;
+  camera: string;
+  camera_name: string;
+  agency: string;
+  role: string;
+  officer_number: string;
+  type_family: string;
+  distance_band: string;
+  purpose: string;
+  minutes: number;
+  asked_at: string;
+  answer_by: string;
+  record: Record<string, string | number>;
+}
+
+export interface PolicyRule { id: string; text: string; kind: string }
+export interface Policy { sha256: string; effective_at: string; rules: PolicyRule[]; cedar: string }

@@ -1,0 +1,38 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Missing } from "./missing";
+import { Shell } from "./shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
+
+function route<Path extends string>(path: Path, component: ReturnType<typeof lazyRouteComponent>) {
+  return createRoute({ getParentRoute: () => root, path, component });
+}
+
+const routes = [
+  route("/", lazyRouteComponent(() => import("../door/front"), "Front")),
+  route("/account", lazyRouteComponent(() => import("../door/account"), "Account")),
+  route("/watch", lazyRouteComponent(() => import("../analyst/watch"), "Watch")),
+  route("/home", lazyRouteComponent(() => import("../home/home"), "HomePage")),
+  route("/home/add", lazyRouteComponent(() => import("../home/register"), "Register")),
+  route("/home/pair", lazyRouteComponent(() => import("../home/pair"), "Pair")),
+  route("/home/asks/$ask", lazyRouteComponent(() => import("../home/ask"), "AskPage")),
+  route("/home/cameras/$camera", lazyRouteComponent(() => import("../home/camera"), "CameraPage")),
+  route("/home/cameras/$camera/consent", lazyRouteComponent(() => import("../home/consent"), "ConsentPage")),
+  route("/manage", lazyRouteComponent(() => import("../manager/manage"), "Manage")),
+  route("/audit", lazyRouteComponent(() => import("../auditor/audit"), "Audit")),
+  route("/public", lazyRouteComponent(() => import("../public/overview"), "Overview")),
+  route("/public/policy", lazyRouteComponent(() => import("../public/policy"), "PolicyPage")),
+  route("/public/programmes/$programme", lazyRouteComponent(() => import("../public/programme"), "ProgrammePage")),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

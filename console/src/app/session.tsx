@@ -1,0 +1,63 @@
+/** Who is signed in, what they may see, and the doors in front of each page. */
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { listen } from "../api/events";
+import { Show, useLoaded, type Loaded } from "../api/loaded";
+import type { Role, Session } from "../api/types";
+
+const Door = lazy(() => import("../door/door").then((module) => ({ default: module.Door })));
+const SecondFactor = lazy(() => import("../door/second").then((module) => ({ default: module.SecondFactor })));
+
+export const WATCHERS: readonly Role[] = ["analyst", "officer", "supervisor"];
+
+export function useSession(): Loaded<Session> {
+  return useLoaded<Session>("/session", { staleTime: 30_000 });
+}
+
+export function rolesOf(session: Session): Role[] {
+  return session.seats.map((seat) => seat.role);
+}
+
+/** The page that a person starts on. */
+export function startPage(session: Session): "/watch" | "/manage" | "/audit" | "/home" {
+  const roles = rolesOf(session);
+  if (roles.some((role) => WATCHERS.includes(role))) return "/watch";
+  if (roles.includes("manager")) return "/manage";
+  if (roles.includes("auditor")) return "/audit";
+  return "/home";
+}
+
+interface SeatedProps { roles: readonly Role[]; children: (session: Session) => ReactNode }
+
+/** Show the page to these roles; else the door, the second factor, or why not. Rights are the server's to check. */
+export function Seated({ roles, children }: SeatedProps) {
+  const session = useSession();
+  return (
+    <Show of={session} lines={6}>
+      {(data) => <Inside session={data} roles={roles}>{children}</Inside>}
+    </Show>
+  );
+}
+
+function Inside({ session, roles, children }: SeatedProps & { session: Session }) {
+  const { t } = useTranslation();
+  if (!session.person) return <Suspense><Door /></Suspense>;
+  if (session.needs_second_factor) return <Suspense><SecondFactor session={session} /></Suspense>;
+  const held = rolesOf(session);
+  if (!roles.some((role) => held.includes(role))) {
+    return (
+      <main className="page" id="main">
+        <h1>{t("shell.not_yours_title")}</h1>
+        <p className="lead">{t("shell.not_yours_text")}</p>
+      </main>
+    );
+  }
+  return <Listening key={session.person}>{children(session)}</Listening>;
+}
+
+function Listening({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  useEffect(() => listen(client), [client]);
+  return children;
+}

@@ -1,0 +1,59 @@
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { Session } from "../api/types";
+import { LanguageChoice, ThemeChoice } from "./choices";
+import { rolesOf, useSession, WATCHERS } from "./session";
+
+/** Header, the page, and nothing else; focus goes to the page's top when the address changes. */
+export function Shell() {
+  const { t } = useTranslation();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    document.getElementById("page")?.focus({ preventScroll: true });
+  }, [path]);
+  return (
+    <>
+      <a className="skip" href="#page">{t("shell.skip")}</a>
+      <header className="top">
+        <Link to="/" className="brand">
+          <img src="/icon.svg" width="28" height="28" alt="" />
+          <span>Consentry</span>
+        </Link>
+        <Navigation />
+        <div className="top-end">
+          <LanguageChoice />
+          <ThemeChoice />
+        </div>
+      </header>
+      <div id="page" className="page-slot" tabIndex={-1}><Outlet /></div>
+    </>
+  );
+}
+
+function Navigation() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const roles = session.state === "ready" ? rolesOf(session.data) : [];
+  return (
+    <nav className="nav" aria-label={t("shell.nav")}>
+      {roles.some((role) => WATCHERS.includes(role)) && <Link to="/watch">{t("shell.watch")}</Link>}
+      {roles.includes("owner") && <Link to="/home">{t("shell.home")}</Link>}
+      {roles.includes("manager") && <Link to="/manage">{t("shell.manage")}</Link>}
+      {roles.includes("auditor") && <Link to="/audit">{t("shell.audit")}</Link>}
+      <Link to="/public" activeOptions={{ exact: true }}>{t("shell.public")}</Link>
+      <Link to="/public/policy">{t("shell.policy")}</Link>
+      {session.state === "ready" && session.data.person && <Who session={session.data} />}
+    </nav>
+  );
+}
+
+function Who({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  return <Link to="/account" title={session.name}>{t("shell.account")}</Link>;
+}

@@ -1,0 +1,61 @@
+/** P-256 keys of this browser: one per ask (holder), one per person (device). Private parts never leave WebCrypto. */
+import { fromB64, join, sha256, toB64, toBase32, utf8, type Bytes } from "./bytes";
+import { canonical, type Plain } from "./canonical";
+import { findKey, keepKey, type StoredKey } from "./store";
+
+const ECDSA = { name: "ECDSA", namedCurve: "P-256" } as const;
+const SIGN = { name: "ECDSA", hash: "SHA-256" } as const;
+
+export type OwnerRecord = Record<string, string | number>;
+
+async function makeKey(id: string): Promise<StoredKey> {
+  const pair = await crypto.subtle.generateKey(ECDSA, false, ["sign", "verify"]);
+  const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  const key = { id, privateKey: pair.privateKey, point };
+  await keepKey(key);
+  return key;
+}
+
+/** A fresh holder key for an ask that is about to be made; kept under the ask's id once that is known. */
+export async function makeHolderKey(): Promise<StoredKey> {
+  return makeKey(`holder:${crypto.randomUUID()}`);
+}
+
+export async function keepHolderKey(key: StoredKey, ask: string): Promise<void> {
+  await keepKey({ ...key, id: `holder:${ask}` });
+}
+
+export function findHolderKey(ask: string): Promise<StoredKey | undefined> {
+  return findKey(`holder:${ask}`);
+}
+
+/** The owner's device key, made on first use. */
+export async function deviceKey(person: string): Promise<StoredKey> {
+  return (await findKey(`device:${person}`)) ?? makeKey(`device:${person}`);
+}
+
+/** Take the demo owner's device key, as the demo door hands it out; it is not extractable from here on. */
+export async function importDeviceKey(person: string, jwk: JsonWebKey): Promise<void> {
+  const privateKey = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, ECDSA, false, ["sign"]);
+  const point = join(Uint8Array.of(4), fromB64(jwk.x ?? ""), fromB64(jwk.y ?? ""));
+  await keepKey({ id: `device:${person}`, privateKey, point });
+}
+
+export async function signBytes(key: StoredKey, message: Uint8Array<ArrayBuffer>): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.sign(SIGN, key.privateKey, message));
+}
+
+/** The signed text of a record that only the owner may say: `{"record": …, "signature": …}`. */
+export async function signRecord(key: StoredKey, record: OwnerRecord): Promise<string> {
+  const message = join(utf8("consentry-owner-v1\n"), canonical(record as Plain));
+  return JSON.stringify({ record, signature: toB64(await signBytes(key, message)) });
+}
+
+export function ownerRecord(kind: string, fields: OwnerRecord): OwnerRecord {
+  return { v: 1, kind, t: Date.now(), ...fields };
+}
+
+/** Twelve base32 characters that stand for a device key in a pairing code. */
+export async function fingerprint(point: Uint8Array): Promise<string> {
+  return toBase32(await sha256(point)).slice(0, 12);
+}

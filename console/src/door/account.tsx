@@ -1,0 +1,92 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Show } from "../api/loaded";
+import type { Session } from "../api/types";
+import { codeText } from "../app/codes";
+import { dayAndTime } from "../app/format";
+import { useSession } from "../app/session";
+import { Button } from "../design/button";
+import { allauth } from "./allauth";
+import { Door } from "./door";
+import "./door.css";
+import { Enrol } from "./enrol";
+
+/** Who I am here, where I am signed in, my second factors, and the way out. */
+export function Account() {
+  return (
+    <Show of={useSession()}>{(session) => (session.person ? <Mine session={session} /> : <Door />)}</Show>
+  );
+}
+
+function Mine({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [adding, setAdding] = useState(false);
+
+  async function leave() {
+    await allauth("DELETE", "/auth/session");
+    client.clear();
+    await navigate({ to: "/" });
+  }
+
+  return (
+    <main className="page" id="main">
+      <header className="row between">
+        <h1>{session.name}</h1>
+        <Button onClick={() => void leave()}>{t("door.leave")}</Button>
+      </header>
+      <section className="card stack tight">
+        <h2>{t("door.roles")}</h2>
+        <ul className="row">
+          {session.seats.map((seat) => (
+            <li key={`${seat.role}${seat.agency}`} className="chip accent">{codeText(t, "role", seat.role)}</li>
+          ))}
+        </ul>
+      </section>
+      <section className="card stack tight">
+        <h2>{t("door.factors")}</h2>
+        <p className="muted">{t("door.factors_text")}</p>
+        {adding
+          ? <Enrol onEnrolled={() => setAdding(false)} />
+          : <div><Button onClick={() => setAdding(true)}>{t("door.factors_add")}</Button></div>}
+      </section>
+      <SignIns />
+    </main>
+  );
+}
+
+interface SignedIn { id: number; user_agent: string; created_at: number; is_current: boolean }
+
+function SignIns() {
+  const { t, i18n } = useTranslation();
+  const [places, setPlaces] = useState<SignedIn[]>([]);
+  useEffect(() => {
+    void allauth("GET", "/auth/sessions").then((answer) => {
+      if (answer.status === 200 && Array.isArray(answer.data)) setPlaces(answer.data as SignedIn[]);
+    });
+  }, []);
+  async function end(place: SignedIn) {
+    const answer = await allauth("DELETE", "/auth/sessions", { sessions: [place.id] });
+    if (answer.status === 200) setPlaces(places.filter((other) => other.id !== place.id));
+  }
+  if (places.length === 0) return null;
+  return (
+    <section className="card stack tight">
+      <h2>{t("door.places")}</h2>
+      <ul className="stack tight">
+        {places.map((place) => (
+          <li key={place.id} className="row between">
+            <span className="small">{dayAndTime(place.created_at * 1000, i18n.language)}<br />
+              <span className="muted">{place.user_agent}</span></span>
+            {place.is_current
+              ? <span className="chip good">{t("door.this_place")}</span>
+              : <Button size="small" onClick={() => void end(place)}>{t("door.end_place")}</Button>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

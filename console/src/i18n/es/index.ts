@@ -1,0 +1,11 @@
+import analyst from "./analyst.json";
+import codes from "./codes.json";
+import door from "./door.json";
+import home from "./home.json";
+import live from "./live.json";
+import office from "./office.json";
+import open from "./open.json";
+import problem from "./problem.json";
+import shell from "./shell.json";
+
+export const words = { analyst, codes, door, home, live, office, open, problem, shell };

@@ -1,0 +1,83 @@
+/** One look as the tile shows it: from logged to live to ended. */
+import { useEffect, useRef, useState, type RefObject } from "react";
+import { api } from "../api/client";
+import type { LiveSession, OpeningAnswer } from "../api/types";
+import { findHolderKey } from "../crypto/keys";
+import { Feed } from "./feed";
+import { canPlay, Screen } from "./screen";
+
+export type LookState =
+  | { at: "logging" | "opening" | "connecting" | "edge" }
+  | { at: "live"; latencyMs: number | undefined }
+  | { at: "ended"; reason: string };
+
+interface Running { feed?: Feed; screen?: Screen; gone: boolean }
+
+/** Open the look once its commitment is in the log; hang up when the tile goes. */
+export function useLook(ask: string, session: LiveSession, video: RefObject<HTMLVideoElement | null>): LookState {
+  const [state, setState] = useState<LookState>({ at: "logging" });
+  const running = useRef<Running>({ gone: false });
+  const isLogged = session.stage === "ready" || session.stage === "live";
+  const serverEnd = session.stage === "ended" ? (session.end_reason ?? "closed") : undefined;
+
+  useEffect(() => {
+    const element = video.current;
+    if (!isLogged || !element) return;
+    const now: Running = { gone: false };
+    running.current = now;
+    void start(ask, session.id, element, now, setState);
+    return () => stop(now);
+  }, [ask, isLogged, session.id, video]);
+
+  useEffect(() => {
+    if (!serverEnd) return;
+    stop(running.current);
+    setState({ at: "ended", reason: serverEnd });
+  }, [serverEnd]);
+
+  return state;
+}
+
+function stop(running: Running): void {
+  running.gone = true;
+  running.feed?.close();
+  running.screen?.close();
+}
+
+type Tell = (state: LookState) => void;
+
+async function start(ask: string, id: string, video: HTMLVideoElement, now: Running, tell: Tell): Promise<void> {
+  tell({ at: "opening" });
+  const holder = await findHolderKey(ask);
+  if (now.gone) return;
+  if (!holder) return tell({ at: "ended", reason: "other_device" });
+  const answer = await api<OpeningAnswer>("POST", `/live/sessions/${id}/opening`, {});
+  if (now.gone) return;
+  if (!answer.ok) return tell({ at: "ended", reason: answer.problem.kind });
+  tell({ at: "connecting" });
+  const end = (reason: string) => {
+    stop(now);
+    tell({ at: "ended", reason });
+  };
+  now.screen = new Screen(video, {
+    onFirstFrame: () => tell({ at: "live", latencyMs: undefined }),
+    onLatency: (latencyMs) => tell({ at: "live", latencyMs }),
+    onFault: () => end("player"),
+  });
+  now.feed = new Feed({
+    answer: answer.data, holder, renew: () => renew(id),
+    events: {
+      onStage: (stage) => stage === "edge" && tell({ at: "edge" }),
+      onCodec: (codec) => (canPlay(codec) ? now.screen?.announce(codec) : end("codec")),
+      onPiece: (piece) => now.screen?.push(piece),
+      onEnd: end,
+    },
+  });
+}
+
+async function renew(id: string): Promise<{ ticket: string } | { refused: string }> {
+  const answer = await api<{ ticket: string }>("POST", `/live/sessions/${id}/renew`, {});
+  if (answer.ok) return answer.data;
+  const ended = await api<LiveSession>("GET", `/live/sessions/${id}`);
+  return { refused: (ended.ok && ended.data.end_reason) || answer.problem.kind };
+}

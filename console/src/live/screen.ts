@@ -1,0 +1,150 @@
+/**
+ * Shows fMP4 pieces in a video element with little delay.
+ *
+ * The cached pictures are shown at once, then it seeks a single time to the live edge; from then on it speeds up a
+ * little when behind and seeks again only above `MAX_BEHIND_S`. Latency is measured: the wall clock at which a frame
+ * is displayed, less the wall clock at which it was captured.
+ */
+import { decodeTimeOf, timescaleOf, type Piece } from "./wire";
+
+export const TARGET_BEHIND_S = 0.1;
+export const MAX_BEHIND_S = 0.6;
+const KEEP_S = 8;
+const SETTLE_MS = 300;
+
+type SourceType = typeof MediaSource;
+
+function sourceType(): SourceType | undefined {
+  const scope = globalThis as { ManagedMediaSource?: SourceType; MediaSource?: SourceType };
+  return scope.ManagedMediaSource ?? scope.MediaSource;
+}
+
+export function canPlay(codec: string): boolean {
+  return sourceType()?.isTypeSupported(`video/mp4; codecs="${codec}"`) ?? false;
+}
+
+export interface ScreenEvents {
+  onFirstFrame: () => void;
+  onLatency: (ms: number) => void;
+  onFault: () => void;
+}
+
+export class Screen {
+  private readonly source: MediaSource;
+  private buffer: SourceBuffer | undefined;
+  private queue: Uint8Array<ArrayBuffer>[] = [];
+  private codec = "";
+  private timescale = 0;
+  private times: { media: number; wallMs: number }[] = [];
+  private settled = false;
+  private closed = false;
+  private frames = 0;
+  private saidAt = 0;
+
+  constructor(private readonly video: HTMLVideoElement, private readonly events: ScreenEvents) {
+    const Source = sourceType();
+    if (!Source) throw new Error("this browser has no MediaSource");
+    this.source = new Source();
+    video.disableRemotePlayback = true;
+    video.src = URL.createObjectURL(this.source);
+    this.source.addEventListener("sourceopen", () => this.openBuffer());
+    this.watchFrames();
+  }
+
+  /** The codec that the pieces after this are in. */
+  announce(codec: string): void {
+    this.codec = codec;
+    if (this.buffer && this.source.readyState === "open") this.buffer.changeType(`video/mp4; codecs="${codec}"`);
+    else this.openBuffer();
+  }
+
+  push(piece: Piece): void {
+    if (piece.kind === "init") this.timescale = timescaleOf(piece.bytes);
+    else this.remember(piece);
+    this.queue.push(piece.bytes);
+    this.pump();
+  }
+
+  /** Drop everything, the picture on the glass included. */
+  close(): void {
+    this.closed = true;
+    this.queue = [];
+    URL.revokeObjectURL(this.video.src);
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+
+  private openBuffer(): void {
+    if (this.buffer || !this.codec || this.source.readyState !== "open" || this.closed) return;
+    this.source.duration = Infinity;
+    this.buffer = this.source.addSourceBuffer(`video/mp4; codecs="${this.codec}"`);
+    this.buffer.addEventListener("updateend", () => {
+      this.follow();
+      this.pump();
+    });
+    this.buffer.addEventListener("error", () => this.events.onFault());
+    this.pump();
+  }
+
+  private pump(): void {
+    if (!this.buffer || this.buffer.updating || this.closed || this.source.readyState !== "open") return;
+    if (this.forget()) return;
+    const next = this.queue.shift();
+    if (!next) return;
+    try {
+      this.buffer.appendBuffer(next);
+    } catch {
+      this.events.onFault();
+    }
+  }
+
+  /** Start, settle once at the live edge, then stay near it. */
+  private follow(): void {
+    const { video } = this;
+    const ranges = video.buffered;
+    if (ranges.length === 0 || this.closed) return;
+    const end = ranges.end(ranges.length - 1);
+    const start = ranges.start(ranges.length - 1);
+    if (video.paused) {
+      if (video.currentTime < start) video.currentTime = start;
+      void video.play().catch(() => undefined);
+      setTimeout(() => {
+        this.settled = true;
+      }, SETTLE_MS);
+      return;
+    }
+    if (!this.settled) return;
+    const behind = end - video.currentTime;
+    if (behind > MAX_BEHIND_S || video.currentTime < start) video.currentTime = Math.max(start, end - TARGET_BEHIND_S);
+    video.playbackRate = behind > TARGET_BEHIND_S * 2 ? 1.05 : 1;
+  }
+
+  private forget(): boolean {
+    const ranges = this.video.buffered;
+    if (!this.buffer || ranges.length === 0) return false;
+    const until = this.video.currentTime - KEEP_S;
+    if (until - ranges.start(0) < KEEP_S) return false;
+    this.buffer.remove(0, until);
+    return true;
+  }
+
+  private remember(piece: Piece): void {
+    const ticks = decodeTimeOf(piece.bytes);
+    if (ticks === undefined || this.timescale === 0) return;
+    this.times.push({ media: ticks / this.timescale, wallMs: piece.wallUs / 1000 });
+    if (this.times.length > 600) this.times.splice(0, 300);
+  }
+
+  private watchFrames(): void {
+    this.video.requestVideoFrameCallback((now, frame) => {
+      if (this.closed) return;
+      if (this.frames++ === 0) this.events.onFirstFrame();
+      const captured = this.times.findLast((time) => time.media <= frame.mediaTime + 0.002);
+      if (captured && this.settled && now - this.saidAt > 500) {
+        this.saidAt = now;
+        this.events.onLatency(Math.max(0, performance.timeOrigin + frame.expectedDisplayTime - captured.wallMs));
+      }
+      this.watchFrames();
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Problem } from "../api/client";
+import type { LiveSession } from "../api/types";
+import { codeText } from "../app/codes";
+import { clock, span, useNow } from "../app/format";
+import { problemText } from "../app/problem";
+import { Button } from "../design/button";
+import { useLook, type LookState } from "./look";
+import "./live.css";
+
+interface Props { ask: string; session: LiveSession; canExtend: boolean; onDismiss: () => void }
+
+/** One camera under one grant: the picture with its mark, what it waits for, how long it has, why it ended. */
+export function Tile({ ask, session, canExtend, onDismiss }: Props) {
+  const { t } = useTranslation();
+  const video = useRef<HTMLVideoElement>(null);
+  const look = useLook(ask, session, video);
+  const [problem, setProblem] = useState<Problem>();
+  const isOver = look.at === "ended";
+
+  async function act(path: string) {
+    const done = await api("POST", path, {});
+    setProblem(done.ok ? undefined : done.problem);
+  }
+
+  return (
+    <article className={`tile ${look.at}`} aria-label={session.camera_label}>
+      <div className="tile-glass">
+        <video ref={video} muted playsInline hidden={isOver} aria-label={session.camera_label} />
+        {look.at === "live" && <Mark text={session.mark} />}
+        {look.at === "ended" && <Ended reason={look.reason} />}
+        {look.at !== "live" && look.at !== "ended" && <Waiting look={look} />}
+      </div>
+      <footer className="tile-foot">
+        <div className="tile-name">
+          <strong>{session.camera_label}</strong>
+          <Vital look={look} session={session} />
+        </div>
+        <div className="row tile-acts">
+          {canExtend && !isOver && (
+            <Button size="small" onClick={() => void act(`/grants/${session.grant}/extend`)}>{t("live.extend")}</Button>
+          )}
+          {isOver
+            ? <Button size="small" onClick={onDismiss}>{t("live.dismiss")}</Button>
+            : <Button size="small" onClick={() => void act(`/live/sessions/${session.id}/end`)}>{t("live.end")}</Button>}
+        </div>
+        {problem && <p className="note bad small" role="alert">{problemText(t, problem)}</p>}
+      </footer>
+    </article>
+  );
+}
+
+/** Latency and time left, in figures that do not jump. */
+function Vital({ look, session }: { look: LookState; session: LiveSession }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow();
+  if (look.at === "ended") return null;
+  const left = (new Date(session.expires_at).getTime() - now) / 1000;
+  const latency = look.at === "live" && look.latencyMs !== undefined
+    ? t("live.latency", { seconds: (look.latencyMs / 1000).toLocaleString(i18n.language, {
+      minimumFractionDigits: 2, maximumFractionDigits: 2 }) })
+    : "";
+  return (
+    <span className="tile-vital num small muted">
+      <span className={left < 60 ? "soon" : ""}>{t("live.left", { time: span(left) })}</span>
+      {latency && <span title={t("live.latency_title")}>{latency}</span>}
+    </span>
+  );
+}
+
+/** Who looks, under which grant, when: over the picture, on every screenshot. */
+function Mark({ text }: { text: string }) {
+  const { i18n } = useTranslation();
+  const now = useNow();
+  const line = `${text} · ${clock(now, i18n.language)}`;
+  return (
+    <div className="tile-mark num" aria-hidden="true">
+      <span>{line}</span>
+      <span>{line}</span>
+    </div>
+  );
+}
+
+function Waiting({ look }: { look: LookState }) {
+  const { t } = useTranslation();
+  const [since] = useState(() => Date.now());
+  const now = useNow(250);
+  const stage = look.at === "logging" || look.at === "opening" ? "logging" : "connecting";
+  return (
+    <div className="tile-cover" role="status">
+      <span className="spin" aria-hidden="true" />
+      <strong>{t(`live.stage_${stage}`)}</strong>
+      <span className="num small" aria-hidden="true">{t("live.seconds", { count: Math.floor((now - since) / 1000) })}</span>
+    </div>
+  );
+}
+
+const OWN_WORDS = ["codec", "other_device", "player", "offline", "unavailable", "not-found"] as const;
+
+function Ended({ reason }: { reason: string }) {
+  const { t, i18n } = useTranslation();
+  const [at] = useState(() => Date.now());
+  const own = OWN_WORDS.find((word) => word === reason);
+  return (
+    <div className="tile-cover ended" role="status">
+      <strong>{own ? t(`live.end_${own}`) : codeText(t, "end", reason)}</strong>
+      <span className="small">{t("live.ended_at", { time: clock(at, i18n.language) })}</span>
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { makeMap, type Made } from "./engine";
+import { draw, type Shown } from "./layers";
+import "./map.css";
+
+interface Props extends Shown { onCall: (id: string) => void; onCamera: (id: string) => void }
+
+/** The analyst's map. Everything on it is also in the lists beside it, for keyboard and screen reader. */
+export function CityMap({ onCall, onCamera, ...shown }: Props) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const latest = useRef({ shown, onCall, onCamera });
+  latest.current = { shown, onCall, onCamera };
+  const [made, setMade] = useState<Made>();
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    let gone = false;
+    let mine: Made | undefined;
+    void makeMap(element).then((ready) => {
+      mine = ready;
+      if (gone) return ready.remove();
+      ready.onStyle((map, theme) => draw(map, theme, latest.current.shown));
+      listenForPicks(ready, latest);
+      setMade(ready);
+    });
+    return () => {
+      gone = true;
+      mine?.remove();
+    };
+  }, []);
+
+  const { incidents, cameras, cells, selected, chosenCameras } = shown;
+  useEffect(() => {
+    if (made?.map.isStyleLoaded() || made?.map.getSource("calls")) {
+      draw(made.map, document.documentElement.dataset.theme === "dark" ? "dark" : "light", latest.current.shown);
+    }
+  }, [made, incidents, cameras, cells, selected, chosenCameras]);
+
+  const place = incidents.find((call) => call.id === selected);
+  const lat = place?.lat;
+  const lon = place?.lon;
+  useEffect(() => {
+    if (!made || lat === undefined || lon === undefined) return;
+    made.map.easeTo({ center: [lon, lat], zoom: Math.max(made.map.getZoom(), 15), duration: 500 });
+  }, [made, lat, lon]);
+
+  return <div ref={box} className="map" role="region" aria-label={t("analyst.map")} />;
+}
+
+interface Latest { current: { onCall: (id: string) => void; onCamera: (id: string) => void } }
+
+function listenForPicks({ map }: Made, latest: Latest): void {
+  const pick = (layer: string, tell: (id: string) => void) => {
+    map.on("click", layer, (event) => {
+      const id: unknown = event.features?.[0]?.properties["id"];
+      if (typeof id === "string") tell(id);
+    });
+    map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
+    map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
+  };
+  pick("calls", (id) => latest.current.onCall(id));
+  pick("cameras", (id) => latest.current.onCamera(id));
+}

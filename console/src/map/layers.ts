@@ -1,0 +1,79 @@
+/** What lies on the basemap: cells with bands, city cameras with their views, calls. */
+import type { Feature, FeatureCollection } from "geojson";
+import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
+import type { Theme } from "../app/theme";
+import type { Incident, PublicCamera } from "../api/types";
+import { cone } from "./geometry";
+import { PALETTES } from "./style";
+
+export interface Shown {
+  incidents: Incident[];
+  cameras: PublicCamera[];
+  cells: FeatureCollection | undefined;
+  selected: string | undefined;
+  chosenCameras: readonly string[];
+}
+
+type Data = Record<"cells" | "cones" | "cameras" | "calls", FeatureCollection>;
+
+export function dataOf(shown: Shown): Data {
+  const of = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
+  return {
+    cells: shown.cells ?? of([]),
+    cones: of(shown.cameras.map((camera) => ({ ...cone(camera), properties: { chosen: isChosen(shown, camera) } }))),
+    cameras: of(shown.cameras.map((camera) => point(camera.lat, camera.lon, {
+      id: camera.id, name: camera.name, chosen: isChosen(shown, camera),
+    }))),
+    calls: of(shown.incidents.map((call) => point(call.lat, call.lon, {
+      id: call.id, name: call.type_name, open: call.status === "open", selected: call.id === shown.selected,
+    }))),
+  };
+}
+
+function isChosen(shown: Shown, camera: PublicCamera): boolean {
+  return shown.chosenCameras.includes(camera.id);
+}
+
+function point(lat: number, lon: number, properties: Record<string, unknown>): Feature {
+  return { type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } };
+}
+
+/** Put the data on the map, making sources and layers where a fresh style lacks them. */
+export function draw(map: MapLibre, theme: Theme, shown: Shown): void {
+  const data = dataOf(shown);
+  for (const [id, value] of Object.entries(data)) {
+    const source = map.getSource(id) as GeoJSONSource | undefined;
+    if (source) source.setData(value);
+    else map.addSource(id, { type: "geojson", data: value });
+  }
+  if (!map.getLayer("cells-fill")) addLayers(map, theme);
+}
+
+function addLayers(map: MapLibre, theme: Theme): void {
+  const colours = PALETTES[theme];
+  const opacity = ["match", ["get", "band"], "under_5", 0.07, "5_to_9", 0.17, "10_or_more", 0.3, 0];
+  map.addLayer({ id: "cells-fill", type: "fill", source: "cells",
+    paint: { "fill-color": colours.cell, "fill-opacity": opacity as never } });
+  map.addLayer({ id: "cells-line", type: "line", source: "cells",
+    paint: { "line-color": colours.cell, "line-opacity": 0.35, "line-width": 1 } });
+  map.addLayer({ id: "cones", type: "fill", source: "cones",
+    paint: { "fill-color": colours.accent, "fill-opacity": ["case", ["get", "chosen"], 0.42, 0.2] } });
+  map.addLayer({ id: "cameras", type: "circle", source: "cameras", paint: {
+    "circle-radius": ["case", ["get", "chosen"], 7, 5], "circle-color": colours.accent,
+    "circle-stroke-color": colours.halo, "circle-stroke-width": 2 } });
+  map.addLayer({ id: "calls-halo", type: "circle", source: "calls", filter: ["get", "selected"], paint: {
+    "circle-radius": 20, "circle-color": colours.live, "circle-opacity": 0.18,
+    "circle-stroke-color": colours.live, "circle-stroke-width": 1.5 } });
+  map.addLayer({ id: "calls", type: "circle", source: "calls", paint: {
+    "circle-radius": ["case", ["get", "selected"], 10, 8],
+    "circle-color": ["case", ["get", "open"], colours.live, colours.muted],
+    "circle-stroke-color": colours.halo, "circle-stroke-width": 2.5 } });
+  const text = { "text-font": ["system-ui, sans-serif"], "text-size": 12, "text-anchor": "top" as const,
+    "text-optional": true };
+  const paint = { "text-color": colours.text, "text-halo-color": colours.halo, "text-halo-width": 1.5 };
+  map.addLayer({ id: "camera-names", type: "symbol", source: "cameras", minzoom: 14.5,
+    layout: { ...text, "text-field": ["get", "name"], "text-offset": [0, 0.8] }, paint });
+  map.addLayer({ id: "call-names", type: "symbol", source: "calls", minzoom: 12.5,
+    layout: { ...text, "text-field": ["get", "name"], "text-offset": [0, 1.1], "text-size": 13 },
+    paint: { ...paint, "text-color": colours.live } });
+}
