@@ -1,6 +1,8 @@
 """What the ledger hands to other rooms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -46,3 +48,23 @@ class LookEnd:
     reason: str
     watched_s: int
     sent_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Look:
+    """The record behind a `look.commit`: what opens it, where it stands (None: not yet), how it ended (None: runs).
+
+    Secret: `private`, `salt_priv` (None once erased), and `public`, `salt_pub` until `revealed_at`.
+    """
+
+    key: str
+    index: int | None
+    t_ms: int
+    public: Mapping[str, str]
+    private: Mapping[str, str | int]
+    salt_pub: bytes
+    salt_priv: bytes | None
+    end: LookEnd | None
+    ended_at: datetime | None
+    sealed_until: datetime | None
+    revealed_at: datetime | None

@@ -1,0 +1,104 @@
+"""`consentry sequencer`, `consentry verify log` and `consentry verify proof`."""
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from consentry.kernel.errors import ConsentryError
+from consentry.kernel.note import Verifier
+from consentry.ledger.proof_file import verify_proof
+from consentry.ledger.verify import Audit, audit_log
+
+
+def add_commands(subparsers: Any) -> None:  # Any: argparse keeps the type of its subparsers private
+    """Add this room's commands."""
+    sequencer = subparsers.add_parser("sequencer", help="give entries their order and sign the log")
+    sequencer.add_argument("--data", type=Path, help="data folder")
+    sequencer.set_defaults(run=run_sequencer)
+    verify = subparsers.add_parser("verify", help="check the public log with public keys only")
+    kinds = verify.add_subparsers(dest="what", required=True)
+    log = kinds.add_parser("log", help="re-derive the whole log from its static files")
+    log.add_argument("place", help="address or folder with `checkpoint` and `tile/`")
+    _add_trust(log)
+    log.set_defaults(run=run_verify_log)
+    proof = kinds.add_parser("proof", help="check one .tlog-proof file")
+    proof.add_argument("file", type=Path)
+    proof.add_argument("--entry", type=Path, help="the entry's bytes, if the file does not hold them")
+    _add_trust(proof)
+    proof.set_defaults(run=run_verify_proof)
+
+
+def run_sequencer(_arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    from consentry.ledger.sequencer.loop import run
+    from consentry.ledger.sequencer.settings import settings_from_environment
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(settings_from_environment(), stop)
+    return 0
+
+
+def run_verify_log(arguments: argparse.Namespace) -> int:
+    """0 when all of the log holds; 1 with the layer that does not."""
+    log, witnesses = _trust_of(arguments)
+    try:
+        audit = audit_log(arguments.place, log, witnesses, arguments.quorum)
+    except ConsentryError as error:
+        return _refuse(f"{error.kind}: {error}")
+    sys.stdout.write(_summary(audit))
+    for finding in audit.findings:
+        sys.stdout.write(f"  {finding.layer}: entry {finding.index}: {finding.text}\n")
+    if not audit.holds:
+        return _refuse(f"{len(audit.findings)} findings, first in layer {audit.findings[0].layer}")
+    sys.stdout.write("the log holds\n")
+    return 0
+
+
+def run_verify_proof(arguments: argparse.Namespace) -> int:
+    """0 when the file proves its entry; prints the entry."""
+    log, witnesses = _trust_of(arguments)
+    entry = arguments.entry.read_bytes() if arguments.entry else None
+    try:
+        content, head = verify_proof(arguments.file.read_text(), log, witnesses, arguments.quorum, entry)
+    except (ConsentryError, OSError, UnicodeError) as error:
+        return _refuse(f"proof: {error}")
+    sys.stdout.buffer.write(content + b"\n")
+    sys.stdout.write(f"is in {head.origin} at size {head.size}, cosigned by {len(head.cosigned)} witnesses\n")
+    return 0
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--log-vkey", required=True, help="the log's key `name+hash+base64`, or a file that holds it")
+    parser.add_argument("--witness-vkey", action="append", default=[], help="a witness's key or file; repeatable")
+    parser.add_argument("--quorum", type=int, default=0, help="how many witnesses must have cosigned")
+
+
+def _trust_of(arguments: argparse.Namespace) -> tuple[Verifier, tuple[Verifier, ...]]:
+    if not 0 <= arguments.quorum <= len(arguments.witness_vkey):
+        raise SystemExit("consentry: --quorum lies between 0 and the number of --witness-vkey")
+    return _key(arguments.log_vkey), tuple(_key(text) for text in arguments.witness_vkey)
+
+
+def _key(text: str) -> Verifier:
+    return Verifier.parse(text if "+" in text else Path(text).read_text())
+
+
+def _summary(audit: Audit) -> str:
+    head = audit.head
+    lines = [
+        f"{head.origin}: {head.size} entries, cosigned by {len(head.cosigned)} witnesses",
+        f"looks: {audit.commits} committed, {audit.reveals} revealed, {audit.waiting} not yet due, {audit.sealed} sealed",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _refuse(why: str) -> int:
+    sys.stderr.write(f"consentry: the log does not hold: {why}\n")
+    return 1

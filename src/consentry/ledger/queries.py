@@ -1,0 +1,160 @@
+"""What others may ask of the ledger: is it durable, prove it, is the log alive."""
+
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import local
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from consentry.kernel.checkpoint import parse_body
+from consentry.kernel.errors import Conflict, NotFound, Unavailable
+from consentry.kernel.limits import LEDGER_FRESH_S
+from consentry.kernel.note import split_note
+from consentry.kernel.opening import Opening
+from consentry.kernel.tiles import TileReader
+from consentry.ledger.files import CHECKPOINT, LATEST, read_file
+from consentry.ledger.models import LedgerEntry, LedgerState, LookRecord
+from consentry.ledger.proof_file import dump_proof
+from consentry.ledger.trust import WitnessPolicy, read_policy
+from consentry.ledger.types import Look, LookEnd, Place, Proof
+
+PLACED_CHANNEL = "consentry_ledger"
+
+_readers = local()
+
+
+def ledger_folder() -> Path:
+    """Where the static files lie."""
+    return Path(settings.DATA) / "ledger"
+
+
+def find_place(key: str) -> Place | None:
+    """Where the entry under `key` stands; None while it is not durable (or there is none)."""
+    row = LedgerEntry.objects.filter(key=key, index__isnull=False).values_list("index", "leaf").first()
+    return None if row is None or row[0] is None or row[1] is None else Place(row[0], bytes(row[1]))
+
+
+def prove(index: int, *, witnessed: bool = False) -> Proof:
+    """Prove that entry `index` is in the log, up to the newest own-signed checkpoint, or the newest witnessed one.
+
+    NotFound while that checkpoint does not cover it.
+    """
+    checkpoint = read_file(ledger_folder(), CHECKPOINT if witnessed else LATEST).decode()
+    head, _ = parse_body(split_note(checkpoint)[0])
+    if not 0 <= index < head.size:
+        raise NotFound("this checkpoint does not cover that entry")
+    return Proof(index, _reader().inclusion(index, head.size), checkpoint)
+
+
+def prove_in_file(index: int, *, extra: bytes = b"") -> str:
+    """The `tlog-proof` file of entry `index` under the newest witnessed checkpoint (see `proof_file`)."""
+    return dump_proof(prove(index, witnessed=True), extra=extra)
+
+
+def read_entry(index: int) -> bytes:
+    """The bytes of entry `index` out of the static files; NotFound beyond the newest checkpoint."""
+    head, _ = parse_body(split_note(read_file(ledger_folder(), LATEST).decode())[0])
+    return _reader().entry(index, head.size)
+
+
+def entries_of(kind: str, *, before: int | None = None, limit: int = 100) -> list[tuple[int, bytes]]:
+    """The newest integrated entries of `kind` as (index, bytes), newest first, below index `before`."""
+    rows = LedgerEntry.objects.filter(kind=kind, index__isnull=False).order_by("-index")
+    if before is not None:
+        rows = rows.filter(index__lt=before)
+    return [(row.index, bytes(row.entry)) for row in rows[:limit] if row.index is not None]
+
+
+def find_look(key: str) -> Look | None:
+    """The record behind the commit under `key`. Who may see it is the caller's to decide: owner and auditor only."""
+    row = LookRecord.objects.select_related("entry").filter(entry__key=key).first()
+    return None if row is None else _look_of(row)
+
+
+def make_opening(key: str) -> Opening:
+    """The opening of the look under `key`, proven up to the newest own-signed checkpoint.
+
+    NotFound when there is no such look, Unavailable while it is not durable, Conflict once its private half is erased.
+    """
+    look = find_look(key)
+    if look is None:
+        raise NotFound("no such look")
+    if look.index is None:
+        raise Unavailable("this look is not in the log yet", kind="ledger-late")
+    if look.salt_priv is None:
+        raise Conflict("the private half of this look was erased")
+    proof = prove(look.index)
+    return Opening(
+        public=look.public, private=look.private, salt_pub=look.salt_pub, salt_priv=look.salt_priv, t_ms=look.t_ms,
+        index=look.index, proof=proof.hashes, checkpoint=proof.checkpoint,
+    )  # fmt: skip
+
+
+def wait_until_durable(key: str, *, timeout_s: float) -> Place:
+    """Wait until the entry under `key` (already committed) is durable; Unavailable after `timeout_s`.
+
+    Listens on a connection of its own, so never call it inside the transaction that appended.
+    """
+    found = find_place(key)
+    if found is not None:
+        return found
+    deadline_s = time.monotonic() + timeout_s
+    with psycopg.connect(connection_string(), autocommit=True) as listener:
+        listener.execute(f"LISTEN {PLACED_CHANNEL}")
+        while (found := find_place(key)) is None:
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                raise Unavailable("the ledger did not take this entry in time", kind="ledger-late")
+            for _ in listener.notifies(timeout=left_s, stop_after=1):
+                pass
+    return found
+
+
+def is_fresh(now: datetime) -> bool:
+    """Did the sequencer, within `LEDGER_FRESH_S`, write to its disk, and does it report no fault?"""
+    state = LedgerState.objects.filter(id=1).values_list("alive_at", "fault").first()
+    if state is None or state[0] is None or state[1]:
+        return False
+    return abs(now - state[0]) <= timedelta(seconds=LEDGER_FRESH_S)
+
+
+def log_vkey() -> str:
+    """The log's public key as text; Unavailable before the sequencer's first start."""
+    path = Path(settings.DATA) / "keys" / "log.pub"
+    if not path.exists():
+        raise Unavailable("the log has no key yet")
+    return path.read_text().strip()
+
+
+def witness_policy() -> WitnessPolicy:
+    """Which witnesses, and how many of them, stand behind this log."""
+    return read_policy(Path(settings.DATA) / "keys" / "witnesses.policy")
+
+
+def connection_string() -> str:
+    """How to reach the database beside Django's pool."""
+    said = connection.settings_dict
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    return make_conninfo("", **{name: str(said[key]) for name, key in names.items() if said[key]})
+
+
+def _reader() -> TileReader:
+    """This thread's reader; its tiles stay expanded between proofs."""
+    folder = ledger_folder()
+    if getattr(_readers, "folder", None) != folder:
+        _readers.folder, _readers.reader = folder, TileReader(lambda path: read_file(folder, path))
+    found: TileReader = _readers.reader
+    return found
+
+
+def _look_of(row: LookRecord) -> Look:
+    return Look(
+        key=row.entry.key, index=row.entry.index, t_ms=row.t_ms, public=row.public, private=row.private,
+        salt_pub=bytes(row.salt_pub), salt_priv=None if row.salt_priv is None else bytes(row.salt_priv),
+        end=None if row.ended_at is None else LookEnd(row.end_reason, row.watched_s, row.sent_bytes),
+        ended_at=row.ended_at, sealed_until=row.sealed_until, revealed_at=row.revealed_at,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""The sequencer's loop: integrate at once when idle, never more often than each 20 ms, at least each 100 ms.
+
+While it sleeps, writers wake it by NOTIFY; while awake it looks each 20 ms, so that writers need not (see `services`).
+Whatever fails (PostgreSQL gone, disk full or read-only, files damaged), nothing is acknowledged, the reason is said in
+`ledger_state.fault` and the log, and everything is opened anew: recovery then joins files and database.
+"""
+
+import logging
+import time
+from contextlib import ExitStack, closing
+from threading import Event
+from types import TracebackType
+
+import psycopg
+
+from consentry.kernel.clock import utc_now
+from consentry.kernel.errors import ConsentryError
+from consentry.kernel.note import Signer
+from consentry.ledger.sequencer.cosigning import Cosigning
+from consentry.ledger.sequencer.inbox import Inbox, Placed
+from consentry.ledger.sequencer.recovery import recover
+from consentry.ledger.sequencer.settings import SequencerSettings
+from consentry.ledger.sequencer.store import LogStore
+
+PACE_S = 0.020
+LOOK_S = 0.100
+AWAKE_S = 1.0
+PROBE_S = 2.0
+RETRY_S = 1.0
+MAX_BATCH = 4_096
+
+log = logging.getLogger(__name__)
+
+
+class Sequencer:
+    """An open log: its files, its database, its witnesses. Use as a context; `integrate` and `rest` do the work."""
+
+    def __init__(self, settings: SequencerSettings) -> None:
+        signer = Signer.parse(settings.key_file.read_text())
+        self.cosigning = Cosigning(settings.folder, signer.verifier, settings.witnesses)
+        with ExitStack() as opened:
+            self._inbox = opened.enter_context(closing(Inbox(settings.database)))
+            try:
+                self._store = opened.enter_context(closing(LogStore(settings.folder, signer)))
+                recover(self._inbox, self._store)
+            except (ConsentryError, OSError) as error:
+                self._inbox.fail(str(error))
+                raise
+            self._schema = self._inbox.known().schema
+            self._opened = opened.pop_all()
+        self._asleep, self._probed_s, self._worked_s = False, 0.0, time.monotonic()
+
+    def __enter__(self) -> "Sequencer":
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def integrate(self) -> int:
+        """Integrate what is pending, up to one batch; returns how many entries are now durable and placed."""
+        rows = self._inbox.take(MAX_BATCH)
+        if not rows:
+            return 0
+        first = self._store.head.size
+        try:
+            leaves = self._store.append([row.entry for row in rows])
+        except OSError as error:
+            self._inbox.fail(f"the disk refuses the ledger: {error}")
+            raise
+        self._inbox.place(Placed(rows, first, leaves, self._store.head, self._schema), utc_now())
+        self._asleep, self._worked_s = False, time.monotonic()
+        self._probed_s = self._worked_s
+        return len(rows)
+
+    def rest(self, started_s: float, *, was_idle: bool) -> None:
+        """Wait until the next look is due; say that we are alive each 2 s and fall asleep after 1 s without work."""
+        now_s = time.monotonic()
+        if now_s - self._probed_s > PROBE_S:
+            self._probe(now_s)
+        if not was_idle or not self._asleep:
+            time.sleep(max(0.0, started_s + PACE_S - now_s))
+        if was_idle and self._asleep:
+            self._inbox.wait(LOOK_S)
+        elif was_idle and now_s - self._worked_s > AWAKE_S:
+            self._inbox.sleep()
+            self._asleep = True
+
+    def _probe(self, now_s: float) -> None:
+        try:
+            self._store.probe()
+        except OSError as error:
+            self._inbox.fail(f"the disk refuses the ledger: {error}")
+            raise
+        self._inbox.alive(utc_now())
+        self._probed_s = now_s
+
+
+def run(settings: SequencerSettings, stop: Event) -> None:
+    """Serve until `stop` is set."""
+    while not stop.is_set():
+        try:
+            with Sequencer(settings) as sequencer, sequencer.cosigning.running():
+                log.info("the ledger is open")
+                _serve(sequencer, stop)
+        except (psycopg.Error, OSError, ConsentryError) as error:
+            log.error("the ledger acknowledges nothing: %s", error)
+            stop.wait(RETRY_S)
+
+
+def _serve(sequencer: Sequencer, stop: Event) -> None:
+    while not stop.is_set():
+        started_s = time.monotonic()
+        done = sequencer.integrate()
+        sequencer.rest(started_s, was_idle=done == 0)
