@@ -94,11 +94,9 @@ class Cluster:
         self.process = None
 
     def _prepare(self) -> None:
-        for name, mode in (("run", 0o711), ("logs", 0o700), ("keys", 0o711)):
+        for name, mode in (("run", 0o1777), ("logs", 0o700), ("keys", 0o711)):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
             (self.folder / name).chmod(mode)
-        if self.isolation == "nobody":
-            os.chown(self.socket, NOBODY_UID, -1)
         version = self.data / "PG_VERSION"
         if version.exists():
             if (found := version.read_text().strip()) != _major():
