@@ -21,7 +21,7 @@ class CameraResumed:
 
 @dataclass(frozen=True)
 class CameraRemoved:
-    """It is no longer registered."""
+    """It is being taken out of the registry (handlers still find it)."""
 
     camera: CameraId
 

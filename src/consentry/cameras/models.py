@@ -104,7 +104,6 @@ class Camera(models.Model):
     health_at = models.DateTimeField(null=True, db_comment="UTC")
     registered_at = models.DateTimeField(db_comment="UTC")
     removed_at = models.DateTimeField(null=True, db_comment="UTC; null while registered")
-    entry_salt = models.BinaryField(db_comment="32 bytes: salt of its commitment in the ledger")
 
     class Meta:
         db_table = "cameras_camera"
@@ -153,11 +152,12 @@ class Letter(models.Model):
     id = models.BigAutoField(primary_key=True)
     edge = models.ForeignKey(Edge, on_delete=models.CASCADE, related_name="letters")
     camera = models.TextField(blank=True, default="", db_comment="Id of the camera that it is about, if one")
-    kind = models.TextField(db_comment="terms, pause, resume, withdraw, camera, remove or picture")
+    kind = models.TextField(db_comment="terms, pause, resume, withdraw, camera, picture or policy")
     body = models.TextField(db_comment="JSON as sent; addresses in it are sealed to the edge")
     written_at = models.DateTimeField(db_comment="UTC")
     expires_at = models.DateTimeField(null=True, db_comment="UTC; null: until delivered")
-    delivered_at = models.DateTimeField(null=True, db_comment="UTC; null while it waits")
+    delivered_at = models.DateTimeField(null=True, db_comment="UTC, when the edge answered; null while it waits")
+    refused = models.TextField(blank=True, default="", db_comment="Why the edge did not take it; empty when it did")
 
     class Meta:
         db_table = "cameras_letter"

@@ -84,6 +84,14 @@ class ViewChange:
 
 
 @dataclass(frozen=True)
+class SealedAddress:
+    """A private camera's address, sealed in the owner's browser (base64url), with the owner-signed `camera.address`."""
+
+    box: str
+    owner_signature: str
+
+
+@dataclass(frozen=True)
 class Edge:
     """A paired edge. `public_key`: Ed25519, 32 bytes; `box_key`: P-256 point, 65 bytes; `seen_at` UTC or None."""
 

@@ -41,7 +41,9 @@ class ConsentVersion(models.Model):
     owner_signature = models.TextField(blank=True, default="", db_comment="Signed owner record; empty for tightening")
     previous_sha256 = models.TextField(blank=True, default="", db_comment="record_sha256 of the version before")
     record_sha256 = models.TextField(db_comment="Hex SHA-256 of this version's record")
-    server_signature = models.TextField(db_comment="Ed25519 of the receipt key over the record, base64url")
+    receipt = models.TextField(db_comment="Canonical JSON of the receipt (ISO/IEC TS 27560), as given to the owner")
+    receipt_signature = models.TextField(db_comment="Ed25519 of the receipt key over the receipt, base64url")
+    ledger_salt = models.BinaryField(db_comment="32 bytes: salt of its commitment in the ledger")
 
     class Meta:
         db_table = "consent_version"

@@ -8,9 +8,19 @@ from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
 from consentry.kernel.terms import Approval, Participation, Terms, Tier, ViewAttested, loosens, terms_sha256
 
 __all__ = [
-    "Approval", "Consent", "ConsentState", "Mandate", "Participation", "Said", "Terms", "Tier", "ViewAttested", "Waiver",
-    "loosens", "terms_sha256",
-]  # fmt: skip
+    "Approval",
+    "Consent",
+    "ConsentState",
+    "Mandate",
+    "Participation",
+    "Said",
+    "Terms",
+    "Tier",
+    "ViewAttested",
+    "Waiver",
+    "loosens",
+    "terms_sha256",
+]
 
 
 class ConsentState(StrEnum):
@@ -44,7 +54,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Said:
-    """What an owner says to give, renew or change: the exact terms, the signed `terms.loosen`, the waiver's language."""
+    """What an owner says: the exact terms, the signed `terms.loosen` (or ""), the language the waiver was read in."""
 
     terms: Terms
     owner_signature: str = ""

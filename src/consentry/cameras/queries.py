@@ -1,0 +1,149 @@
+"""Reads. Exact places are for the server's own reckoning; what an agency may see of private cameras is a cell."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from consentry.cameras.models import Camera as CameraRow
+from consentry.cameras.models import Edge as EdgeRow
+from consentry.cameras.models import Letter as LetterRow
+from consentry.cameras.models import OwnerKey as OwnerKeyRow
+from consentry.cameras.nearness import near
+from consentry.cameras.rows import camera_of, device_of, edge_of, letter_of
+from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, OwnerDevice
+from consentry.core.principal import Principal
+from consentry.kernel.errors import NotFound
+from consentry.kernel.ids import CameraId, EdgeId, PersonId
+from consentry.kernel.owner_record import OwnerKey
+from consentry.kernel.roles import Role
+
+__all__ = [
+    "access_camera",
+    "access_public_camera",
+    "all_cameras",
+    "cameras_of",
+    "edges_for_gateway",
+    "edges_of",
+    "get_camera",
+    "get_cameras",
+    "get_edge",
+    "get_letter",
+    "key_for_camera",
+    "near",
+    "owner_keys",
+    "public_cameras",
+    "public_cameras_for_gateway",
+    "waiting_letters",
+]
+
+PUBLIC_VIEWERS = (Role.ANALYST, Role.AUDITOR, Role.MANAGER, Role.OFFICER, Role.SUPERVISOR)
+
+
+def access_camera(principal: Principal, camera: str) -> Camera:
+    """The principal's own private camera; NotFound for anyone else's as for none."""
+    row = registered().filter(id=camera, klass="private", owner=principal.person or "").first()
+    if principal.person is None or row is None:
+        raise NotFound("no such camera")
+    return camera_of(row)
+
+
+def access_public_camera(principal: Principal, camera: str) -> Camera:
+    """A public camera of an agency where the principal has a seat; NotFound otherwise."""
+    agencies = principal.agencies(*PUBLIC_VIEWERS)
+    row = registered().filter(id=camera, klass="public", agency__in=agencies).first()
+    if row is None:
+        raise NotFound("no such camera")
+    return camera_of(row)
+
+
+def get_camera(camera: str) -> Camera:
+    """Any registered camera, for the server's own use; NotFound when there is none."""
+    row = registered().filter(id=camera).first()
+    if row is None:
+        raise NotFound("no such camera")
+    return camera_of(row)
+
+
+def get_cameras(cameras: Iterable[str]) -> dict[CameraId, Camera]:
+    """The registered ones of `cameras`, by id."""
+    return {found.id: found for found in map(camera_of, registered().filter(id__in=list(cameras)))}
+
+
+def all_cameras(klass: str) -> list[Camera]:
+    """Every registered camera of a class, by id: for snapshots and checks, not for requests."""
+    return [camera_of(row) for row in registered().filter(klass=klass).order_by("id")]
+
+
+def cameras_of(owner: PersonId) -> list[Camera]:
+    """The owner's own cameras, by name."""
+    return [camera_of(row) for row in registered().filter(owner=owner).order_by("name", "id")]
+
+
+def public_cameras(principal: Principal) -> list[Camera]:
+    """Public cameras of the agencies where the principal has a seat, by name."""
+    agencies = principal.agencies(*PUBLIC_VIEWERS)
+    return [camera_of(row) for row in registered().filter(klass="public", agency__in=agencies).order_by("name", "id")]
+
+
+def edges_of(owner: PersonId) -> list[Edge]:
+    """The owner's paired edges, oldest first."""
+    return [edge_of(row) for row in EdgeRow.objects.filter(owner=owner, removed_at=None).order_by("paired_at")]
+
+
+def get_edge(edge: str) -> Edge:
+    """A paired edge, for the server's own use; NotFound when there is none."""
+    row = EdgeRow.objects.filter(id=edge, removed_at=None).first()
+    if row is None:
+        raise NotFound("no such edge")
+    return edge_of(row)
+
+
+def owner_keys(owner: PersonId) -> list[OwnerDevice]:
+    """The owner's keys in use, oldest first."""
+    rows = OwnerKeyRow.objects.filter(owner=owner, revoked_at=None).order_by("registered_at")
+    return [device_of(row) for row in rows]
+
+
+def key_for_camera(camera: Camera) -> tuple[OwnerKey, ...]:
+    """The keys whose word counts for `camera`: the one its edge pinned, or while it has no edge any of its owner's."""
+    if camera.edge is not None:
+        pinned = EdgeRow.objects.select_related("owner_key").get(id=camera.edge).owner_key
+        return (OwnerKey(bytes(pinned.public_key), pinned.rp_id),)
+    return tuple(OwnerKey(device.public_key, device.rp_id) for device in owner_keys(camera.owner or PersonId("")))
+
+
+def edges_for_gateway() -> list[GatewayEdge]:
+    """Every paired edge with its key and its private cameras, by id."""
+    cameras: dict[str, list[CameraId]] = {}
+    pairs = registered().exclude(edge=None).order_by("id").values_list("edge_id", "id")
+    for edge, camera in pairs:
+        cameras.setdefault(str(edge), []).append(CameraId(camera))
+    rows = EdgeRow.objects.filter(removed_at=None).order_by("id").values_list("id", "public_key")
+    return [GatewayEdge(EdgeId(edge), bytes(key), tuple(cameras.get(edge, ()))) for edge, key in rows]
+
+
+def public_cameras_for_gateway() -> list[GatewayCamera]:
+    """Every public camera that a gateway dials, by id; the address is for the gateway alone."""
+    rows = registered().filter(klass="public", paused_at=None).exclude(url="").order_by("id").values_list("id", "url")
+    return [GatewayCamera(CameraId(camera), url) for camera, url in rows]
+
+
+def waiting_letters(edges: Iterable[str], now: datetime) -> list[Letter]:
+    """Letters not answered and not expired for `edges`, oldest first; delivering one twice does no harm."""
+    rows = LetterRow.objects.filter(edge__in=list(edges), delivered_at=None).exclude(expires_at__lte=now)
+    return [letter_of(row) for row in rows.order_by("id")]
+
+
+def get_letter(letter: str, now: datetime) -> Letter | None:
+    """The letter if it still waits, else None."""
+    if not letter.isdecimal():
+        return None
+    row = LetterRow.objects.filter(id=int(letter), delivered_at=None).exclude(expires_at__lte=now).first()
+    return None if row is None else letter_of(row)
+
+
+def registered() -> QuerySet[CameraRow, Any]:
+    """Rows of cameras that are not removed (for this room)."""
+    return CameraRow.objects.filter(removed_at=None)

@@ -1,0 +1,41 @@
+"""From rows to what other rooms may hold."""
+
+from consentry.cameras import models
+from consentry.cameras.types import Camera, Edge, Health, Kind, Klass, Letter, OwnerDevice
+from consentry.kernel.geo import Place, View
+from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
+from consentry.kernel.terms import Participation
+
+
+def camera_of(row: models.Camera) -> Camera:
+    """The camera of a row."""
+    return Camera(
+        id=CameraId(row.id), klass=Klass(row.klass),
+        owner=None if row.owner_id is None else PersonId(row.owner_id),
+        agency=None if row.agency_id is None else AgencyId(row.agency_id),
+        edge=None if row.edge_id is None else EdgeId(row.edge_id),
+        kind=Kind(row.kind), name=row.name, participation=Participation(row.participation),
+        place=Place(row.lat, row.lon), view=View(row.heading_deg, row.fov_deg, row.range_m), cell=row.cell,
+        paused=row.paused_at is not None, health=Health(row.health), max_mode=row.max_mode,
+    )  # fmt: skip
+
+
+def edge_of(row: models.Edge) -> Edge:
+    """The edge of a row."""
+    return Edge(
+        id=EdgeId(row.id), owner=PersonId(row.owner_id), name=row.name, owner_key=row.owner_key_id,
+        public_key=bytes(row.public_key), box_key=bytes(row.box_key), paired_at=row.paired_at, seen_at=row.seen_at,
+    )  # fmt: skip
+
+
+def device_of(row: models.OwnerKey) -> OwnerDevice:
+    """The device key of a row."""
+    return OwnerDevice(
+        id=row.id, owner=PersonId(row.owner_id), public_key=bytes(row.public_key), rp_id=row.rp_id, name=row.name,
+        registered_at=row.registered_at,
+    )  # fmt: skip
+
+
+def letter_of(row: models.Letter) -> Letter:
+    """The letter of a row."""
+    return Letter(id=str(row.pk), edge=EdgeId(row.edge_id), kind=row.kind, body=row.body)

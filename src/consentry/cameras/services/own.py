@@ -1,0 +1,16 @@
+"""Locks the owner's own row, or says that there is none."""
+
+from consentry.cameras.models import Camera as CameraRow
+from consentry.core.principal import Principal
+from consentry.kernel.errors import NotFound
+
+
+def own_camera(principal: Principal, camera: str) -> CameraRow:
+    """The principal's own camera, locked until the transaction ends; NotFound for anyone else's as for none."""
+    if principal.person is None:
+        raise NotFound("no such camera")
+    rows = CameraRow.objects.select_for_update().filter(klass="private", owner=principal.person, removed_at=None)
+    row = rows.filter(id=camera).first()
+    if row is None:
+        raise NotFound("no such camera")
+    return row

@@ -1,0 +1,93 @@
+"""Reads: which published cell a place is spoken of by, and what anyone may see of the cells."""
+
+from functools import lru_cache
+
+import h3
+import numpy as np
+from numpy.typing import NDArray
+
+from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell
+from consentry.cells.rules import LEAF_RES, band_of, centres_of, nearest
+from consentry.cells.types import Band, PublishedCell, Ring
+from consentry.kernel.errors import Malformed, Unavailable
+from consentry.kernel.geo import Place
+
+__all__ = ["band_of", "cell_of", "has_partition", "published_cells", "version_of_cells"]
+
+OUTSIDE_CITY_M = 10_000
+
+
+def cell_of(place: Place) -> str:
+    """The published cell that `place` is spoken of by: the one containing it, else the nearest within 10 km.
+
+    Raises Unavailable while no city is frozen, Malformed (`outside-city`) for a place far from every cell.
+    """
+    partitions = _in_force()
+    if not partitions:
+        raise Unavailable("no city is divided into cells yet", kind="no-partition")
+    leaf = _leaf(place)
+    up = [leaf, *(h3.cell_to_parent(leaf, res) for res in range(LEAF_RES))]
+    found = PartitionCell.objects.filter(partition__in=partitions, h3__in=up).values_list("h3", "published")
+    if holders := sorted(found, key=lambda row: h3.get_resolution(row[0])):
+        return holders[-1][1]
+    cells, published, centres = _rims(partitions)
+    cell, away_m = nearest(place, cells, centres)
+    if away_m > OUTSIDE_CITY_M:
+        raise Malformed("this place is outside the city", kind="outside-city")
+    return published[cells.index(cell)]
+
+
+def has_partition(city: str) -> bool:
+    """Is `city` frozen?"""
+    return Partition.objects.filter(city=city, superseded_at=None).exists()
+
+
+def published_cells() -> list[PublishedCell]:
+    """Every published cell in force with its band of the newest snapshot, sorted by cell. Safe for anyone."""
+    partitions = _in_force()
+    bands = _newest_bands(partitions)
+    rings: dict[str, list[Ring]] = {}
+    rows = PartitionCell.objects.filter(partition__in=partitions).order_by("h3").values_list("h3", "published")
+    for cell, published in rows:
+        rings.setdefault(published, []).append(_ring(cell))
+    return [PublishedCell(cell, tuple(rings[cell]), bands.get(cell, "under_5")) for cell in sorted(rings)]
+
+
+def version_of_cells() -> str:
+    """Changes whenever `published_cells` may: partitions in force and their newest snapshots (for ETag)."""
+    partitions = _in_force()
+    return "-".join(str(number) for number in (*partitions, 0, *sorted(_newest_snapshots(partitions))))
+
+
+def _in_force() -> tuple[int, ...]:
+    return tuple(Partition.objects.filter(superseded_at=None).order_by("id").values_list("id", flat=True))
+
+
+def _newest_snapshots(partitions: tuple[int, ...]) -> list[int]:
+    newest = BandSnapshot.objects.filter(partition__in=partitions).order_by("partition", "-taken_at", "-id")
+    return list(newest.distinct("partition").values_list("id", flat=True))
+
+
+def _newest_bands(partitions: tuple[int, ...]) -> dict[str, Band]:
+    rows = CellBand.objects.filter(snapshot__in=_newest_snapshots(partitions)).values_list("cell", "band")
+    known: dict[str, Band] = {"5_to_9": "5_to_9", "10_or_more": "10_or_more"}
+    return {cell: known[band] for cell, band in rows}
+
+
+@lru_cache(maxsize=4)
+def _rims(partitions: tuple[int, ...]) -> tuple[list[str], list[str], NDArray[np.float64]]:
+    """Cells, the published cell of each, and their centres; cached because a frozen partition never changes."""
+    rows = list(PartitionCell.objects.filter(partition__in=partitions).order_by("h3").values_list("h3", "published"))
+    cells = [row[0] for row in rows]
+    return cells, [row[1] for row in rows], centres_of(cells)
+
+
+def _leaf(place: Place) -> str:
+    if not (-90 <= place.lat <= 90 and -180 <= place.lon <= 180):
+        raise Malformed("latitude is -90 to 90, longitude -180 to 180", kind="outside-city")
+    return h3.latlng_to_cell(place.lat, place.lon, LEAF_RES)
+
+
+def _ring(cell: str) -> Ring:
+    points = [(round(lon, 6), round(lat, 6)) for lat, lon in h3.cell_to_boundary(cell)]
+    return (*points, points[0])

@@ -1,0 +1,19 @@
+"""What consent does when a lower room announces something; `project/wiring.py` names these."""
+
+from consentry.cameras.events import CameraChanged, CameraRemoved
+from consentry.consent.queries import consents_of_camera
+from consentry.consent.services.resend import send_terms_again
+from consentry.consent.services.withdraw import revoke_consent
+from consentry.kernel.clock import utc_now
+
+
+def on_camera_changed(event: CameraChanged) -> None:
+    """Its edge may be a new one: send the terms in force again."""
+    send_terms_again(event.camera, now=utc_now())
+
+
+def on_camera_removed(event: CameraRemoved) -> None:
+    """No camera, no consent: end every chain of it."""
+    now = utc_now()
+    for consent in consents_of_camera(event.camera, now):
+        revoke_consent(consent, now=now)

@@ -1,0 +1,131 @@
+"""Reads. The state is decided at the moment asked for, by comparison; nothing has to have run before."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Max
+
+from consentry.consent.models import ConsentChain, ConsentVersion
+from consentry.consent.models import Mandate as MandateRow
+from consentry.consent.offers import offer_of
+from consentry.consent.rules import scope_sha256, state_of
+from consentry.consent.types import Consent, ConsentState, Mandate
+from consentry.core.principal import Principal
+from consentry.kernel.errors import NotFound
+from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
+from consentry.kernel.terms import Participation, parse_terms
+
+__all__ = [
+    "access_consent",
+    "consents_for",
+    "consents_of_camera",
+    "current_consent",
+    "given_cameras",
+    "hold_consents",
+    "mandates_for",
+    "newest_version",
+    "next_number",
+]
+
+
+def current_consent(camera: CameraId, programme: ProgrammeId, at: datetime) -> Consent | None:
+    """The newest version with its state at `at`; None when none was ever given.
+
+    Always the newest: a withdrawal counts at once, whatever the clock of the server that took it said.
+    """
+    return consents_for([camera], programme, at).get(camera)
+
+
+def consents_for(cameras: Sequence[CameraId], programme: ProgrammeId, at: datetime) -> dict[CameraId, Consent]:
+    """`current_consent` of many cameras in one query; cameras without any are absent."""
+    versions = ConsentVersion.objects.filter(chain__camera__in=list(cameras), chain__programme=programme)
+    newest = versions.order_by("chain", "-number").distinct("chain").select_related("chain")
+    found = list(newest)
+    if not found:
+        return {}
+    scope = _scope(programme)
+    return {CameraId(row.chain.camera_id): consent_of(row, scope, at) for row in found}
+
+
+def hold_consents(cameras: Iterable[CameraId], programme: ProgrammeId) -> None:
+    """Keep these consents from changing until the caller's transaction ends (share locks; then read them again).
+
+    Who opens a grant calls this first, so that a withdrawal either comes before and is seen, or waits and ends it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM consent_chain WHERE camera_id = ANY(%s) AND programme_id = %s ORDER BY id FOR SHARE",
+            [sorted(cameras), programme],
+        )
+
+
+def access_consent(principal: Principal, consent: str, at: datetime) -> Consent:
+    """The principal's own consent; NotFound for anyone else's as for none."""
+    chain = ConsentChain.objects.filter(id=consent, owner=principal.person or "").first()
+    if principal.person is None or chain is None:
+        raise NotFound("no such consent")
+    return _newest(chain, at)
+
+
+def consents_of_camera(camera: CameraId, at: datetime) -> list[Consent]:
+    """The newest version of each programme's chain of a camera, oldest chain first."""
+    chains = ConsentChain.objects.filter(camera=camera, versions__number__gt=0).distinct().order_by("started_at", "id")
+    return [_newest(chain, at) for chain in chains]
+
+
+def given_cameras(programme: ProgrammeId, at: datetime) -> list[CameraId]:
+    """Cameras whose consent for `programme` is given at `at`, by id; mandated ones are never among them."""
+    cameras = ConsentChain.objects.filter(programme=programme).order_by("camera").values_list("camera_id", flat=True)
+    found = consents_for([CameraId(camera) for camera in cameras], programme, at)
+    return [camera for camera, consent in sorted(found.items()) if consent.state is ConsentState.GIVEN]
+
+
+def mandates_for(camera: CameraId) -> list[Mandate]:
+    """Obligations recorded for a camera, oldest first. Apart from consents, always."""
+    return [mandate_of(row) for row in MandateRow.objects.filter(camera=camera).order_by("recorded_at", "id")]
+
+
+def newest_version(chain: ConsentChain) -> ConsentVersion:
+    """The newest version of a chain; NotFound before the first (for this room)."""
+    row = chain.versions.order_by("-number").first()
+    if row is None:
+        raise NotFound("no such consent")
+    return row
+
+
+def next_number(camera: CameraId) -> int:
+    """The number that the next version of a camera's terms must have: it rises over all its programmes."""
+    highest = ConsentVersion.objects.filter(chain__camera=camera).aggregate(highest=Max("number"))["highest"]
+    return int(highest or 0) + 1
+
+
+def consent_of(row: ConsentVersion, scope: str, at: datetime) -> Consent:
+    """The consent of a version (with its chain) at `at`, under the scope in force."""
+    chain = row.chain
+    state = state_of(row.event, expires_at=row.expires_at, signed_scope=row.scope_sha256, scope=scope, at=at)
+    return Consent(
+        id=ConsentId(chain.id), camera=CameraId(chain.camera_id), programme=ProgrammeId(chain.programme_id),
+        owner=PersonId(chain.owner_id), state=state, version=row.number, terms=parse_terms(json.loads(row.terms)),
+        terms_sha256=row.terms_sha256, scope_sha256=row.scope_sha256, language=row.language,
+        owner_signature=row.owner_signature, given_at=row.at, expires_at=row.expires_at,
+    )  # fmt: skip
+
+
+def mandate_of(row: MandateRow) -> Mandate:
+    """The mandate of a row."""
+    return Mandate(
+        id=row.id, camera=CameraId(row.camera_id), programme=ProgrammeId(row.programme_id),
+        participation=Participation(row.participation), ordinance_sha256=row.ordinance_sha256, section=row.section,
+        scope=row.scope, recorded_at=row.recorded_at,
+    )  # fmt: skip
+
+
+def _newest(chain: ConsentChain, at: datetime) -> Consent:
+    return consent_of(newest_version(chain), _scope(ProgrammeId(chain.programme_id)), at)
+
+
+def _scope(programme: ProgrammeId) -> str:
+    offer, _ = offer_of(CameraId(""), programme)
+    return scope_sha256(offer)
