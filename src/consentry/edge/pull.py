@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
+from consentry.media.h264 import SPS, Picture, nal_kind, read_sps
 from consentry.media.rtsp_client import keep_pulling
 from consentry.media.units import AccessUnit, Sink
 
@@ -46,7 +47,7 @@ class PictureCache:
 class CameraFeed:
     """One camera being read. `state` is what `media` says of it: `online`, or a kind of fault."""
 
-    def __init__(self, camera: CameraId, url: str, on_state: Callable[[CameraId, str], None]) -> None:
+    def __init__(self, camera: CameraId, url: str, on_state: Callable[[], None]) -> None:
         self.camera = camera
         self.url = url
         self.state = "connecting"
@@ -64,6 +65,11 @@ class CameraFeed:
     def cached(self) -> tuple[AccessUnit, ...]:
         """The newest group of pictures, from its key unit on."""
         return self._cache.units()
+
+    def picture(self) -> Picture:
+        """Codec and size of what is cached; Malformed while nothing is."""
+        nals = self.cached()[0].nals if self.cached() else ()
+        return read_sps(next((nal for nal in nals if nal_kind(nal) == SPS), b""))
 
     def watch(self, sink: Sink) -> None:
         """Hand every following unit to `sink`, synchronously."""
@@ -85,4 +91,4 @@ class CameraFeed:
         if state != self.state:
             _log.info("camera %s: %s", self.camera, state)
             self.state = state
-            self._on_state(self.camera, state)
+            self._on_state()

@@ -1,0 +1,145 @@
+"""A paired edge at work: wires store, guard, cameras, log watch, gateway links and letters together."""
+
+import asyncio
+import logging
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from consentry.edge.addresses import address_of
+from consentry.edge.clock import EdgeClock
+from consentry.edge.dial import GatewayLink, Rooms
+from consentry.edge.guard import Trust
+from consentry.edge.key_files import load_keys
+from consentry.edge.letters import Desk, sign_letter
+from consentry.edge.looks import Ended, Looks
+from consentry.edge.opening_desk import OpeningDesk
+from consentry.edge.picture import sealed_picture
+from consentry.edge.pins import Pins
+from consentry.edge.pull import CameraFeed
+from consentry.edge.settings import EdgeSettings
+from consentry.edge.store import Store
+from consentry.edge.watch import LogWatch
+from consentry.kernel.errors import ConsentryError
+from consentry.kernel.ids import CameraId
+from consentry.kernel.note import Verifier
+
+_log = logging.getLogger(__name__)
+
+
+def trust_of(pins: Pins) -> Trust:
+    """The keys inside `pins`, parsed; Malformed when one is none."""
+    return Trust(
+        log=Verifier.parse(pins.log_vkey),
+        witnesses=tuple(Verifier.parse(vkey) for vkey in pins.witness_vkeys),
+        quorum=pins.quorum,
+        ticket_keys=tuple(Ed25519PublicKey.from_public_bytes(key) for key in pins.ticket_keys),
+        owner=pins.owner,
+    )
+
+
+class Box:
+    """Owns the tasks of one paired edge, all on one loop."""
+
+    def __init__(self, settings: EdgeSettings, pins: Pins, store: Store, clock: EdgeClock) -> None:
+        self.pins, self._store = pins, store
+        self._keys = load_keys(settings.folder)
+        trust = trust_of(pins)
+        self.feeds: dict[CameraId, CameraFeed] = {}
+        self.looks = Looks(store, trust, clock, self._ended)
+        self.watch = LogWatch(pins.ledger_url, trust, store, self.looks, clock)
+        self.desk = Desk(pins.edge, store, self._keys, trust, clock, self._take_picture)
+        rooms = Rooms(self.desk, self.looks, OpeningDesk(self.looks, self.watch, self.feeds), self.feeds)
+        self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._faults: dict[CameraId, str] = {}
+
+    def start(self, http: aiohttp.ClientSession) -> None:
+        """Watch the log and dial the gateways."""
+        self._tasks = [asyncio.create_task(self.watch.run(http))]
+        self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
+
+    async def close(self) -> None:
+        """End looks, links and cameras."""
+        self.looks.close_all("closed")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
+        self.feeds.clear()
+
+    def tick(self) -> None:
+        """End what is over; cut a line that is stuck."""
+        self.looks.tick()
+        if self.looks.waits_for_witnesses():
+            self.watch.hurry()
+        for link in self.links:
+            link.cut_if_stuck()
+
+    def note_stop(self, *, stopped: bool) -> None:
+        """The owner pressed stop here, or allowed again: end all looks, then say so."""
+        if stopped:
+            self.looks.close_all("stopped")
+        cameras = sorted(self.feeds)
+        self._tell({"type": "stopped" if stopped else "resumed", "cameras": cameras})
+
+    async def follow_cameras(self) -> None:
+        """Read exactly the cameras whose address is kept here."""
+        wanted = {state.id for state in self._store.cameras() if state.has_address}
+        for camera in [camera for camera in self.feeds if camera not in wanted]:
+            await self.feeds.pop(camera).stop()
+        for camera in sorted(wanted):
+            await self._follow(camera)
+
+    def look_lines(self) -> tuple[str, ...]:
+        """One line per running look, for the owner's page."""
+        openings = [look.request.opening for look in self.looks.running()]
+        return tuple(f"{item.text('agency')} ({item.text('role')}): {item.text('purpose')}" for item in openings)
+
+    def camera_states(self) -> dict[str, str]:
+        """Camera → state."""
+        states: dict[str, str] = {camera: feed.state for camera, feed in sorted(self.feeds.items())}
+        states.update(self._faults)
+        return states
+
+    def notes(self) -> tuple[str, ...]:
+        """What the owner should know is wrong."""
+        found = [f"The public log cannot be checked ({self.watch.last_error})."] if self.watch.last_error else []
+        if self._store.fact("forked") is not None:
+            found.append("The log showed two different histories. Nobody can look until this edge is paired again.")
+        if not any(link.connected for link in self.links):
+            found.append("No gateway is connected.")
+        return tuple(found)
+
+    async def _follow(self, camera: CameraId) -> None:
+        try:
+            url = address_of(self._store, self._keys, camera)
+            self._faults.pop(camera, None)
+        except ConsentryError as error:
+            self._faults[camera] = error.kind
+            return
+        feed = self.feeds.get(camera)
+        if url is None or (feed is not None and feed.url == url):
+            return
+        if feed is not None:
+            self.looks.close_all("closed", camera=camera)
+            await feed.stop()
+        self.feeds[camera] = CameraFeed(camera, url, self._note_health)
+
+    def _note_health(self) -> None:
+        for link in self.links:
+            link.tell_health()
+
+    def _ended(self, ended: Ended) -> None:
+        _log.info("look ended: %s", ended.reason)
+        for link in self.links:
+            if link.gateway.id == ended.audience:
+                link.ended(ended)
+
+    def _tell(self, fields: dict[str, object]) -> None:
+        letter = sign_letter(self.desk, fields)
+        for link in self.links:
+            link.tell_letter(letter)
+
+    async def _take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
+        return await sealed_picture(self.feeds.get(camera), camera, reply_point)

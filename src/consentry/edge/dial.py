@@ -1,0 +1,251 @@
+"""The one connection out of the house: to a gateway, dialled from here. Protocol: docs/design/rooms.md.
+
+While no look runs only keep-alive, health and answers to letters leave. Every message of the gateway is untrusted.
+"""
+
+import asyncio
+import functools
+import logging
+import random
+import socket as stdlib_socket
+import struct
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from consentry.edge.guard import Denied
+from consentry.edge.letters import Desk, answer_letter
+from consentry.edge.looks import Ended, Looks
+from consentry.edge.opening_desk import OpeningDesk, Presented
+from consentry.edge.pins import GatewayAddress
+from consentry.edge.pull import CameraFeed
+from consentry.edge.uplink import Uplink
+from consentry.kernel.canonical import from_b64, parse_object, to_b64
+from consentry.kernel.errors import ConsentryError, Malformed, Untrusted
+from consentry.kernel.ids import CameraId
+from consentry.media.units import Sink
+
+_log = logging.getLogger(__name__)
+SUBPROTOCOL = "consentry.edge.1"
+MAX_TEXT_BYTES = 262_144
+MAX_BUSY = 16
+FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
+GREETING_S = 10.0
+STUCK_S = 0.5
+UNSENT_BYTES = 16_384
+_CONTEXT = b"consentry-edge-v1\n"
+
+# Messages are JSON objects; their values are whatever the gateway sent until parsed, hence `Any`.
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """What a link works with. `feeds`: the cameras that are being read here."""
+
+    desk: Desk
+    looks: Looks
+    openings: OpeningDesk
+    feeds: Mapping[CameraId, CameraFeed]
+
+
+class GatewayLink:
+    """One gateway; `run` never ends by itself."""
+
+    def __init__(self, gateway: GatewayAddress, rooms: Rooms) -> None:
+        self.gateway, self._rooms = gateway, rooms
+        self.connected = False
+        self._uplink = self._new_uplink()
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._writing_since: float | None = None
+        self._flowing: dict[CameraId, tuple[CameraFeed, Sink]] = {}
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def run(self, http: aiohttp.ClientSession) -> None:
+        """Stay connected, with back-off and jitter."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            try:
+                await self._connect(http)
+                retry_s = FIRST_RETRY_S
+            except (aiohttp.ClientError, ConsentryError, TimeoutError, OSError) as error:
+                _log.warning("gateway %s: %s", self.gateway.id, error)
+            await asyncio.sleep(retry_s * random.uniform(0.5, 1.0))  # noqa: S311 jitter, not a secret
+            retry_s = min(2 * retry_s, LAST_RETRY_S)
+
+    def tell_health(self) -> None:
+        """Say how the cameras are; nothing else about them."""
+        if self.connected:
+            cameras = {camera: feed.state for camera, feed in self._rooms.feeds.items()}
+            self._uplink.say({"type": "health", "cameras": cameras})
+
+    def tell_letter(self, letter: Mapping[str, Any]) -> None:
+        """Send a signed letter of our own."""
+        if self.connected:
+            self._uplink.say({"type": "letter", "body": letter})
+
+    def ended(self, ended: Ended) -> None:
+        """A look over this link is over: stop its pictures at once when it was the last of its camera."""
+        if not self._rooms.looks.may_send(ended.camera, self.gateway.id):
+            self._stop_flow(ended.camera)
+        self._uplink.say({"type": "closed", "session": ended.session, "reason": ended.reason})
+
+    async def _connect(self, http: aiohttp.ClientSession) -> None:
+        async with http.ws_connect(
+            self.gateway.url, protocols=(SUBPROTOCOL,), heartbeat=10, max_msg_size=MAX_TEXT_BYTES, compress=0
+        ) as socket:
+            _keep_little_unsent(socket)
+            await self._greet(socket)
+            self._uplink = self._new_uplink()
+            self._socket, self.connected = socket, True
+            _log.info("gateway %s: connected", self.gateway.id)
+            self.tell_health()
+            writer = asyncio.create_task(self._write(socket))
+            try:
+                await self._read(socket)
+            finally:
+                self._socket, self.connected, self._writing_since = None, False, None
+                writer.cancel()
+                await asyncio.gather(writer, return_exceptions=True)
+                self._hang_up()
+
+    async def _greet(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        challenge = _object(await socket.receive_str(timeout=GREETING_S))
+        if challenge.get("type") != "challenge" or challenge.get("gateway") != self.gateway.id:
+            raise Untrusted("this is not the gateway that was paired", kind="gateway-other")
+        nonce = from_b64(challenge.get("nonce", ""), length=32)
+        identity = self._rooms.desk.keys.identity
+        signature = to_b64(identity.sign(_CONTEXT + nonce + self.gateway.id.encode()))
+        await socket.send_json({"type": "hello", "edge": self._rooms.desk.edge, "signature": signature})
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for message in socket:
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                raise Malformed("a gateway sends text")
+            value = _object(message.data)
+            work = self._work_for(value)
+            if work is None:
+                continue
+            if len(self._busy) >= MAX_BUSY:
+                self._uplink.say({"type": "refused", "session": str(value.get("session", ""))[:64], "kind": "busy"})
+                work.close()
+                continue
+            task = asyncio.create_task(work)
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+
+    def _work_for(self, value: Message) -> Coroutine[None, None, None] | None:
+        """Do what is quick at once; return what takes time."""
+        session = str(value.get("session", ""))[:64]
+        match value.get("type"):
+            case "open":
+                return self._open(Presented(session, self.gateway.id, value.get("opening"), value.get("ticket")))
+            case "letter":
+                return self._answer(value)
+            case "renew":
+                self._renew(session, value)
+            case "close":
+                self._rooms.looks.close(session, "closed")
+            case "ping":
+                self._uplink.say({"type": "pong"})
+        return None
+
+    async def _open(self, presented: Presented) -> None:
+        uplink, session = self._uplink, presented.session
+        result = await self._rooms.openings.open(presented)
+        feed = None if isinstance(result, Denied) else self._rooms.feeds.get(result.camera)
+        if isinstance(result, Denied) or feed is None:
+            kind = result.kind if isinstance(result, Denied) else "camera-offline"
+            _log.info("look refused: %s", kind)
+            uplink.say({"type": "refused", "session": session, "kind": kind})
+            return
+        if uplink is not self._uplink:  # the link died in the meantime: nobody is there to send to
+            self._rooms.looks.close(session, "closed")
+            return
+        picture = feed.picture()
+        size = {"codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
+        uplink.say({"type": "opened", "session": session, **size})
+        self._start_flow(feed)
+
+    def _renew(self, session: str, value: Message) -> None:
+        try:
+            denied = self._rooms.looks.renew(session, from_b64(value.get("ticket", "")))
+        except ConsentryError as error:
+            denied = Denied(error.kind)
+        if denied is not None:
+            self._uplink.say({"type": "refused", "session": session, "kind": denied.kind})
+
+    async def _answer(self, value: Message) -> None:
+        uplink = self._uplink
+        uplink.say(
+            {"type": "letter", "body": await answer_letter(self._rooms.desk, value.get("id"), value.get("body"))}
+        )
+
+    def _start_flow(self, feed: CameraFeed) -> None:
+        """The cached pictures at once, then live. Others who look at this camera have the pictures already."""
+        if feed.camera in self._flowing:
+            return
+        sink = functools.partial(self._uplink.put, feed.camera)
+        for unit in feed.cached():
+            sink(unit)
+        feed.watch(sink)
+        self._flowing[feed.camera] = (feed, sink)
+
+    def _stop_flow(self, camera: CameraId) -> None:
+        flow = self._flowing.pop(camera, None)
+        if flow is not None:
+            feed, sink = flow
+            feed.unwatch(sink)
+        self._uplink.forget(camera)
+
+    def _hang_up(self) -> None:
+        """The link is gone, and every look over it with it."""
+        for task in tuple(self._busy):
+            task.cancel()
+        self._rooms.looks.close_all("closed", audience=self.gateway.id)
+        for camera in tuple(self._flowing):
+            self._stop_flow(camera)
+
+    async def _write(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            item = await self._uplink.next()
+            self._writing_since = asyncio.get_running_loop().time()
+            if isinstance(item, str):
+                await socket.send_str(item)
+            else:
+                await socket.send_bytes(item)
+            self._writing_since = None
+
+    def cut_if_stuck(self) -> None:
+        """Nothing may trickle out of a blocked connection after the last look is over: then the line is cut."""
+        since = self._writing_since
+        looking = any(look.request.audience == self.gateway.id for look in self._rooms.looks.running())
+        if self._socket is None or since is None or looking:
+            return
+        if asyncio.get_running_loop().time() - since > STUCK_S:
+            _log.warning("gateway %s: cut, as the line is stuck and nobody may look", self.gateway.id)
+            _abort(self._socket)
+
+    def _new_uplink(self) -> Uplink:
+        return Uplink(lambda camera: self._rooms.looks.may_send(camera, self.gateway.id))
+
+
+def _abort(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Close without sending what the kernel still holds (SO_LINGER 0 makes the close a reset)."""
+    line = socket.get_extra_info("socket")
+    if line is not None:
+        line.setsockopt(stdlib_socket.SOL_SOCKET, stdlib_socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.shutdown(stdlib_socket.SHUT_RDWR)
+
+
+def _keep_little_unsent(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """What the kernel has not sent yet cannot be called back: keep that small."""
+    line = socket.get_extra_info("socket")
+    if line is not None:
+        line.setsockopt(stdlib_socket.IPPROTO_TCP, stdlib_socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+
+
+def _object(text: str) -> Message:
+    return parse_object(text.encode(), max_bytes=MAX_TEXT_BYTES)

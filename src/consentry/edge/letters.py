@@ -1,0 +1,190 @@
+"""Letters from the web, relayed by gateways: what tightens anybody may say, what loosens only the owner's key.
+
+Formats: docs/spec/letters.md. Every letter gets one signed answer; a refusal names its kind and changes nothing.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consentry.edge.addresses import keep_address, open_sealed_address
+from consentry.edge.clock import EdgeClock
+from consentry.edge.guard import Trust
+from consentry.edge.key_files import EdgeKeys
+from consentry.edge.policy_letter import read_policy_letter
+from consentry.edge.store import CameraState, Store
+from consentry.kernel.canonical import canonical_json, from_b64, to_b64
+from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, NotFound, Untrusted
+from consentry.kernel.ids import CameraId, EdgeId, bytes_of_id
+from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
+from consentry.kernel.owner_record import open_owner_record
+from consentry.kernel.terms import loosens, parse_terms, terms_sha256
+
+MAX_LETTER_BYTES = 65_536
+MAX_CAMERAS = 64
+PICTURE_ASK_AGE_MS = 300_000
+_CONTEXT = b"consentry-edge-letter-v1\n"
+
+# Letters are JSON objects; their values are whatever was sent until a handler has parsed them, hence `Any`.
+Letter = Mapping[str, Any]
+TakePicture = Callable[[CameraId, bytes], Awaitable[bytes]]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What letters act on. `take_picture(camera, reply point)` returns a sealed JPEG."""
+
+    edge: EdgeId
+    store: Store
+    keys: EdgeKeys
+    trust: Trust
+    clock: EdgeClock
+    take_picture: TakePicture
+
+
+def sign_letter(desk: Desk, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"letter": {…}, "signature"}` from this edge, dated now."""
+    letter = {**fields, "edge": desk.edge, "t": desk.clock.now_ms()}
+    return {"letter": letter, "signature": to_b64(desk.keys.identity.sign(_CONTEXT + canonical_json(letter)))}
+
+
+async def answer_letter(desk: Desk, letter_id: object, body: object) -> dict[str, Any]:
+    """Do what the letter says, if it may, and return the signed answer."""
+    try:
+        if not isinstance(letter_id, str) or len(letter_id) > 100:
+            raise Malformed("a letter has an id")
+        return sign_letter(desk, {**await _handle(desk, body), "id": letter_id})
+    except ConsentryError as error:
+        known = letter_id if isinstance(letter_id, str) else ""
+        return sign_letter(desk, {"type": "letter_refused", "kind": error.kind, "id": known[:100]})
+
+
+async def _handle(desk: Desk, body: object) -> dict[str, Any]:
+    if not isinstance(body, dict) or len(canonical_json(body)) > MAX_LETTER_BYTES:
+        raise Malformed("a letter is a JSON object of at most 64 KiB")
+    kind = body.get("type")
+    if kind == "picture":
+        return await _take_picture(desk, body)
+    handler = _HANDLERS.get(str(kind))
+    if handler is None:
+        raise Malformed("a letter of an unknown type")
+    return handler(desk, body)
+
+
+def _take_terms(desk: Desk, body: Letter) -> dict[str, Any]:
+    """A version must rise, so an old, looser one that the owner once signed does not come back."""
+    camera, terms = _camera(body), parse_terms(body.get("terms", {}))
+    state = _known_or_new(desk, camera)
+    if terms.camera_id != camera:
+        raise Untrusted("these terms are for another camera", kind="terms-camera")
+    digest = terms_sha256(terms)
+    if state.terms != terms:
+        if terms.version <= state.last_version:
+            raise Untrusted("these terms are older than what is held here", kind="terms-version")
+        if loosens(state.terms, terms):
+            record = open_owner_record(body.get("owner_signature") or "", desk.trust.owner, kind="terms.loosen")
+            if record["camera"] != camera or record["terms_sha256"] != digest:
+                raise Untrusted("the owner signed other terms", kind="owner-signature")
+        desk.store.put_terms(camera, terms, version=terms.version)
+    return {"type": "terms_taken", "camera": camera, "version": terms.version, "terms_sha256": digest}
+
+
+def _withdraw(desk: Desk, body: Letter) -> dict[str, Any]:
+    camera = _known(desk, _camera(body)).id
+    desk.store.put_terms(camera, None, version=-1)
+    return _state_of(camera, "withdrawn")
+
+
+def _pause(desk: Desk, body: Letter) -> dict[str, Any]:
+    camera = _known(desk, _camera(body)).id
+    desk.store.put_pause(camera, desk.clock.now_ms())
+    return _state_of(camera, "paused")
+
+
+def _resume(desk: Desk, body: Letter) -> dict[str, Any]:
+    """The record must be newer than the pause and than any used before; clocks of phones may be off by a minute."""
+    camera = _camera(body)
+    state = _known(desk, camera)
+    record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="camera.resume")
+    said_ms = int(record["t"])
+    not_before_ms = (state.paused_at_ms or 0) - MAX_CLOCK_SKEW_MS
+    _require_fresh(desk, said_ms, after_ms=max(not_before_ms, state.last_resume_ms))
+    if record["camera"] != camera:
+        raise Untrusted("the owner resumed another camera", kind="owner-signature")
+    desk.store.put_resume(camera, said_ms)
+    return _state_of(camera, "resumed")
+
+
+def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
+    camera, box = _camera(body), from_b64(body.get("sealed_address", ""))
+    state = _known_or_new(desk, camera)
+    record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="camera.address")
+    if record["camera"] != camera or record["box_sha256"] != hashlib.sha256(box).hexdigest():
+        raise Untrusted("the owner signed another address", kind="owner-signature")
+    _require_fresh(desk, int(record["t"]), after_ms=state.last_address_ms)
+    url = open_sealed_address(desk.keys, camera, box)
+    keep_address(desk.store, desk.keys, camera, url, said_ms=int(record["t"]))
+    return _state_of(camera, "addressed")
+
+
+def _take_policy(desk: Desk, body: Letter) -> dict[str, Any]:
+    sha256, usable_from_ms = read_policy_letter(body, desk.trust)
+    desk.store.put_policy(sha256, usable_from_ms)
+    return {"type": "policy_taken", "policy_sha256": sha256, "usable_from": usable_from_ms}
+
+
+async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
+    """For its owner's eyes: sealed to the key that the owner signed."""
+    camera = _camera(body)
+    _known(desk, camera)
+    record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="picture.ask")
+    if record["camera"] != camera:
+        raise Untrusted("the owner asked for another camera", kind="owner-signature")
+    _require_fresh(desk, int(record["t"]), after_ms=desk.clock.now_ms() - PICTURE_ASK_AGE_MS)
+    box = await desk.take_picture(camera, from_b64(str(record["reply_key"])))
+    return {"type": "picture", "camera": camera, "box": to_b64(box)}
+
+
+def _require_fresh(desk: Desk, said_ms: int, *, after_ms: int) -> None:
+    if not after_ms < said_ms <= desk.clock.now_ms() + MAX_CLOCK_SKEW_MS:
+        raise Untrusted("this record of the owner is too old, used, or from the future", kind="owner-record-time")
+
+
+def _camera(body: Letter) -> CameraId:
+    camera = body.get("camera")
+    if not isinstance(camera, str) or not camera.startswith("cam_"):
+        raise Malformed("a letter names its camera")
+    try:
+        bytes_of_id(camera)
+    except ValueError as error:
+        raise Malformed("a letter names its camera") from error
+    return CameraId(camera)
+
+
+def _known(desk: Desk, camera: CameraId) -> CameraState:
+    state = desk.store.camera(camera)
+    if state is None:
+        raise NotFound("not a camera of this edge", kind="unknown-camera")
+    return state
+
+
+def _known_or_new(desk: Desk, camera: CameraId) -> CameraState:
+    state = desk.store.camera(camera)
+    if state is None and len(desk.store.cameras()) >= MAX_CAMERAS:
+        raise LimitReached("an edge holds at most 64 cameras")
+    return state or CameraState(camera)
+
+
+def _state_of(camera: CameraId, state: str) -> dict[str, Any]:
+    return {"type": "camera_state", "camera": camera, "state": state}
+
+
+_HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
+    "camera": _take_address,
+    "pause": _pause,
+    "policy": _take_policy,
+    "resume": _resume,
+    "terms": _take_terms,
+    "withdraw": _withdraw,
+}

@@ -1,0 +1,121 @@
+"""The edge's process: the page, then (once paired) cameras, log watch and gateways, and one ticker that ends looks.
+
+`serve` is a coroutine, so that a simulation runs several homes on one loop; `run` is the process.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+import aiohttp
+
+from consentry.edge.box import Box
+from consentry.edge.clock import EdgeClock, system_clock
+from consentry.edge.pair import pair_edge
+from consentry.edge.settings import EdgeSettings
+from consentry.edge.stop import Status, StopPage, Switch
+from consentry.edge.store import Store
+
+_log = logging.getLogger(__name__)
+TICK_S = 0.2
+
+
+def run(settings: EdgeSettings) -> None:
+    """Run until interrupted."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(settings))
+
+
+async def serve(
+    settings: EdgeSettings, *, clock: EdgeClock | None = None, on_ready: Callable[["EdgeProcess"], None] | None = None
+) -> None:
+    """Run one edge until cancelled; `on_ready` is called once its page listens."""
+    process = EdgeProcess(settings, clock or system_clock())
+    try:
+        await process.run(on_ready)
+    finally:
+        await process.close()
+
+
+class EdgeProcess:
+    """One home's edge. `box` is what runs once it is paired."""
+
+    def __init__(self, settings: EdgeSettings, clock: EdgeClock) -> None:
+        self.settings, self._clock = settings, clock
+        self.store = Store(settings.folder)
+        self.page = StopPage(Switch(self.status, self.stop, self.resume, self._pair))
+        self.box: Box | None = None
+        self._seen: tuple[int, int] | None = None
+        self._was_stopped = False
+
+    async def run(self, on_ready: Callable[["EdgeProcess"], None] | None = None) -> None:
+        """Serve the page and tick; starts the box when pairing is done, and again when it is done anew."""
+        runner = await self.page.start(self.settings) if self.settings.page_host else None
+        if runner is not None:
+            _log.info("the owner's page is at %s", self.page.address)
+        if on_ready is not None:
+            on_ready(self)
+        try:
+            async with aiohttp.ClientSession() as http:
+                while True:
+                    await self._step(http)
+                    await asyncio.sleep(TICK_S)
+        finally:
+            if runner is not None:
+                await runner.cleanup()
+
+    async def close(self) -> None:
+        """End everything in order."""
+        if self.box is not None:
+            await self.box.close()
+            self.box = None
+        self.store.close()
+
+    def status(self) -> Status:
+        """What the owner's page shows."""
+        stopped = self.store.fact("stopped") is not None
+        if self.box is None:
+            return Status(paired=self.store.pins() is not None, stopped=stopped)
+        return Status(True, stopped, self.box.look_lines(), self.box.camera_states(), self.box.notes())
+
+    def stop(self) -> None:
+        """Nobody looks from now on, whatever anybody says, until `resume`; durable, and ended when this returns."""
+        self.store.put_fact("stopped", str(self._clock.now_ms()))
+        self._note_stop()
+
+    def resume(self) -> None:
+        """The owner, here in the house, allows looks again."""
+        self.store.put_fact("stopped", None)
+        self._note_stop()
+
+    async def _step(self, http: aiohttp.ClientSession) -> None:
+        changes = self.store.changes()
+        if changes != self._seen:
+            self._seen = changes
+            await self._follow_changes(http)
+        if self.box is not None:
+            self.box.tick()
+
+    async def _follow_changes(self, http: aiohttp.ClientSession) -> None:
+        """The store changed, by us or by a command beside us: pairing, cameras, stop."""
+        self._note_stop()
+        pins = self.store.pins()
+        if self.box is not None and self.box.pins != pins:
+            await self.box.close()
+            self.box = None
+        if self.box is None and pins is not None:
+            self.box = Box(self.settings, pins, self.store, self._clock)
+            self.box.start(http)
+        if self.box is not None:
+            await self.box.follow_cameras()
+
+    def _note_stop(self) -> None:
+        stopped = self.store.fact("stopped") is not None
+        if self.box is not None and stopped != self._was_stopped:
+            self.box.note_stop(stopped=stopped)
+        self._was_stopped = stopped
+
+    async def _pair(self, server: str, code: str) -> None:
+        await pair_edge(self.settings, server=server, code=code)

@@ -1,0 +1,71 @@
+"""Giving up rights for good: no new file, socket or program, little memory and time. Linux on x86-64 and AArch64.
+
+A seccomp filter lists what is refused (with EPERM); where it cannot be set, we stop rather than go on without it.
+"""
+
+import ctypes
+import platform
+import resource
+import struct
+
+MAX_MEMORY_BYTES = 1024 * 1024 * 1024
+MAX_CPU_S = 5
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
+_LOAD, _JUMP_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # _REFUSE answers EPERM (1)
+_X32_BIT = 0x40000000
+_JUMP_GREATER_EQUAL = 0x35
+
+# Names beside numbers from the kernel's tables: audit architecture, then system calls.
+_ARCHITECTURES: dict[str, tuple[int, dict[str, int]]] = {
+    "x86_64": (0xC000003E, {
+        "open": 2, "openat": 257, "openat2": 437, "creat": 85, "socket": 41, "socketpair": 53, "connect": 42,
+        "bind": 49, "listen": 50, "sendto": 44, "sendmsg": 46, "execve": 59, "execveat": 322, "fork": 57, "vfork": 58,
+        "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "kill": 62, "tgkill": 234, "unlink": 87,
+        "unlinkat": 263, "rename": 82, "renameat": 264, "renameat2": 316, "chmod": 90, "mount": 165, "unshare": 272,
+        "io_uring_setup": 425, "bpf": 321, "keyctl": 250, "open_by_handle_at": 304, "truncate": 76, "link": 86,
+        "symlink": 88, "mkdir": 83, "rmdir": 84, "setns": 308, "pidfd_getfd": 438,
+    }),
+    "aarch64": (0xC00000B7, {
+        "openat": 56, "openat2": 437, "socket": 198, "socketpair": 199, "connect": 203, "bind": 200, "listen": 201,
+        "sendto": 206, "sendmsg": 211, "execve": 221, "execveat": 281, "ptrace": 117, "process_vm_readv": 270,
+        "process_vm_writev": 271, "kill": 129, "tgkill": 131, "unlinkat": 35, "renameat": 38, "renameat2": 276,
+        "mount": 40, "unshare": 97, "io_uring_setup": 425, "bpf": 280, "keyctl": 219, "open_by_handle_at": 265,
+        "truncate": 45, "mkdirat": 34, "setns": 268, "pidfd_getfd": 438,
+    }),
+}  # fmt: skip
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def give_up_rights() -> None:
+    """Bound memory, time and files, then refuse system calls for good; OSError when that cannot be done."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    machine = platform.machine()
+    if machine not in _ARCHITECTURES:
+        raise OSError(f"no filter of system calls is written for {machine}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    code = _filter_for(*_ARCHITECTURES[machine])
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "no_new_privs cannot be set")
+    if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "system calls cannot be filtered")
+
+
+def _filter_for(audit_architecture: int, refused: dict[str, int]) -> bytes:
+    """BPF: another architecture is killed, x32 and the listed calls are refused, the rest is allowed."""
+    lines = [
+        (_LOAD, 0, 0, 4), (_JUMP_EQUAL, 1, 0, audit_architecture), (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, 0), (_JUMP_GREATER_EQUAL, 0, 1, _X32_BIT), (_RETURN, 0, 0, _REFUSE),
+    ]  # fmt: skip
+    for number in sorted(refused.values()):
+        lines += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
+    lines.append((_RETURN, 0, 0, _ALLOW))
+    return b"".join(struct.pack("=HBBI", *line) for line in lines)

@@ -1,0 +1,80 @@
+"""What waits to leave on one gateway link: control first, pictures bounded, asked again before each leaves.
+
+`may_send` is asked when a unit is about to be written, not when it was queued, so nothing waits past the end of a look.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from consentry.kernel.ids import CameraId
+from consentry.kernel.wire import WireUnit, pack_unit
+from consentry.media.h264 import SPS, nal_kind, to_avcc
+from consentry.media.units import AccessUnit
+
+MAX_WAITING_BYTES = 8 * 1024 * 1024
+
+
+class Uplink:
+    """One queue of text and one of units; `dropped` counts units that a slow link lost."""
+
+    def __init__(self, may_send: Callable[[CameraId], bool]) -> None:
+        self._may_send = may_send
+        self._texts: deque[str] = deque()
+        self._units: deque[tuple[CameraId, AccessUnit, int]] = deque()
+        self._waiting_bytes = 0
+        self._await_key: set[CameraId] = set()
+        self._wake = asyncio.Event()
+        self.dropped = 0
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        """Queue a text message."""
+        self._texts.append(json.dumps(message, separators=(",", ":")))
+        self._wake.set()
+
+    def put(self, camera: CameraId, unit: AccessUnit) -> None:
+        """Queue a unit; over the bound, everything of this camera goes until its next key unit."""
+        if camera in self._await_key:
+            if not unit.key:
+                self.dropped += 1
+                return
+            self._await_key.discard(camera)
+        size = sum(len(nal) + 4 for nal in unit.nals)
+        if self._waiting_bytes + size > MAX_WAITING_BYTES:
+            self.forget(camera)
+            self._await_key.add(camera)
+            self.dropped += 1
+            return
+        self._units.append((camera, unit, size))
+        self._waiting_bytes += size
+        self._wake.set()
+
+    def forget(self, camera: CameraId) -> None:
+        """Drop what waits of `camera`."""
+        kept = [item for item in self._units if item[0] != camera]
+        self.dropped += len(self._units) - len(kept)
+        self._units = deque(kept)
+        self._waiting_bytes = sum(item[2] for item in kept)
+        self._await_key.discard(camera)
+
+    async def next(self) -> str | bytes:
+        """What to write next; waits until there is something that may leave."""
+        while True:
+            if self._texts:
+                return self._texts.popleft()
+            while self._units:
+                camera, unit, size = self._units.popleft()
+                self._waiting_bytes -= size
+                if self._may_send(camera):
+                    return _packed(camera, unit)
+            self._wake.clear()
+            await self._wake.wait()
+
+
+def _packed(camera: CameraId, unit: AccessUnit) -> bytes:
+    return pack_unit(WireUnit(
+        camera=camera, ts_us=max(unit.ts_us, 0), wallclock_us=unit.wallclock_us, key=unit.key,
+        parameter_sets=any(nal_kind(nal) == SPS for nal in unit.nals), sealed=False, payload=to_avcc(unit.nals),
+    ))  # fmt: skip
