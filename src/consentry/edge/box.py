@@ -98,8 +98,8 @@ class Box:
 
     def camera_states(self) -> dict[str, str]:
         """Camera → state."""
-        states: dict[str, str] = {camera: feed.state for camera, feed in sorted(self.feeds.items())}
-        states.update(self._faults)
+        states = {str(camera): feed.state for camera, feed in sorted(self.feeds.items())}
+        states.update((str(camera), kind) for camera, kind in self._faults.items())
         return states
 
     def notes(self) -> tuple[str, ...]:
