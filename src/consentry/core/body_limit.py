@@ -1,16 +1,16 @@
 """Cuts request bodies off before Django spools them to disk (its ASGI handler reads all of a body first)."""
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from consentry.kernel.limits import MAX_JSON_BODY_BYTES
 
 # The ASGI message types; their values are whatever the server and the specification say.
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Dispatch tables come as files; everything else is one JSON object.
 MAX_TABLE_BYTES = 32 * MAX_JSON_BODY_BYTES
@@ -28,7 +28,7 @@ def limit_of(path: str) -> int:
 def limit_bodies(app: App) -> App:
     """`app`, but a request with more than `limit_of(path)` bytes gets 413 and is read no further."""
 
-    async def limited(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
@@ -37,7 +37,7 @@ def limit_bodies(app: App) -> App:
             await _refuse(send)
             return
 
-        async def counted() -> Message:
+        async def counted() -> Mapping[str, Any]:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
@@ -53,7 +53,7 @@ def limit_bodies(app: App) -> App:
     return limited
 
 
-def _declared_bytes(scope: MutableMapping[str, Any]) -> int:
+def _declared_bytes(scope: Scope) -> int:
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0

@@ -92,6 +92,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "live:session:open": _roles(*_ASKERS),
     "live:session:read": _roles(*_ASKERS),
     "live:session:renew": _roles(*_ASKERS),
+    "notices:notice:read": _signed_in(),
     "transparency:look:list": _public(),
     "transparency:overview:read": _public(),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.http import HttpRequest
@@ -28,10 +29,16 @@ def policy(action: str) -> Callable[[View[P, R]], View[P, R]]:
             require(principal_of(request), permission)
             return view(request, *args, **kwargs)
 
-        marked: Any = guarded
+        @wraps(view)
+        async def guarded_async(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> Any:
+            require(principal_of(request), permission)
+            return await cast("View[P, Any]", view)(request, *args, **kwargs)
+
+        # Any: functions take attributes at run time only; ninja looks whether an operation is a coroutine function.
+        marked: Any = guarded_async if iscoroutinefunction(view) else guarded
         marked.policy_action = action
         GUARDED[f"{view.__module__}.{view.__qualname__}"] = action
-        return cast("View[P, R]", guarded)
+        return cast("View[P, R]", marked)
 
     return guard
 

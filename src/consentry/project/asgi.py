@@ -4,7 +4,22 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from consentry.core.body_limit import limit_bodies
+from consentry.core.body_limit import Receive, Scope, Send, limit_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentry.project.settings")
-application = limit_bodies(get_asgi_application())
+
+# Streams that stay open. Django gives every request a thread of its own for as long as it lasts; hundreds of streams
+# would hold hundreds of threads, so these go to the handler directly and share one for their few queries.
+STREAMS = frozenset({"/api/events", "/internal/gateway/control"})
+
+_django = get_asgi_application()
+
+
+async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http" and scope["path"] in STREAMS:
+        await _django.handle(scope, receive, send)
+    else:
+        await _django(scope, receive, send)
+
+
+application = limit_bodies(_dispatch)

@@ -1,0 +1,22 @@
+"""What the worker does for accounts, once a day and each hour."""
+
+from django.core.management import call_command
+from procrastinate.contrib.django import app
+
+from consentry.accounts import services
+from consentry.kernel.clock import utc_now
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(queueing_lock="accounts.disable_unused", pass_context=False)
+def disable_unused(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Disable agency people who were not here for 90 days."""
+    services.disable_unused(now=utc_now())
+
+
+@app.periodic(cron="*/20 * * * *")
+@app.task(queueing_lock="accounts.prune", pass_context=False)
+def prune(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Forget wrong attempts that cannot count any more, and sessions that are over."""
+    services.prune_attempts(now=utc_now())
+    call_command("clearsessions")

@@ -1,0 +1,11 @@
+from typing import ClassVar, Self
+
+from django.db import models
+
+class EmailAddress(models.Model):
+    objects: ClassVar[models.Manager[Self]]
+    _default_manager: ClassVar[models.Manager[Self]]
+
+class EmailConfirmation(models.Model):
+    objects: ClassVar[models.Manager[Self]]
+    _default_manager: ClassVar[models.Manager[Self]]
