@@ -16,8 +16,8 @@ from consentry.incidents.events import CallChanged, CallClosed, CallReceived
 from consentry.incidents.records import feed_of, incident_of, place_of
 from consentry.incidents.rules import CallFacts
 from consentry.incidents.types import CLOSED, Feed, Incident, RawCall, Taken
-from consentry.kernel.canonical import canonical_json
-from consentry.kernel.errors import Conflict, NotFound
+from consentry.kernel.canonical import canonical_json, to_b64
+from consentry.kernel.errors import Conflict, Malformed, NotFound, Unavailable
 from consentry.kernel.geo import Place
 from consentry.kernel.ids import FeedId, IncidentId
 from consentry.ledger.services import append
@@ -41,6 +41,7 @@ class _Batch:
     versions: list[models.CallVersion] = field(default_factory=list)
     told: list[tuple[str, models.Incident]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    cells: dict[Place, str] = field(default_factory=dict)
 
 
 def take_call(feed: FeedId, call: RawCall, *, now: datetime) -> Taken:
@@ -96,7 +97,7 @@ def _open_batch(feed: Feed, calls: Iterable[RawCall], now: datetime) -> _Batch:
 
 def _take(batch: _Batch, call: RawCall) -> Taken:
     row = batch.rows.get(call.number)
-    cell = "" if call.place is None else _cell_or_nothing(call.place)
+    cell = _cell_or_nothing(batch, call.place)
     said = rules.facts_of(call, batch.feed, batch.mapping, cell=cell, now=batch.now)
     outcome, facts = rules.decide_version(None if row is None else _facts_in(row), said)
     if row is None:
@@ -119,7 +120,7 @@ def _change(batch: _Batch, row: models.Incident, facts: CallFacts, outcome: str)
     batch.changed[row.number] = row
     batch.versions.append(version)
     kind = "call.receive" if outcome == rules.TAKEN else "call.change"
-    append(kind, {"feed": batch.feed.id, "commit": bytes(version.commitment).hex()}, key=version.ledger_key)
+    append(kind, {"feed": batch.feed.id, "commit": to_b64(bytes(version.commitment))}, key=version.ledger_key)
     batch.told.append((outcome, row))
 
 
@@ -195,8 +196,13 @@ def _facts_in(row: models.Incident) -> CallFacts:
     )
 
 
-def _cell_or_nothing(place: Place) -> str:
-    try:
-        return cell_of(place)
-    except NotFound:
+def _cell_or_nothing(batch: _Batch, place: Place | None) -> str:
+    """The published cell; "" (and so a flag) outside the city or while no city is divided into cells."""
+    if place is None:
         return ""
+    if place not in batch.cells:
+        try:
+            batch.cells[place] = cell_of(place)
+        except (Malformed, NotFound, Unavailable):
+            batch.cells[place] = ""
+    return batch.cells[place]

@@ -8,6 +8,7 @@ from django.utils.crypto import salted_hmac
 
 from consentry.incidents import models
 from consentry.incidents.catalog import is_known
+from consentry.incidents.presets import get_preset
 from consentry.incidents.records import feed_of
 from consentry.incidents.types import Bounds, Feed
 from consentry.kernel.errors import Conflict, Malformed, NotFound
@@ -34,8 +35,12 @@ class FeedPlan:
 
 
 def add_feed(plan: FeedPlan) -> Feed:
-    """Add a feed; Malformed for an unknown kind, origin or key, Conflict when the agency has that name already."""
+    """Add a feed, with its preset's meaning of types.
+
+    Raises Malformed for an unknown kind, origin, preset or key, Conflict when the agency has that name already.
+    """
     _check_plan(plan)
+    types = get_preset(plan.preset).types if plan.preset else {}
     box = plan.bounds
     row = models.Feed(
         pk=plan.id or models.new_feed_id(),
@@ -46,14 +51,15 @@ def add_feed(plan: FeedPlan) -> Feed:
         origin=plan.origin,
         key_kind="ed25519" if plan.public_key else "hmac-sha256",
         public_key=plan.public_key,
-        south=box and box.south,
-        west=box and box.west,
-        north=box and box.north,
-        east=box and box.east,
+        south=None if box is None else box.south,
+        west=None if box is None else box.west,
+        north=None if box is None else box.north,
+        east=None if box is None else box.east,
     )
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+            map_types(FeedId(row.pk), types)
     except IntegrityError as error:
         raise Conflict("this agency has a feed of that name already") from error
     return feed_of(row)

@@ -1,0 +1,169 @@
+"""What this room's operations take and give."""
+
+from datetime import datetime
+
+from ninja import Field, Schema
+
+from consentry.incidents import models
+from consentry.incidents.catalog import catalog, names_of
+from consentry.incidents.services import Tally
+from consentry.incidents.types import Bounds, Incident
+
+
+class NamesOut(Schema):
+    """A name in the languages of the console."""
+
+    en: str
+    fr: str
+    es: str
+
+
+class IncidentOut(Schema):
+    """A call as the agency's own people see it. `lat`, `lon`: degrees, the block; `flags`: why it opens nothing."""
+
+    id: str
+    feed: str
+    number: str
+    type_code: str
+    type_name: NamesOut
+    family: str
+    family_name: NamesOut
+    status: str
+    reported_at: datetime
+    received_at: datetime
+    lat: float | None
+    lon: float | None
+    block: str
+    cell: str
+    origin: str
+    flags: list[str]
+
+
+class IncidentDetailOut(IncidentOut):
+    """With the place of its entry in the ledger, None while it is not durable."""
+
+    ledger_index: int | None
+
+
+class PushOut(Schema):
+    """What became of a push: counts by outcome, and of quarantined rows by reason."""
+
+    outcomes: dict[str, int]
+    quarantined: dict[str, int]
+
+
+class FeedOut(Schema):
+    """A feed of the caller's agency."""
+
+    id: str
+    agency: str
+    name: str
+    kind: str
+    preset: str
+    origin: str
+    key_kind: str
+    active: bool
+    heard_at: datetime | None
+    taken: int
+    quarantined: int
+
+
+class BoundsIn(Schema):
+    """The box of the city in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+class FeedIn(Schema):
+    """A new feed. `public_key`: base64url Ed25519 (32 bytes), or empty for an HMAC key of ours."""
+
+    agency: str
+    name: str
+    kind: str
+    preset: str = ""
+    public_key: str = ""
+    bounds: BoundsIn | None = None
+
+
+class TypesIn(Schema):
+    """What the feed's own call types mean: local type to common code, at most 2,000."""
+
+    types: dict[str, str] = Field(max_length=2_000)
+
+
+class FeedAddedOut(Schema):
+    """The feed and, once and never again, its HMAC key (base64url); empty when it signs with Ed25519."""
+
+    feed: FeedOut
+    secret: str
+
+
+class QuarantineOut(Schema):
+    """A refused row: where and why, nothing of it."""
+
+    feed: str
+    at: datetime
+    way: str
+    position: int
+    reason: str
+    detail: str
+
+
+def incident_fields(incident: Incident, local_type: str) -> dict[str, object]:
+    """The fields of `IncidentOut`."""
+    place, family = incident.place, catalog().families[incident.family]
+    return {
+        "id": incident.id,
+        "feed": incident.feed,
+        "number": incident.number,
+        "type_code": incident.type_code,
+        "type_name": NamesOut(**vars(names_of(incident.type_code, local_type))),
+        "family": incident.family,
+        "family_name": NamesOut(**vars(family)),
+        "status": incident.status,
+        "reported_at": incident.reported_at,
+        "received_at": incident.received_at,
+        "lat": None if place is None else place.lat,
+        "lon": None if place is None else place.lon,
+        "block": incident.block,
+        "cell": incident.cell,
+        "origin": incident.origin,
+        "flags": list(incident.flags),
+    }
+
+
+def feed_out(row: models.Feed) -> FeedOut:
+    """The feed in `row`."""
+    return FeedOut(
+        id=row.pk,
+        agency=row.agency_id,
+        name=row.name,
+        kind=row.kind,
+        preset=row.preset,
+        origin=row.origin,
+        key_kind=row.key_kind,
+        active=row.active,
+        heard_at=row.heard_at,
+        taken=row.taken_count,
+        quarantined=row.rejected_count,
+    )
+
+
+def quarantine_out(row: models.Quarantine) -> QuarantineOut:
+    """The refused row."""
+    return QuarantineOut(
+        feed=row.feed_id, at=row.at, way=row.way, position=row.position, reason=row.reason, detail=row.detail
+    )
+
+
+def push_out(tally: Tally) -> PushOut:
+    """The counts of one push."""
+    return PushOut(outcomes=dict(tally.outcomes), quarantined=dict(tally.reasons))
+
+
+def bounds_of(said: BoundsIn | None) -> Bounds | None:
+    """The box as a type of ours."""
+    return None if said is None else Bounds(said.south, said.west, said.north, said.east)
