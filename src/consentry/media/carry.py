@@ -23,6 +23,7 @@ def from_wire(wire: WireUnit) -> AccessUnit:
         raise Malformed("a sealed unit cannot be opened here")
     nals = from_avcc(wire.payload)
     kinds = {nal_kind(nal) for nal in nals}
-    if wire.key != (IDR in kinds) or wire.parameter_sets != (SPS in kinds) or (wire.key and not {SPS, PPS} <= kinds):
+    honest = wire.key == (IDR in kinds) and wire.parameter_sets == (SPS in kinds) and bool(kinds & {1, 2, 3, 4, IDR})
+    if not honest or (wire.key and not {SPS, PPS} <= kinds):
         raise Malformed("a unit is not what its flags say")
     return AccessUnit(0, wire.ts_us, nals, wire.key, wire.wallclock_us)

@@ -1,0 +1,234 @@
+"""The edge's WebSocket: edges dial in, prove their key, take openings, send units. Source: docs/spec/edge-link.md.
+
+An edge is believed about its own cameras and nothing else, and only while a session that it opened is running.
+"""
+
+import asyncio
+import json
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping
+
+from aiohttp import WSMsgType, web
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from consentry.gateway.admission import Admission
+from consentry.gateway.cut import abort
+from consentry.gateway.frames import text_frame
+from consentry.gateway.sessions import Report, Sessions
+from consentry.gateway.state import ControlState, EdgeEntry
+from consentry.kernel.canonical import from_b64, parse_object, to_b64
+from consentry.kernel.errors import ConsentryError, Malformed, Unavailable, Untrusted
+from consentry.kernel.ids import CameraId, EdgeId, GatewayId, SessionId
+from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.kernel.wire import HEAD_BYTES, parse_unit
+from consentry.media.carry import from_wire
+
+_log = logging.getLogger(__name__)
+SUBPROTOCOL = "consentry.edge.1"
+MAX_TEXT_BYTES = 131_072
+MAX_LETTER_BYTES = 65_536
+MAX_UNSENT_BYTES = 1_048_576
+HELLO_S, PING_S, SILENT_S = 5.0, 5.0, 20.0
+_CONTEXT = b"consentry-edge-v1\n"
+_STATES = 1_000
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
+Get = Callable[[], ControlState | None]
+
+
+class EdgeLink:
+    """One authenticated edge; writes never wait, an edge that does not read is dropped."""
+
+    def __init__(self, edge: EdgeId, entry: EdgeEntry, transport: asyncio.Transport) -> None:
+        self.edge, self.entry = edge, entry
+        self.heard_s = asyncio.get_running_loop().time()
+        self.stray_units = 0
+        self._transport = transport
+
+    def send(self, message: Mapping[str, object]) -> None:
+        """Send a text message."""
+        if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self.drop()
+        elif not self._transport.is_closing():
+            self._transport.write(text_frame(message))
+
+    def drop(self) -> None:
+        """Reset the connection."""
+        abort(self._transport)
+
+
+class EdgeLinks:
+    """All connected edges; `sessions.Edges` for the sessions."""
+
+    def __init__(self, gateway: GatewayId, sessions: Sessions, report: Report, state: Get) -> None:
+        self._gateway, self._sessions, self._report, self._state = gateway, sessions, report, state
+        self._links: dict[EdgeId, EdgeLink] = {}
+
+    def open(self, edge: EdgeId, admission: Admission) -> None:
+        """See `sessions.Edges`."""
+        link = self._links.get(edge)
+        if link is None:
+            raise Unavailable("the edge of this camera is not connected", kind="edge-offline")
+        ticket = to_b64(admission.ticket_bytes)
+        link.send({"type": "open", "session": admission.session, "opening": admission.opening, "ticket": ticket})
+
+    def renew(self, edge: EdgeId, session: SessionId, ticket: bytes) -> None:
+        """See `sessions.Edges`."""
+        self._tell(edge, {"type": "renew", "session": session, "ticket": to_b64(ticket)})
+
+    def close(self, edge: EdgeId, session: SessionId, reason: str) -> None:
+        """See `sessions.Edges`."""
+        self._tell(edge, {"type": "close", "session": session, "reason": reason})
+
+    def send_letter(self, edge: EdgeId, letter: str, body: object) -> None:
+        """Relay a letter of the web, opaque; nothing happens when the edge is away (the web keeps it)."""
+        self._tell(edge, {"type": "letter", "id": letter, "body": body})
+
+    def online(self) -> tuple[EdgeId, ...]:
+        """Who is connected."""
+        return tuple(self._links)
+
+    def take_state(self, state: ControlState) -> None:
+        """Drop edges that were removed, or have another key now; narrow or widen the cameras of the others."""
+        for edge, link in tuple(self._links.items()):
+            entry = state.edges.get(edge)
+            if entry is None or entry.public_key != link.entry.public_key:
+                link.drop()
+            else:
+                link.entry = entry
+
+    def tick(self) -> None:
+        """Ask who is still there; drop who is not. Call every `PING_S`."""
+        now_s = asyncio.get_running_loop().time()
+        for link in tuple(self._links.values()):
+            if now_s - link.heard_s > SILENT_S:
+                link.drop()
+            else:
+                link.send({"type": "ping"})
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """The handler of `/edge`."""
+        if "Origin" in request.headers or SUBPROTOCOL not in request.headers.get("Sec-WebSocket-Protocol", ""):
+            raise web.HTTPForbidden(text="edges only\n")
+        socket = web.WebSocketResponse(
+            protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_UNIT_BYTES + HEAD_BYTES
+        )
+        await socket.prepare(request)
+        transport = request.transport
+        if not isinstance(transport, asyncio.Transport):
+            return socket
+        try:
+            async with asyncio.timeout(HELLO_S):
+                link = await self._greet(socket, transport)
+        except (ConsentryError, TimeoutError) as error:
+            _log.warning("an edge was refused: %s", error)
+            await socket.close(code=4003)
+            return socket
+        await self._run(link, socket)
+        return socket
+
+    async def _greet(self, socket: web.WebSocketResponse, transport: asyncio.Transport) -> EdgeLink:
+        nonce = secrets.token_bytes(32)
+        await socket.send_json({"type": "challenge", "nonce": to_b64(nonce), "gateway": self._gateway})
+        message = await socket.receive()
+        hello = _object(message.data if message.type is WSMsgType.TEXT else "")
+        edge, state = EdgeId(str(hello.get("edge"))), self._state()
+        entry = state.edges.get(edge) if state else None
+        signature = from_b64(hello.get("signature", ""), length=64)
+        if hello.get("type") != "hello" or entry is None:
+            raise Untrusted("not an edge of ours", kind="edge-unknown")
+        try:
+            key = Ed25519PublicKey.from_public_bytes(entry.public_key)
+            key.verify(signature, _CONTEXT + nonce + self._gateway.encode())
+        except InvalidSignature as error:
+            raise Untrusted("not the key of this edge", kind="edge-signature") from error
+        return EdgeLink(edge, entry, transport)
+
+    async def _run(self, link: EdgeLink, socket: web.WebSocketResponse) -> None:
+        before = self._links.get(link.edge)
+        if before is not None:
+            self._report({"type": "edge_doubled", "edge": link.edge})
+            self._leave(before)
+            before.drop()
+        self._links[link.edge] = link
+        self._report({"type": "edge_online", "edge": link.edge})
+        try:
+            await self._read(link, socket)
+        except Malformed as error:
+            _log.warning("edge %s: %s", link.edge, error)
+            await socket.close(code=4001)
+        finally:
+            self._leave(link)
+
+    def _leave(self, link: EdgeLink) -> None:
+        if self._links.get(link.edge) is link:
+            del self._links[link.edge]
+            self._sessions.end_where(lambda session: session.edge == link.edge, "edge_gone")
+            self._report({"type": "edge_offline", "edge": link.edge})
+
+    async def _read(self, link: EdgeLink, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            if self._links.get(link.edge) is not link:
+                return
+            link.heard_s = asyncio.get_running_loop().time()
+            if message.type is WSMsgType.BINARY:
+                self._take_unit(link, message.data)
+            elif message.type is WSMsgType.TEXT:
+                self._take_text(link, _object(message.data))
+
+    def _take_unit(self, link: EdgeLink, data: bytes) -> None:
+        wire = parse_unit(data)
+        hub = self._sessions.hubs.get(wire.camera)
+        if wire.camera not in link.entry.cameras or hub is None:
+            link.stray_units += 1  # the last units of a session that just ended, or an edge that lies: not kept
+            return
+        hub.take(from_wire(wire))
+
+    def _take_text(self, link: EdgeLink, value: Mapping[str, object]) -> None:
+        kind, session = value.get("type"), SessionId(str(value.get("session", ""))[:64])
+        if kind == "opened":
+            self._sessions.opened(session, link.edge)
+        elif kind == "refused":
+            self._sessions.refused(session, link.edge, _word(value.get("kind")))
+        elif kind == "closed":
+            self._sessions.closed_by_edge(session, link.edge, _word(value.get("reason")))
+        elif kind == "letter":
+            self._take_letter(link, value.get("body"))
+        elif kind == "health":
+            self._take_health(link, value.get("cameras"))
+        elif kind != "pong":
+            raise Malformed("an edge sends no such message")
+
+    def _take_letter(self, link: EdgeLink, body: object) -> None:
+        if not isinstance(body, dict) or len(json.dumps(body)) > MAX_LETTER_BYTES:
+            raise Malformed("a letter is an object of at most 64 KiB")
+        self._report({"type": "letter", "edge": link.edge, "body": body})
+
+    def _take_health(self, link: EdgeLink, states: object) -> None:
+        if not isinstance(states, dict) or len(states) > _STATES:
+            raise Malformed("health names a state for each camera")
+        known = {CameraId(camera): _word(state) for camera, state in states.items() if camera in link.entry.cameras}
+        for camera, state in known.items():
+            hub = self._sessions.hubs.get(camera)
+            if hub is not None:
+                hub.tell_state(state)
+        self._report({"type": "edge_health", "edge": link.edge, "cameras": known})
+
+    def _tell(self, edge: EdgeId, message: Mapping[str, object]) -> None:
+        link = self._links.get(edge)
+        if link is not None:
+            link.send(message)
+
+
+def _object(text: str) -> Mapping[str, str]:
+    """A message; its values are texts unless said otherwise, and checked where they are used."""
+    return parse_object(text.encode(), max_bytes=MAX_TEXT_BYTES)
+
+
+def _word(value: object) -> str:
+    """A short machine word of an edge, safe to show and to log."""
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        raise Malformed("not a word")
+    return value

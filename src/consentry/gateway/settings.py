@@ -1,0 +1,64 @@
+"""The gateway's settings, from the environment; read once at start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from consentry.kernel.errors import Malformed
+from consentry.kernel.limits import LEASE_MS
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and how much is taken.
+
+    `origin`: the platform's public address, the only page that may open `/view`. `web_url`: where the web's internal
+    endpoints answer. `record_to`: a folder for segments, None for no recording. `pins`: a folder with `log.pub` and
+    `ticket.pub`; what the web says must agree with them when they are there. `lease_s`: how long a viewer goes on
+    without word from the web.
+    """
+
+    data: Path
+    origin: str = "http://localhost:8480"
+    web_url: str = "http://localhost:8480"
+    host: str = "127.0.0.1"
+    port: int = 8481
+    max_viewers: int = 1_000
+    max_unpresented: int = 200
+    present_s: float = 5.0
+    lease_s: float = LEASE_MS / 1_000
+    record_to: Path | None = None
+    pins: Path | None = None
+
+
+def read_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `env` (the process's by default); Malformed names the variable that cannot be read.
+
+    Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
+    port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
+    CONSENTRY_GATEWAY_RECORD_TO.
+    """
+    env = os.environ if env is None else env
+    data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
+    origin = env.get("CONSENTRY_ORIGIN", Settings.origin).rstrip("/")
+    said = urlsplit(env.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481"))
+    record_to = env.get("CONSENTRY_GATEWAY_RECORD_TO")
+    return Settings(
+        data=data,
+        origin=origin,
+        web_url=env.get("CONSENTRY_WEB_URL", origin).rstrip("/"),
+        host=env.get("CONSENTRY_GATEWAY_HOST", Settings.host),
+        port=_number(env, "CONSENTRY_GATEWAY_PORT", said.port or Settings.port, most=65_535),
+        max_viewers=_number(env, "CONSENTRY_GATEWAY_MAX_VIEWERS", Settings.max_viewers, most=100_000),
+        record_to=Path(record_to) if record_to else None,
+        pins=data / "keys",
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) > most:
+        raise Malformed(f"{name} is not a number from 0 to {most}")
+    return int(text)

@@ -1,0 +1,61 @@
+"""City cameras: always read, so that a look shows a picture at once. Addresses come from the control state only.
+
+A private camera is never read from here: it comes from its owner's edge and from nothing else.
+"""
+
+import asyncio
+import functools
+
+from consentry.gateway.hub import CameraHub, Tap
+from consentry.gateway.sessions import Sessions
+from consentry.gateway.state import ControlState
+from consentry.kernel.ids import CameraId
+from consentry.media.rtsp_client import keep_pulling
+
+
+class CitySources:
+    """One task per city camera, started and stopped as the state says."""
+
+    def __init__(self, sessions: Sessions, taps: tuple[Tap, ...] = ()) -> None:
+        self._sessions, self._taps = sessions, taps
+        self._running: dict[CameraId, tuple[str, asyncio.Task[None]]] = {}
+
+    def take_state(self, state: ControlState) -> None:
+        """Read exactly the cameras of `state`; a camera that is gone ends its sessions."""
+        for camera, (url, _) in tuple(self._running.items()):
+            if state.public_cameras.get(camera) != url:
+                self._stop(camera, gone=camera not in state.public_cameras)
+        for camera, url in state.public_cameras.items():
+            if camera not in self._running:
+                self._start(camera, url)
+
+    def states(self) -> dict[CameraId, str]:
+        """The state of each city camera."""
+        return {camera: self._sessions.hubs[camera].state for camera in self._running}
+
+    async def stop(self) -> None:
+        """Stop all and wait for them."""
+        tasks = [task for _, task in self._running.values()]
+        for camera in tuple(self._running):
+            self._stop(camera, gone=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start(self, camera: CameraId, url: str) -> None:
+        hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
+        pulling = keep_pulling(url, hub.take, on_state=functools.partial(_tell, hub))
+        self._running[camera] = (url, asyncio.create_task(pulling, name=f"city {camera}"))
+
+    def _stop(self, camera: CameraId, *, gone: bool) -> None:
+        _, task = self._running.pop(camera)
+        task.cancel()
+        if gone:
+            self._sessions.end_where(lambda session: session.admission.camera == camera, "camera_gone")
+            hub = self._sessions.hubs.pop(camera, None)
+            if hub is not None:
+                hub.forget()
+
+
+def _tell(hub: CameraHub, state: str) -> None:
+    """A fault stays on the tile until there is a picture again: dialling anew is not news."""
+    if state != "connecting" or hub.state == "connecting":
+        hub.tell_state(state)

@@ -1,0 +1,115 @@
+"""What the web told us: our edges and their cameras, the city's cameras, whom to believe. Parsed, never guessed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from consentry.gateway.admission import Trust
+from consentry.kernel.canonical import from_b64, to_b64
+from consentry.kernel.errors import Malformed, Untrusted
+from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, bytes_of_id
+from consentry.kernel.note import Verifier
+
+MAX_EDGES = 100_000
+MAX_EDGE_CAMERAS = 1_000
+MAX_PUBLIC_CAMERAS = 10_000
+_Id = TypeVar("_Id", CameraId, EdgeId)
+
+
+@dataclass(frozen=True)
+class EdgeEntry:
+    """An edge that may dial in, and the cameras it may speak for."""
+
+    public_key: bytes
+    cameras: frozenset[CameraId]
+
+
+@dataclass(frozen=True)
+class ControlState:
+    """One whole state; a new one replaces the old. `public_cameras`: address by camera, may hold credentials."""
+
+    edges: Mapping[EdgeId, EdgeEntry]
+    public_cameras: Mapping[CameraId, str]
+    edge_of: Mapping[CameraId, EdgeId]
+    trust: Trust
+
+
+@dataclass(frozen=True)
+class Pins:
+    """Keys that the web cannot change: the log's vkey and ticket keys from local files, None where there is none."""
+
+    log_vkey: str | None = None
+    ticket_key: str | None = None
+
+
+def read_pins(folder: Path | None) -> Pins:
+    """The pins in `folder` (`log.pub`, `ticket.pub`)."""
+
+    def text(name: str) -> str | None:
+        path = folder / name if folder else None
+        return path.read_text().strip() if path and path.exists() else None
+
+    return Pins(text("log.pub"), text("ticket.pub"))
+
+
+def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | None = None) -> ControlState:
+    """The state in a `state` event; Malformed for anything odd, Untrusted when it contradicts a pin."""
+    pins = pins or Pins()
+    log_vkey, raw_keys = value.get("log_vkey"), _list(value.get("ticket_keys"), 16)
+    if not isinstance(log_vkey, str):
+        raise Malformed("a state names the log's key")
+    if pins.log_vkey is not None and log_vkey.strip() != pins.log_vkey:
+        raise Untrusted("the web names another log than the one pinned here", kind="pin-log")
+    keys = tuple(_public_key(item) for item in raw_keys)
+    if pins.ticket_key is not None and any(to_b64(key.public_bytes_raw()) != pins.ticket_key for key in keys):
+        raise Untrusted("the web names another ticket key than the one pinned here", kind="pin-ticket")
+    edges = dict(_edge(_object(item)) for item in _list(value.get("edges"), MAX_EDGES))
+    public = dict(_public_camera(_object(item)) for item in _list(value.get("public_cameras"), MAX_PUBLIC_CAMERAS))
+    edge_of = {camera: edge for edge, entry in edges.items() for camera in entry.cameras}
+    if len(edge_of) != sum(len(entry.cameras) for entry in edges.values()) or edge_of.keys() & public.keys():
+        raise Malformed("a camera has two sources")
+    return ControlState(edges, public, edge_of, Trust(gateway, Verifier.parse(log_vkey), keys))
+
+
+def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:
+    cameras = frozenset(_id(camera, "camera", CameraId) for camera in _list(value.get("cameras"), MAX_EDGE_CAMERAS))
+    key = _public_key(value.get("public_key"))
+    return _id(value.get("id"), "edge", EdgeId), EdgeEntry(key.public_bytes_raw(), cameras)
+
+
+def _public_camera(value: dict[str, object]) -> tuple[CameraId, str]:
+    url = value.get("url")
+    if not isinstance(url, str) or len(url) > 2_000:
+        raise Malformed("a city camera has an address")
+    return _id(value.get("id"), "camera", CameraId), url
+
+
+def _list(value: object, most: int) -> list[object]:
+    if not isinstance(value, list) or len(value) > most:
+        raise Malformed(f"a list of at most {most}")
+    return value
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise Malformed("an object")
+    return value
+
+
+def _public_key(value: object) -> Ed25519PublicKey:
+    if not isinstance(value, str):
+        raise Malformed("a public key is base64url")
+    return Ed25519PublicKey.from_public_bytes(from_b64(value, length=32))
+
+
+def _id(value: object, kind: str, make: Callable[[str], _Id]) -> _Id:
+    if not isinstance(value, str) or not value.startswith(PREFIXES[kind] + "_"):
+        raise Malformed(f"not the id of a {kind}")
+    try:
+        bytes_of_id(value)
+    except ValueError as error:
+        raise Malformed(f"not the id of a {kind}") from error
+    return make(value)

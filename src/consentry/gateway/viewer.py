@@ -1,0 +1,132 @@
+"""The outgoing side of one viewer: a bounded queue that drops to the next key frame and counts what it dropped.
+
+No task per viewer: frames are written to the transport when the hub has them, or from a timer while it is behind.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from consentry.gateway.cut import cut
+from consentry.gateway.frames import FRAGMENT, close_frame, media_frame, text_frame
+from consentry.kernel.limits import MAX_VIEWER_QUEUE_BYTES
+from consentry.media.fmp4 import Fragment
+
+CLOSE_ENDED, CLOSE_MALFORMED, CLOSE_REFUSED = 4000, 4001, 4003
+_PUMP_S = 0.01
+
+
+@dataclass(slots=True)
+class Shot:
+    """One access unit as it goes to viewers; the frame is built once, when the first viewer needs it."""
+
+    fragment: Fragment
+    wallclock_us: int
+    _frame: bytes | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> bool:
+        """Can a viewer start here?"""
+        return self.fragment.key
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much it is on the wire."""
+        return 160 + sum(map(len, self.fragment.nals))
+
+    def frame(self) -> bytes:
+        """The WebSocket frame, shared by all viewers."""
+        if self._frame is None:
+            self._frame = media_frame(FRAGMENT, self.wallclock_us, self.fragment.build())
+        return self._frame
+
+
+class Viewer:
+    """Writes to one transport. After `end` or `refuse` nothing but the farewell leaves."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.sent_shots = 0
+        self.sent_bytes = 0
+        self.dropped_shots = 0
+        self._transport = transport
+        self._queue: deque[Shot] = deque()
+        self._queue_bytes = 0
+        self._allowance_bytes = MAX_VIEWER_QUEUE_BYTES
+        self._beginning: bytes | None = None
+        self._needs_key = True
+        self._timer: asyncio.TimerHandle | None = None
+        self.over = False
+
+    def say(self, message: Mapping[str, object]) -> None:
+        """Send a text message, unless it is over or the viewer is so far behind that it would not read it."""
+        if not self.over and self._transport.get_write_buffer_size() <= 2 * MAX_VIEWER_QUEUE_BYTES:
+            self._transport.write(text_frame(message))
+
+    def begin(self, beginning: bytes, shots: tuple[Shot, ...] = ()) -> None:
+        """A new initialisation segment (frames) and the cached pictures that follow it."""
+        self._drop_queue()
+        self._beginning, self._needs_key = beginning, True
+        self._allowance_bytes = MAX_VIEWER_QUEUE_BYTES + sum(shot.size_bytes for shot in shots)
+        for shot in shots:
+            self.push(shot)
+
+    def push(self, shot: Shot) -> None:
+        """The next picture."""
+        if self.over or (self._beginning is None and not self.sent_shots):
+            return  # not begun
+        if self._queue_bytes + shot.size_bytes > self._allowance_bytes and self._queue:
+            self._drop_queue()
+            self._needs_key = True
+        if self._needs_key and not shot.key:
+            self.dropped_shots += 1
+            return
+        self._needs_key = False
+        self._queue.append(shot)
+        self._queue_bytes += shot.size_bytes
+        if self._timer is None:
+            self._pump()
+
+    def end(self, reason: str) -> None:
+        """It is over: throw away what waits, say why if the line is free, close."""
+        self._finish(text_frame({"type": "end", "reason": reason}) + close_frame(CLOSE_ENDED))
+
+    def refuse(self, kind: str, code: int = CLOSE_REFUSED) -> None:
+        """Say no and close."""
+        self._finish(text_frame({"type": "error", "kind": kind}) + close_frame(code))
+
+    def _finish(self, farewell: bytes) -> None:
+        if self.over:
+            return
+        self.over = True
+        self._queue.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        cut(self._transport, farewell)
+
+    def _drop_queue(self) -> None:
+        self.dropped_shots += len(self._queue)
+        self._queue.clear()
+        self._queue_bytes = 0
+
+    def _pump(self) -> None:
+        self._timer = None
+        while self._queue and not self.over:
+            waiting = self._transport.get_write_buffer_size()
+            if waiting and waiting + self._queue[0].size_bytes > MAX_VIEWER_QUEUE_BYTES:
+                self._timer = asyncio.get_running_loop().call_later(_PUMP_S, self._pump)
+                return
+            self._send(self._queue.popleft())
+        self._allowance_bytes = MAX_VIEWER_QUEUE_BYTES
+
+    def _send(self, shot: Shot) -> None:
+        self._queue_bytes -= shot.size_bytes
+        if self._transport.is_closing():
+            return
+        if self._beginning is not None:
+            self._transport.write(self._beginning)
+            self._beginning = None
+        frame = shot.frame()
+        self._transport.write(frame)
+        self.sent_shots += 1
+        self.sent_bytes += len(frame)

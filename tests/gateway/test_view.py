@@ -1,0 +1,76 @@
+"""A viewer at a real gateway: what it sees, what it is refused, how it ends."""
+
+import io
+
+import av
+import pytest
+
+from consentry.kernel.canonical import to_b64
+from tests.gateway.world import until
+
+
+def decode(viewer) -> list[av.VideoFrame]:
+    data = b"".join(body for _, _, body in viewer.media)
+    with av.open(io.BytesIO(data)) as container:
+        return list(container.decode(video=0))
+
+
+async def test_a_city_camera_plays_at_once_and_decodes(city):
+    viewer = await city.looking(count=12)
+    told = [text["type"] for text in viewer.texts]
+    assert told[:2] == ["stage", "init"]
+    assert viewer.texts[1]["codec"].startswith("avc1.")
+    assert viewer.texts[1]["height"] == 216
+    assert [kind for kind, _, _ in viewer.media[:2]] == [1, 2]
+    assert len(decode(viewer)) >= 11
+
+
+async def test_a_private_camera_plays_only_after_its_edge_agreed(city):
+    edge = await city.sending()
+    edge.agrees = False
+    viewer = await (await city.viewer(city.private).dial()).present()
+    await until(lambda: "open" in edge.kinds())
+    assert [text for text in viewer.texts if text["type"] == "stage"] == [{"type": "stage", "stage": "edge"}]
+    assert not viewer.media
+    await edge.socket.send_json({"type": "opened", "session": viewer.session})
+    await viewer.pictures(6)
+    assert len(decode(viewer)) >= 5
+
+
+async def test_reports_tell_the_web_of_start_first_picture_and_end(city):
+    viewer = await city.looking()
+    city.web.tell("end", {"session": viewer.session, "reason": "withdrawn"})
+    assert await viewer.ended() in ("withdrawn", None)
+    await until(lambda: any(event["type"] == "ended" for event in city.web.reports))
+    mine = [event for event in city.web.reports if event.get("session") == viewer.session]
+    assert [event["type"] for event in mine] == ["started", "first_frame", "ended"]
+    assert mine[-1]["reason"] == "withdrawn"
+    assert mine[-1]["pictures"] >= 3
+
+
+async def test_the_same_session_twice_ends_the_first_viewer(city):
+    first = await city.looking()
+    second = city.viewer()
+    second.holder, second.opening, second.ticket = first.holder, first.opening, first.ticket
+    await (await second.dial()).present()
+    await second.pictures(2)
+    assert await first.ended() in ("superseded", None)
+
+
+async def test_a_viewer_goes_on_under_renewed_tickets_and_ends_when_none_comes(city):
+    viewer = city.viewer()
+    viewer.ticket = city.authority.ticket(viewer.opening, life_ms=1_300)
+    await (await viewer.dial()).present()
+    await viewer.pictures(2)
+    renewed = city.authority.ticket(viewer.opening, life_ms=1_900)
+    await viewer.socket.send_json({"type": "renew", "ticket": to_b64(renewed)})
+    await until(lambda: any(text["type"] == "renewed" for text in viewer.texts))
+    assert await viewer.ended() in ("expired", None)
+    assert viewer.media[-1][1] > viewer.media[1][1] + 1_300_000
+
+
+@pytest.mark.parametrize("origin", [None, "http://evil.test", "null"])
+async def test_another_page_may_not_even_dial(city, origin):
+    viewer = city.viewer()
+    with pytest.raises(Exception, match="403"):
+        await viewer.dial(origin)
