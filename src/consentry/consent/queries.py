@@ -11,7 +11,7 @@ from consentry.consent.models import ConsentChain, ConsentVersion
 from consentry.consent.models import Mandate as MandateRow
 from consentry.consent.offers import offer_of
 from consentry.consent.rules import scope_sha256, state_of
-from consentry.consent.types import Consent, ConsentState, Mandate
+from consentry.consent.types import Consent, ConsentState, Mandate, StoredReceipt
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
@@ -19,6 +19,7 @@ from consentry.kernel.terms import Participation, parse_terms
 
 __all__ = [
     "access_consent",
+    "access_receipt",
     "consents_for",
     "consents_of_camera",
     "current_consent",
@@ -67,6 +68,15 @@ def access_consent(principal: Principal, consent: str, at: datetime) -> Consent:
     if principal.person is None or chain is None:
         raise NotFound("no such consent")
     return _newest(chain, at)
+
+
+def access_receipt(principal: Principal, consent: str) -> StoredReceipt:
+    """The newest receipt of the principal's own consent; NotFound for anyone else's as for none."""
+    chain = ConsentChain.objects.filter(id=consent, owner=principal.person or "").first()
+    if principal.person is None or chain is None:
+        raise NotFound("no such consent")
+    row = newest_version(chain)
+    return StoredReceipt(row.receipt, row.receipt_signature)
 
 
 def consents_of_camera(camera: CameraId, at: datetime) -> list[Consent]:

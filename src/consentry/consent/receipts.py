@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consentry.agencies.types import Programme
+from consentry.agencies.types import Agency, Programme
 from consentry.consent.words import words
 from consentry.kernel.clock import to_ms
 from consentry.kernel.purposes import PURPOSES
@@ -18,9 +18,10 @@ _BASES = {"eu": "GDPR Art. 6(1)(a)"}
 
 @dataclass(frozen=True)
 class Facts:
-    """What the terms do not say: the programme, the owner's id, what happened, the chain's record, when."""
+    """What the terms do not say: the programme, its agency, the owner's id, what happened, the chain's record, when."""
 
     programme: Programme
+    agency: Agency
     owner: str
     event: str
     record: Mapping[str, Any]
@@ -79,7 +80,7 @@ def _processing(terms: Terms, facts: Facts, language: str) -> dict[str, Any]:
         "withdrawal_method": said["withdrawal"],
         "privacy_rights": said["rights"],
         "codes_of_conduct": [], "impact_assessment": programme.impact_report_sha256,
-        "authority_party": programme.contact_complaints,
+        "authority_party": programme.contacts.get("complaints", ""),
     }  # fmt: skip
 
 
@@ -88,8 +89,9 @@ def _parties(facts: Facts, said: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "party_id": programme.agency, "party_name": programme.agency_name, "party_role": said["controller"],
-            "party_type": said["public_body"], "party_address": programme.place,
-            "party_contact": programme.contact_privacy, "party_email": "", "party_url": "", "party_phone": "",
+            "party_type": said["public_body"], "party_address": facts.agency.place or facts.agency.name,
+            "party_contact": programme.contacts.get("privacy", ""), "party_email": "", "party_url": "",
+            "party_phone": "",
         },
         {
             "party_id": facts.owner, "party_name": said["owner_pseudonym"], "party_role": said["principal"],

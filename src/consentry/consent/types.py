@@ -14,6 +14,7 @@ __all__ = [
     "Mandate",
     "Participation",
     "Said",
+    "StoredReceipt",
     "Terms",
     "Tier",
     "ViewAttested",
@@ -68,6 +69,14 @@ class Waiver:
     version: str
     sha256: str
     texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StoredReceipt:
+    """A receipt as it was given: canonical JSON, and its detached signature (base64url)."""
+
+    receipt: str
+    signature: str
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def give_consent(principal: Principal, programme: ProgrammeId, said: Said, *, no
 def _chain(camera: Camera, programme: ProgrammeId, now: datetime) -> ConsentChain:
     chain, _ = ConsentChain.objects.get_or_create(
         camera_id=camera.id, programme_id=programme,
-        defaults={"id": new_id("consent"), "owner_id": camera.owner, "started_at": now},
+        defaults={"id": new_id("consent"), "owner_id": str(camera.owner), "started_at": now},
     )  # fmt: skip
     lock_chains(camera.id)
     return chain

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from consentry.agencies.queries import get_agency
 from consentry.agencies.types import Programme
 from consentry.cameras.queries import key_for_camera
 from consentry.cameras.services import send_letter
@@ -66,7 +67,9 @@ def write_version(draft: Draft) -> Consent:
     """Append the version, its receipt, its ledger entry and the letter to the edge; the consent as it is then."""
     terms, scope = draft.said.terms, scope_sha256(draft.offer)
     record = _record(draft, scope)
-    facts = Facts(draft.programme, draft.chain.owner_id, draft.event, record, draft.now)
+    facts = Facts(
+        draft.programme, get_agency(draft.programme.agency), draft.chain.owner_id, draft.event, record, draft.now
+    )
     receipt = canonical_json(build_receipt(terms, draft.said.language, facts))
     row = ConsentVersion(
         chain=draft.chain, number=draft.number, event=draft.event, at=draft.now,

@@ -1,0 +1,224 @@
+"""Bodies of this room's operations."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from consentry.cameras.types import Camera, Edge, Health, Kind, OwnerDevice
+from consentry.kernel.terms import Participation
+
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Heading = Annotated[int, Field(ge=0, lt=360)]
+Fov = Annotated[int, Field(gt=0, le=360)]
+Range = Annotated[int, Field(gt=0, le=2_000)]
+Id = Annotated[str, Field(max_length=40)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Signed = Annotated[str, Field(min_length=2, max_length=2_000)]
+B64 = Annotated[str, Field(min_length=1, max_length=8_192)]
+
+
+class CameraIn(Schema):
+    """A private camera to register. `indoor` is asked so that it can be refused."""
+
+    name: Name
+    kind: Kind
+    lat: Lat
+    lon: Lon
+    heading_deg: Heading | None = None
+    fov_deg: Fov = 90
+    range_m: Range = 30
+    indoor: bool
+    participation: Literal["voluntary", "mandated", "condition_of_benefit"] = "voluntary"
+    edge: Id | None = None
+
+
+class PublicCameraIn(Schema):
+    """An agency's camera to register; `url` is RTSP and is never shown again."""
+
+    agency: Id
+    name: Name
+    kind: Kind
+    lat: Lat
+    lon: Lon
+    heading_deg: Heading | None = None
+    fov_deg: Fov = 90
+    range_m: Range = 60
+    url: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class SealedAddressIn(Schema):
+    """The camera's address, sealed in the browser to the edge, and the owner-signed `camera.address`."""
+
+    box: B64
+    owner_signature: Signed
+
+
+class CameraPatch(Schema):
+    """What may change; a field that is absent stays. `lat` comes with `lon`."""
+
+    name: Name | None = None
+    kind: Kind | None = None
+    lat: Lat | None = None
+    lon: Lon | None = None
+    heading_deg: Heading | None = None
+    fov_deg: Fov | None = None
+    range_m: Range | None = None
+    edge: Id | None = None
+    sealed_address: SealedAddressIn | None = None
+
+
+class CameraOut(Schema):
+    """The owner's own camera. The address is not here: only its edge has it."""
+
+    id: str
+    name: str
+    kind: Kind
+    lat: float
+    lon: float
+    heading_deg: int | None
+    fov_deg: int
+    range_m: int
+    cell: str
+    edge: str | None
+    participation: Participation
+    paused: bool
+    health: Health
+
+
+class PublicCameraOut(Schema):
+    """An agency's camera, shown exactly."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    heading_deg: int | None
+    fov_deg: int
+    range_m: int
+    health: Health
+
+
+class PictureIn(Schema):
+    """The owner-signed `picture.ask`."""
+
+    owner_signature: Signed
+
+
+class PictureOut(Schema):
+    """`box` (base64url) opens only with the browser's reply key, context `picture` and the camera's id."""
+
+    state: Literal["waiting", "ready", "failed"]
+    box: str | None
+    fault: str
+
+
+class OwnerKeyIn(Schema):
+    """A device key: base64url of the 65-byte P-256 point. `rp_id` is "" unless it is a passkey."""
+
+    public_key: Annotated[str, Field(max_length=120)]
+    name: Annotated[str, Field(max_length=60)] = ""
+    rp_id: Annotated[str, Field(max_length=253)] = ""
+
+
+class OwnerKeyOut(Schema):
+    """A registered key of the owner."""
+
+    id: str
+    public_key: str
+    rp_id: str
+    name: str
+    registered_at: datetime
+
+
+class PrepareIn(Schema):
+    """Which of the owner's keys the edge shall pin, and what the owner calls the edge."""
+
+    owner_key: Id
+    name: Annotated[str, Field(max_length=60)] = ""
+
+
+class PrepareOut(Schema):
+    """The first 8 characters of the code; the browser adds 12 of its own key's fingerprint."""
+
+    code: str
+    expires_at: datetime
+    owner_key: str
+
+
+class PairIn(Schema):
+    """What an edge sends: the code's first part, its Ed25519 key and its P-256 point (base64url)."""
+
+    code: Annotated[str, Field(min_length=8, max_length=8)]
+    public_key: Annotated[str, Field(max_length=64)]
+    box_key: Annotated[str, Field(max_length=120)]
+
+
+class GatewayOut(Schema):
+    """Where edges dial."""
+
+    id: str
+    url: str
+
+
+class PairOut(Schema):
+    """What an edge pins (keys base64url, hashes hex)."""
+
+    edge: str
+    owner_key: str
+    owner_rp_id: str
+    log_vkey: str
+    witness_vkeys: list[str]
+    quorum: int
+    ticket_keys: list[str]
+    recovery_key: str
+    gateways: list[GatewayOut]
+    ledger_url: str
+    policies: list[str]
+
+
+class EdgeOut(Schema):
+    """One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it."""
+
+    id: str
+    name: str
+    owner_key: str
+    box_key: str
+    paired_at: datetime
+    seen_at: datetime | None
+
+
+def camera_out(camera: Camera) -> CameraOut:
+    """The owner's view of a camera."""
+    heading, fov, range_m = camera.view
+    return CameraOut(
+        id=camera.id, name=camera.name, kind=camera.kind, lat=camera.place.lat, lon=camera.place.lon,
+        heading_deg=heading, fov_deg=fov, range_m=range_m, cell=camera.cell, edge=camera.edge,
+        participation=camera.participation, paused=camera.paused, health=camera.health,
+    )  # fmt: skip
+
+
+def public_camera_out(camera: Camera) -> PublicCameraOut:
+    """What agency staff see of their own public camera."""
+    heading, fov, range_m = camera.view
+    return PublicCameraOut(
+        id=camera.id, name=camera.name, lat=camera.place.lat, lon=camera.place.lon, heading_deg=heading, fov_deg=fov,
+        range_m=range_m, health=camera.health,
+    )  # fmt: skip
+
+
+def owner_key_out(device: OwnerDevice, public_key: str) -> OwnerKeyOut:
+    """The owner's view of a key."""
+    return OwnerKeyOut(
+        id=device.id, public_key=public_key, rp_id=device.rp_id, name=device.name, registered_at=device.registered_at
+    )
+
+
+def edge_out(edge: Edge, box_key: str) -> EdgeOut:
+    """The owner's view of an edge."""
+    return EdgeOut(
+        id=edge.id, name=edge.name, owner_key=edge.owner_key, box_key=box_key, paired_at=edge.paired_at,
+        seen_at=edge.seen_at,
+    )  # fmt: skip

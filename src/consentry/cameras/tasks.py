@@ -1,0 +1,13 @@
+"""What the worker does for cameras."""
+
+from procrastinate.contrib.django import app
+
+from consentry.cameras import services
+from consentry.kernel.clock import utc_now
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="cameras.purge", pass_context=False)
+def purge(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Forget test pictures after their 5 minutes, letters and codes that have served."""
+    services.purge(utc_now())

@@ -1,0 +1,100 @@
+"""Bodies of this room's operations."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from consentry.consent.types import Consent, ConsentState
+from consentry.kernel.terms import terms_record
+
+Id = Annotated[str, Field(max_length=40)]
+# Checked field by field by `kernel.terms.parse_terms`, which owns the format; hence `Any`.
+TermsJson = dict[str, Any]
+
+
+class WaiverOut(Schema):
+    """The text to be signed: Markdown by language; `sha256` (hex) covers all of them."""
+
+    version: str
+    sha256: str
+    texts: dict[str, str]
+
+
+class SaidIn(Schema):
+    """Exact terms, the owner-signed `terms.loosen` over their hash ("" when nothing is loosened), language read."""
+
+    terms: TermsJson
+    owner_signature: Annotated[str, Field(max_length=2_000)] = ""
+    language: Literal["en", "fr", "es"] = "en"
+
+
+class GiveIn(SaidIn):
+    """The programme to which consent is given."""
+
+    programme: Id
+
+
+class ConsentOut(Schema):
+    """One consent as it stands; `state` given, expired, withdrawn, revoked or invalid (a text changed)."""
+
+    id: str
+    camera: str
+    programme: str
+    state: ConsentState
+    version: int
+    terms: TermsJson
+    terms_sha256: str
+    language: str
+    given_at: datetime
+    expires_at: datetime
+
+
+class DraftOut(Schema):
+    """Careful terms to start from, for a programme that takes consents; what to sign is their hash."""
+
+    programme: str
+    programme_name: str
+    agency_name: str
+    terms: TermsJson
+    terms_sha256: str
+
+
+class ConsentsOut(Schema):
+    """A camera's consents, and drafts for programmes that it may join."""
+
+    consents: list[ConsentOut]
+    drafts: list[DraftOut]
+
+
+class ReceiptOut(Schema):
+    """`receipt` is the exact text that was signed; signature: Ed25519 over the context and that text."""
+
+    receipt: str
+    signature: str
+    public_key: str
+
+
+class MandateIn(Schema):
+    """An obligation to connect."""
+
+    programme: Id
+    ordinance_sha256: Annotated[str, Field(min_length=64, max_length=64)]
+    section: Annotated[str, Field(min_length=1, max_length=500)]
+    scope: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class MandateOut(Schema):
+    """A recorded obligation; never a consent."""
+
+    id: str
+
+
+def consent_out(consent: Consent) -> ConsentOut:
+    """The owner's view of a consent."""
+    return ConsentOut(
+        id=consent.id, camera=consent.camera, programme=consent.programme, state=consent.state,
+        version=consent.version, terms=terms_record(consent.terms), terms_sha256=consent.terms_sha256,
+        language=consent.language, given_at=consent.given_at, expires_at=consent.expires_at,
+    )  # fmt: skip
