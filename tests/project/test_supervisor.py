@@ -28,7 +28,7 @@ def _wait(condition: Callable[[], bool]) -> None:
 
 def test_killed_child_is_started_again_and_said(tmp_path: Path) -> None:
     said: list[str] = []
-    supervisor = Supervisor([Plan("one", SLEEPER)], tmp_path, said.append)
+    supervisor = Supervisor([[Plan("one", SLEEPER)]], tmp_path, said.append)
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)
     watcher.start()
@@ -64,17 +64,19 @@ time.sleep(60)
         )
         for name in ("first", "second")
     ]
-    supervisor = Supervisor(plans, tmp_path, lambda _line: None)
+    supervisor = Supervisor([[plan] for plan in plans], tmp_path, lambda _line: None)
     supervisor.start()
     supervisor.stop()
     assert trace.read_text().split() == ["second", "first"]
 
 
 def test_child_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
-    plan = Plan("broken", (sys.executable, "-c", "raise SystemExit('no disk')"))
-    supervisor = Supervisor([plan, Plan("never", SLEEPER)], tmp_path, lambda _line: None)
+    command = (sys.executable, "-c", "raise SystemExit('no disk')")
+    plan = Plan("broken", command, ready=lambda: False)
+    supervisor = Supervisor([[plan], [Plan("never", SLEEPER)]], tmp_path, lambda _line: None)
     with pytest.raises(Unavailable, match=r"(?s)broken.*no disk"):
-        Supervisor([Plan("broken", plan.command, ready=lambda: False)], tmp_path, lambda _line: None).start()
+        supervisor.start()
+    assert supervisor.children[1].process is None
     supervisor.stop()
 
 
@@ -83,7 +85,7 @@ def test_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
 import os, pathlib, sys
 from consentry.project.up.children import Plan
 from consentry.project.up.supervisor import Supervisor
-supervisor = Supervisor([Plan("one", {SLEEPER!r})], pathlib.Path({str(tmp_path)!r}), lambda line: None)
+supervisor = Supervisor([[Plan("one", {SLEEPER!r})]], pathlib.Path({str(tmp_path)!r}), lambda line: None)
 supervisor.start()
 print(supervisor.children[0].process.pid, flush=True)
 os.kill(os.getpid(), 9)

@@ -5,7 +5,9 @@ import os
 from django.core.asgi import get_asgi_application
 
 from consentry.core.body_limit import Receive, Scope, Send, limit_bodies
+from consentry.project.lifeline import follow_supervisor
 
+follow_supervisor()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentry.project.settings")
 
 # Streams that stay open. Django gives every request a thread of its own for as long as it lasts; hundreds of streams

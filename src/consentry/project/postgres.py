@@ -4,7 +4,6 @@
 in a user namespace instead, and `Cluster.isolation` says which. Source: docs/design/stack.md, "database".
 """
 
-import ctypes
 import os
 import secrets
 import shutil
@@ -17,15 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from consentry.kernel.errors import Conflict, Unavailable
+from consentry.project.lifeline import die_with_parent
 
 NOBODY_UID = 65534
 START_TIMEOUT_S = 30
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(with_signal: int = signal.SIGTERM) -> None:
-    """Ask the kernel to signal this process when its parent dies; for `preexec_fn`, so that nothing is orphaned."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, with_signal)
 
 
 @dataclass
@@ -54,7 +48,7 @@ class Cluster:
         """How the server is kept apart when we are root: `same-user`, `nobody` or `user-namespace`."""
         if os.geteuid() != 0:
             return "same-user"
-        return "nobody" if _reachable_by_others(self.folder) and _reachable_by_others(_bin()) else "user-namespace"
+        return "nobody" if reachable_by_others(self.folder) and reachable_by_others(_bin()) else "user-namespace"
 
     @property
     def url(self) -> str:
@@ -80,6 +74,13 @@ class Cluster:
         log.close()
         self._wait_until_ready()
         self._make_database()
+
+    def tend(self) -> bool:
+        """Start it again if it has died; True when that was so."""
+        if self.process is None or self.process.poll() is None:
+            return False
+        self.start()
+        return True
 
     def stop(self) -> None:
         """Fast shutdown (SIGINT), then SIGKILL after 20 s; nothing acknowledged is lost either way."""
@@ -187,7 +188,8 @@ def _major() -> str:
     return said.split()[2].split(".")[0]
 
 
-def _reachable_by_others(path: Path) -> bool:
+def reachable_by_others(path: Path) -> bool:
+    """May any user pass through all folders up to `path`?"""
     folders = [path.resolve(), *path.resolve().parents]
     return all(folder.stat().st_mode & 0o001 for folder in folders if folder.exists())
 

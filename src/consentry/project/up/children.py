@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from consentry.project.postgres import die_with_parent
+from consentry.project.lifeline import die_with_parent
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 8.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from consentry.kernel.errors import Unavailable
+from consentry.project.postgres import Cluster
 from consentry.project.up.children import Child, Plan
 
 READY_TIMEOUT_S = 40.0
@@ -19,22 +20,31 @@ Say = Callable[[str], None]
 class Supervisor:
     """Owns all children. `request_stop` may be called from a signal handler or another thread."""
 
-    def __init__(self, plans: Sequence[Plan], logs: Path, say: Say) -> None:
-        self.children = [Child(plan, logs) for plan in plans]
+    def __init__(self, stages: Sequence[Sequence[Plan]], logs: Path, say: Say) -> None:
+        self._stages = [[Child(plan, logs) for plan in stage] for stage in stages]
         self._say = say
         self._stop = threading.Event()
 
+    @property
+    def children(self) -> list[Child]:
+        """All children, first started first."""
+        return [child for stage in self._stages for child in stage]
+
     def start(self) -> None:
-        """Start all, one after the other; Unavailable when one does not serve in time."""
-        for child in self.children:
+        """Start each stage's children together, the next stage when they serve; Unavailable when one does not."""
+        for stage in self._stages:
+            for child in stage:
+                child.start()
+            for child in stage:
+                self._await(child)
             if self._stop.is_set():
                 return
-            child.start()
-            self._await(child)
 
-    def watch(self) -> None:
-        """Restart what dies, until somebody asks us to stop."""
+    def watch(self, also: Cluster | None = None) -> None:
+        """Restart what dies (`also`: the database), until somebody asks us to stop."""
         while not self._stop.wait(WATCH_EVERY_S):
+            if also is not None and also.tend():
+                self._say("database ended; started again")
             for child in self.children:
                 if said := child.tend(time.monotonic()):
                     self._say(said)
