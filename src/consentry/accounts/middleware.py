@@ -35,8 +35,13 @@ ATTEMPTS = frozenset(
         "webauthn/reauthenticate",
     )
 )
-# Enrolling proves the factor; allauth does not record it as such.
-ENROLMENTS = {f"{ALLAUTH}account/authenticators/{kind}": kind for kind in ("totp", "webauthn")}
+# What proves something that allauth does not record: (verb, path) → how and what. A new account's code came by e-mail.
+PROOFS = {
+    ("POST", f"{ALLAUTH}account/authenticators/totp"): ("mfa", "totp"),
+    ("POST", f"{ALLAUTH}account/authenticators/webauthn"): ("mfa", "webauthn"),
+    ("POST", f"{ALLAUTH}auth/email/verify"): ("code", "email"),
+    ("PUT", f"{ALLAUTH}auth/webauthn/signup"): ("mfa", "webauthn"),
+}
 # There are no passwords here, so nothing about them is open.
 CLOSED = (f"{ALLAUTH}auth/login", f"{ALLAUTH}auth/password/", f"{ALLAUTH}account/password/")
 # allauth answers 401 where a further step is needed: the code was right, the second factor comes next.
@@ -60,14 +65,12 @@ def sign_in_lock(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(CLOSED):
             return problem(request, NotFound("there are no passwords here"))
-        if request.method != "POST" or not request.path.startswith(ALLAUTH):
-            return get_response(request)
-        if request.path in ATTEMPTS:
-            return _attempt(request, get_response)
-        response = get_response(request)
+        is_attempt = request.method == "POST" and request.path in ATTEMPTS
+        response = _attempt(request, get_response) if is_attempt else get_response(request)
         person = queries.signed_in_person(request)
-        if request.path in ENROLMENTS and response.status_code == 200 and person is not None:
-            record_authentication(request, person, "mfa", type=ENROLMENTS[request.path], enrolled=True)
+        proof = PROOFS.get((request.method or "", request.path))
+        if proof is not None and response.status_code == 200 and person is not None:
+            record_authentication(request, person, proof[0], type=proof[1])
         return response
 
     return middleware

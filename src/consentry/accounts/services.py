@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import uuid4
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
@@ -68,10 +69,7 @@ def create_person(email: str, *, name: str = "", language: str = "en", is_demo: 
     if Person.objects.filter(email__iexact=email).exists():
         raise Malformed("this address has an account", kind="email-taken")
     checked = _checked(Invitation(AgencyId(""), Role.OWNER, email, name, language))
-    person = Person.objects.create(
-        email=checked, display_name=name, language=language, is_demo=is_demo, password=_no_password()
-    )
-    return PersonId(person.id)
+    return PersonId(_open_account(checked, name, language, is_demo=is_demo).id)
 
 
 def seat_person(person: PersonId, role: Role, agency: AgencyId | None = None) -> None:
@@ -161,12 +159,16 @@ def _person_by_email(invitation: Invitation) -> Person:
     found = Person.objects.select_for_update().filter(email__iexact=invitation.email).first()
     if found is not None:
         return found
-    return Person.objects.create(
-        email=_checked(invitation),
-        display_name=invitation.name,
-        language=invitation.language,
-        password=_no_password(),
-    )
+    return _open_account(_checked(invitation), invitation.name, invitation.language)
+
+
+def _open_account(email: str, name: str, language: str, *, is_demo: bool = False) -> Person:
+    """The row, and its address with allauth: unverified until the first code that is sent there comes back."""
+    person = Person(email=email, display_name=name, language=language, is_demo=is_demo)
+    person.set_unusable_password()
+    person.save(force_insert=True)
+    EmailAddress.objects.create(user=person, email=email, primary=True, verified=False)
+    return person
 
 
 def _checked(invitation: Invitation) -> str:
@@ -177,13 +179,6 @@ def _checked(invitation: Invitation) -> str:
     if len(invitation.name) > MAX_NAME_CHARS or invitation.language not in LANGUAGES:
         raise Malformed("a name has at most 100 characters, a language is en, fr or es")
     return invitation.email.lower()
-
-
-def _no_password() -> str:
-    """What Django stores for an account that no password opens."""
-    blank = Person()
-    blank.set_unusable_password()
-    return blank.password
 
 
 def _disable(person: PersonId, reason: str, now: datetime) -> None:

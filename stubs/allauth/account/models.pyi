@@ -1,8 +1,13 @@
 from typing import ClassVar, Self
 
+from consentry.accounts.models import Person
 from django.db import models
 
 class EmailAddress(models.Model):
+    user: models.ForeignKey[Person, Person]
+    email: models.EmailField[str, str]
+    primary: models.BooleanField[bool, bool]
+    verified: models.BooleanField[bool, bool]
     objects: ClassVar[models.Manager[Self]]
     _default_manager: ClassVar[models.Manager[Self]]
 
