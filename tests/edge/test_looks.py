@@ -142,7 +142,7 @@ def test_what_the_owner_changes_ends_a_look_at_the_next_tick(home: Home, act: st
     home.open()
     camera = home.world.camera
     {
-        "stop": lambda: home.store.put_fact("stopped", "1"),
+        "stop": lambda: home.store.put_stop(1, stopped=True),
         "pause": lambda: home.store.put_pause(camera, NOW_MS),
         "withdraw": lambda: home.store.put_terms(camera, None, version=-1),
         "tighten": lambda: home.store.put_terms(camera, home.world.terms(max_distance_m=100, version=2), version=2),
@@ -156,7 +156,7 @@ def test_what_the_owner_changes_ends_a_look_at_the_next_tick(home: Home, act: st
 def test_another_process_that_writes_stop_ends_a_look_too(home: Home, tmp_path: Path) -> None:
     home.open()
     beside = Store(tmp_path)
-    beside.put_fact("stopped", "1")
+    beside.put_stop(1, stopped=True)
     beside.close()
     home.looks.tick()
     assert home.reasons() == ["stopped"]

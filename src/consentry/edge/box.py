@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -49,7 +51,8 @@ class Box:
         self.looks = Looks(store, trust, clock, self._ended)
         self.watch = LogWatch(pins.ledger_url, trust, store, self.looks, clock)
         self.desk = Desk(pins.edge, store, self._keys, trust, clock, self._take_picture)
-        rooms = Rooms(self.desk, self.looks, OpeningDesk(self.looks, self.watch, self.feeds), self.feeds)
+        openings = OpeningDesk(self.looks, self.watch, self.feeds)
+        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self._tasks: list[asyncio.Task[None]] = []
         self._faults: dict[CameraId, str] = {}
@@ -80,8 +83,10 @@ class Box:
         """The owner pressed stop here, or allowed again: end all looks, then say so."""
         if stopped:
             self.looks.close_all("stopped")
-        cameras = sorted(self.feeds)
-        self._tell({"type": "stopped" if stopped else "resumed", "cameras": cameras})
+        letter = self._stop_letter()
+        for link in self.links:
+            if letter is not None:
+                link.tell_letter(letter)
 
     async def follow_cameras(self) -> None:
         """Read exactly the cameras whose address is kept here."""
@@ -136,10 +141,13 @@ class Box:
             if link.gateway.id == ended.audience:
                 link.ended(ended)
 
-    def _tell(self, fields: dict[str, object]) -> None:
-        letter = sign_letter(self.desk, fields)
-        for link in self.links:
-            link.tell_letter(letter)
+    def _stop_letter(self) -> Mapping[str, Any] | None:
+        """How the owner's switch stands; None if never pressed. Said on connecting too, as the line may be cut."""
+        stopped_at = self._store.fact("stopped")
+        if stopped_at is None and self._store.fact("resumed") is None:
+            return None
+        kind = "resumed" if stopped_at is None else "stopped"
+        return sign_letter(self.desk, {"type": kind, "cameras": [state.id for state in self._store.cameras()]})
 
     async def _take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
         return await sealed_picture(self.feeds.get(camera), camera, reply_point)

@@ -88,17 +88,17 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    return _put_stop(arguments, str(to_ms(utc_now())), "Stopped. Nobody can look until 'consentry edge resume'.")
+    return _put_stop(arguments, "Stopped. Nobody can look until 'consentry edge resume'.", stopped=True)
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    return _put_stop(arguments, None, "Looks are possible again, under the owner's terms.")
+    return _put_stop(arguments, "Looks are possible again, under the owner's terms.", stopped=False)
 
 
-def _put_stop(arguments: argparse.Namespace, value: str | None, words: str) -> int:
+def _put_stop(arguments: argparse.Namespace, words: str, *, stopped: bool) -> int:
     store = Store(_settings(arguments).folder)
     try:
-        store.put_fact("stopped", value)
+        store.put_stop(to_ms(utc_now()), stopped=stopped)
     finally:
         store.close()
     _say(words)

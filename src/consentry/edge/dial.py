@@ -9,7 +9,7 @@ import logging
 import random
 import socket as stdlib_socket
 import struct
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,13 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rooms:
-    """What a link works with. `feeds`: the cameras that are being read here."""
+    """What a link works with. `feeds`: the cameras read here; `greet`: a signed letter to say on connecting."""
 
     desk: Desk
     looks: Looks
     openings: OpeningDesk
     feeds: Mapping[CameraId, CameraFeed]
+    greet: Callable[[], Mapping[str, Any] | None]
 
 
 class GatewayLink:
@@ -102,6 +103,9 @@ class GatewayLink:
             self._socket, self.connected = socket, True
             _log.info("gateway %s: connected", self.gateway.id)
             self.tell_health()
+            letter = self._rooms.greet()
+            if letter is not None:
+                self.tell_letter(letter)
             writer = asyncio.create_task(self._write(socket))
             try:
                 await self._read(socket)

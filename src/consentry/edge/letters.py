@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consentry.edge.addresses import keep_address, open_sealed_address
+from consentry.edge.addresses import address_of, keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
 from consentry.edge.guard import Trust
 from consentry.edge.key_files import EdgeKeys
@@ -108,10 +108,12 @@ def _resume(desk: Desk, body: Letter) -> dict[str, Any]:
     state = _known(desk, camera)
     record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="camera.resume")
     said_ms = int(record["t"])
-    not_before_ms = (state.paused_at_ms or 0) - MAX_CLOCK_SKEW_MS
-    _require_fresh(desk, said_ms, after_ms=max(not_before_ms, state.last_resume_ms))
     if record["camera"] != camera:
         raise Untrusted("the owner resumed another camera", kind="owner-signature")
+    if state.paused_at_ms is None and said_ms == state.last_resume_ms:
+        return _state_of(camera, "resumed")  # the same letter once more: its answer was lost
+    not_before_ms = (state.paused_at_ms or 0) - MAX_CLOCK_SKEW_MS
+    _require_fresh(desk, said_ms, after_ms=max(not_before_ms, state.last_resume_ms))
     desk.store.put_resume(camera, said_ms)
     return _state_of(camera, "resumed")
 
@@ -122,8 +124,10 @@ def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
     record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="camera.address")
     if record["camera"] != camera or record["box_sha256"] != hashlib.sha256(box).hexdigest():
         raise Untrusted("the owner signed another address", kind="owner-signature")
-    _require_fresh(desk, int(record["t"]), after_ms=state.last_address_ms)
     url = open_sealed_address(desk.keys, camera, box)
+    if int(record["t"]) == state.last_address_ms and address_of(desk.store, desk.keys, camera) == url:
+        return _state_of(camera, "addressed")  # the same letter once more: its answer was lost
+    _require_fresh(desk, int(record["t"]), after_ms=state.last_address_ms)
     keep_address(desk.store, desk.keys, camera, url, said_ms=int(record["t"]))
     return _state_of(camera, "addressed")
 

@@ -82,12 +82,12 @@ class EdgeProcess:
 
     def stop(self) -> None:
         """Nobody looks from now on, whatever anybody says, until `resume`; durable, and ended when this returns."""
-        self.store.put_fact("stopped", str(self._clock.now_ms()))
+        self.store.put_stop(self._clock.now_ms(), stopped=True)
         self._note_stop()
 
     def resume(self) -> None:
         """The owner, here in the house, allows looks again."""
-        self.store.put_fact("stopped", None)
+        self.store.put_stop(self._clock.now_ms(), stopped=False)
         self._note_stop()
 
     async def _step(self, http: aiohttp.ClientSession) -> None:

@@ -93,6 +93,13 @@ class Store:
             else:
                 db.execute("insert or replace into fact values (?, ?)", (name, value))
 
+    def put_stop(self, at_ms: int, *, stopped: bool) -> None:
+        """The owner pressed stop, or allowed again, here at `at_ms`."""
+        now, before = ("stopped", "resumed") if stopped else ("resumed", "stopped")
+        with self._write() as db:
+            db.execute("delete from fact where name = ?", (before,))
+            db.execute("insert or replace into fact values (?, ?)", (now, str(at_ms)))
+
     def camera(self, camera: CameraId) -> CameraState | None:
         """One camera, or None when this edge has never heard of it."""
         row = self._db.execute(_SELECT_CAMERA + " where id = ?", (camera,)).fetchone()

@@ -1,0 +1,43 @@
+"""A loop of real video, a real RTSP camera and a home whose edge runs against a small gateway of the test's own."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from tests.edge.running_home import RunningHome, start_home
+
+from consentry.media.file_source import Loop, load_loop, play
+from consentry.media.rtsp_server import RtspServer
+
+VIDEO = Path(__file__).resolve().parents[3] / "shared" / "data" / "video" / "car-detection.mp4"
+
+
+@pytest.fixture(scope="session")
+def cars() -> Loop:
+    if not VIDEO.exists():
+        pytest.skip("needs ../shared/data/video/car-detection.mp4")
+    return load_loop(VIDEO, key_every_s=0.5, most_s=2, height_px=216)
+
+
+@pytest_asyncio.fixture
+async def camera_url(cars: Loop) -> AsyncIterator[str]:
+    server = RtspServer()
+    await server.start()
+    playing = asyncio.create_task(play(cars, lambda unit: server.publish("cars", unit)))
+    await asyncio.sleep(0)
+    yield server.url_of("cars")
+    playing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
+    await server.stop()
+
+
+@pytest_asyncio.fixture
+async def running(tmp_path: Path, camera_url: str) -> AsyncIterator[RunningHome]:
+    """An edge that is paired, connected and sees pictures."""
+    home = await start_home(tmp_path, camera_url)
+    yield home
+    await home.close()
