@@ -129,3 +129,92 @@ export interface OwnerAsk {
 
 export interface PolicyRule { id: string; text: string; kind: string }
 export interface Policy { sha256: string; effective_at: string; rules: PolicyRule[]; cedar: string }
+
+export interface HourSpan { days: number[]; from_min: number; to_min: number }
+
+/** `kernel/terms.py`: one version of an owner's terms, as hashed and signed. */
+export interface Terms {
+  camera_id: string;
+  programme_id: string;
+  participation: string;
+  tier: "registry" | "request" | "live";
+  purposes: string[];
+  call_types: string[];
+  max_distance_m: number;
+  max_minutes_per_grant: number;
+  hours: HourSpan[];
+  time_zone: string;
+  lookback_min: number;
+  lookahead_min: number;
+  approval: "ask_me" | "automatic";
+  audio: boolean;
+  ptz: boolean;
+  emergency_ok: boolean;
+  view_attested: { not_indoor: boolean; no_neighbour_dwelling: boolean; mask_sha256: string };
+  waiver_sha256: string;
+  expires_at_ms: number;
+  version: number;
+}
+
+export interface Consent {
+  id: string;
+  camera: string;
+  programme: string;
+  programme_name: string;
+  state: string;
+  version: number;
+  terms: Terms;
+  terms_sha256: string;
+  given_at: string;
+  expires_at: string;
+}
+
+export interface Offer { programme: string; programme_name: string; agency_name: string; terms: Terms; max_distance_m: number }
+export interface Waiver { version: string; sha256: string; texts: Record<string, string> }
+
+export interface OwnCamera {
+  id: string;
+  name: string;
+  kind: string;
+  lat: number;
+  lon: number;
+  heading_deg: number | null;
+  fov_deg: number;
+  range_m: number;
+  edge: string | null;
+  paused: boolean;
+  health: string;
+}
+
+export interface Edge { id: string; name: string; box_key: string; paired_at: string; seen_at: string | null }
+export interface Pairing { code: string; expires_at: string }
+
+export interface Programme {
+  id: string;
+  agency: string;
+  agency_name: string;
+  name: string;
+  preset: string;
+  state: string;
+  state_since: string;
+  starts_at: string | null;
+  ends_at: string | null;
+  tiers: string[];
+  city_camera_cap: number;
+  private_camera_cap: number;
+  call_types: string[];
+  max_distance_m: number;
+  retention_days: number;
+  lawful_basis: string;
+  sign: string;
+  impact_report_sha256: string;
+  use_policy_sha256: string;
+  contacts: Record<string, string>;
+  vote: { body: string; instrument: string; held_at: string; allows_until: string; document_sha256: string } | null;
+}
+
+export interface ManagedProgramme extends Programme {
+  city_cameras_used: number;
+  private_cameras_used: number;
+  next_states: string[];
+}

@@ -1,1 +1,59 @@
-export function CameraPage() { return null; }
+import { Link, useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { Show, useLoaded } from "../api/loaded";
+import type { Consent, Home, Session } from "../api/types";
+import { Seated } from "../app/session";
+import { Empty } from "../design/empty";
+import { CameraState, PauseButton } from "./camera-card";
+import { ConsentCard } from "./consent-card";
+import "./home.css";
+import { Looks } from "./looks";
+import { TestPicture } from "./test-picture";
+
+export function CameraPage() {
+  return <Seated roles={["owner"]}>{(session) => <One session={session} />}</Seated>;
+}
+
+/** One camera: on or paused, what was agreed, what it sees, and every look through it. */
+function One({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const { camera: id = "" } = useParams({ strict: false });
+  const person = session.person ?? "";
+  const home = useLoaded<Home>("/home");
+  const consents = useLoaded<Consent[]>(`/cameras/${id}/consents`);
+  return (
+    <main className="page" id="main">
+      <p><Link to="/home">← {t("home.title")}</Link></p>
+      <Show of={home} lines={2}>
+        {(data) => {
+          const camera = data.cameras.find((one) => one.id === id);
+          if (!camera) return <Empty title={t("problem.not-found")} />;
+          return (
+            <header className="row between">
+              <div className="stack tight"><h1>{camera.name}</h1><CameraState camera={camera} /></div>
+              <PauseButton camera={camera} person={person} />
+            </header>
+          );
+        }}
+      </Show>
+      <section className="stack">
+        <h2>{t("home.agreed")}</h2>
+        <Show of={consents} lines={5}>
+          {(items) => (
+            <>
+              {items.length === 0 && <Empty title={t("home.no_consent")}><p>{t("home.no_consent_text")}</p></Empty>}
+              {items.map((consent) => <ConsentCard key={consent.id} consent={consent} />)}
+              {!items.some((consent) => consent.state === "given") && (
+                <p><Link to="/home/cameras/$camera/consent" params={{ camera: id }} className="btn primary">
+                  {t("home.give")}
+                </Link></p>
+              )}
+            </>
+          )}
+        </Show>
+      </section>
+      <TestPicture camera={id} person={person} />
+      <Looks camera={id} />
+    </main>
+  );
+}

@@ -1,1 +1,93 @@
-export function Pair() { return null; }
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Problem } from "../api/client";
+import { useLoaded } from "../api/loaded";
+import type { Edge, Pairing } from "../api/types";
+import { ago, span, useNow } from "../app/format";
+import { Seated } from "../app/session";
+import { toB64 } from "../crypto/bytes";
+import { deviceKey, fingerprint } from "../crypto/keys";
+import { Button } from "../design/button";
+import { Failure } from "../design/failure";
+import "./home.css";
+
+export function Pair() {
+  return <Seated roles={["owner"]}>{(session) => <PairingSteps person={session.person ?? ""} />}</Seated>;
+}
+
+interface Shown { text: string; expiresAt: string }
+
+/** The code: half from the server, half the fingerprint of this device's key, which the edge compares. */
+function PairingSteps({ person }: { person: string }) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState<Shown>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+
+  async function prepare() {
+    setBusy(true);
+    setProblem(undefined);
+    const key = await deviceKey(person);
+    const answer = await api<Pairing>("POST", "/edges/prepare", { public_key: toB64(key.point) });
+    setBusy(false);
+    if (!answer.ok) return setProblem(answer.problem);
+    setShown({ text: grouped(answer.data.code + (await fingerprint(key.point))), expiresAt: answer.data.expires_at });
+  }
+
+  return (
+    <main className="page" id="main">
+      <p><Link to="/home">← {t("home.title")}</Link></p>
+      <header className="stack tight">
+        <h1>{t("home.pair_title")}</h1>
+        <p className="lead">{t("home.pair_lead")}</p>
+      </header>
+      <section className="card stack">
+        {shown ? <Code shown={shown} /> : <p>{t("home.pair_before")}</p>}
+        <Button look={shown ? "plain" : "primary"} size="big" busy={busy} onClick={() => void prepare()}>
+          {t(shown ? "home.pair_again" : "home.pair_do")}
+        </Button>
+        {problem && <Failure problem={problem} />}
+      </section>
+      <Edges />
+    </main>
+  );
+}
+
+function Code({ shown }: { shown: Shown }) {
+  const { t } = useTranslation();
+  const left = (new Date(shown.expiresAt).getTime() - useNow()) / 1000;
+  return (
+    <>
+      <p className="pair-code">{shown.text}</p>
+      <p>{t("home.pair_how")}</p>
+      <p className="mono">consentry edge pair --server {location.origin} {shown.text}</p>
+      <p className="muted num">{left > 0 ? t("home.pair_left", { time: span(left) }) : t("home.pair_over")}</p>
+    </>
+  );
+}
+
+/** Groups of four, as they are read aloud. */
+export function grouped(code: string): string {
+  return code.replaceAll("-", "").match(/.{1,4}/g)?.join("-") ?? code;
+}
+
+function Edges() {
+  const { t, i18n } = useTranslation();
+  const edges = useLoaded<Edge[]>("/edges", { refetchInterval: 5_000 });
+  const now = useNow(5_000);
+  if (edges.state !== "ready" || edges.data.length === 0) return null;
+  return (
+    <section className="stack tight">
+      <h2>{t("home.edges")}</h2>
+      <ul className="stack tight">
+        {edges.data.map((edge) => (
+          <li key={edge.id} className="card row between">
+            <strong>{edge.name || t("home.edge")}</strong>
+            <span className="muted small">{edge.seen_at ? ago(edge.seen_at, now, i18n.language) : t("home.edge_unseen")}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,1 +1,137 @@
-export function Register() { return null; }
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Problem } from "../api/client";
+import { useLoaded } from "../api/loaded";
+import type { Edge, OwnCamera } from "../api/types";
+import { codeText } from "../app/codes";
+import { Seated } from "../app/session";
+import { fromB64, toB64, utf8 } from "../crypto/bytes";
+import { addressContext, seal } from "../crypto/sealed";
+import { Button } from "../design/button";
+import { Failure } from "../design/failure";
+import { Skeleton } from "../design/skeleton";
+import type { ViewCone } from "../map/geometry";
+import "./home.css";
+import { signAddress } from "./sign";
+import { Range } from "./terms-form";
+
+const ViewPicker = lazy(() => import("../map/view-picker").then((module) => ({ default: module.ViewPicker })));
+const KINDS = ["fixed", "doorbell"] as const;
+
+export function Register() {
+  return <Seated roles={["owner"]}>{(session) => <Form person={session.person ?? ""} />}</Seated>;
+}
+
+/** A camera's name, kind, place and view; its address goes sealed to the edge and never to the server. */
+function Form({ person }: { person: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const edges = useLoaded<Edge[]>("/edges");
+  const [view, setView] = useState<ViewCone>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const known = edges.state === "ready" ? edges.data : [];
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget);
+    const edge = known.find((one) => one.id === said.get("edge"));
+    if (!view) return;
+    setBusy(true);
+    const made = await api<OwnCamera>("POST", "/cameras", {
+      name: String(said.get("name")), kind: String(said.get("kind")), indoor: said.get("indoor") === "on",
+      edge: edge?.id ?? null, ...view,
+    });
+    const address = String(said.get("address") ?? "").trim();
+    const sent = made.ok && edge && address ? await sendAddress(person, made.data.id, edge, address) : undefined;
+    setBusy(false);
+    if (!made.ok) return setProblem(made.problem);
+    if (sent && !sent.ok) return setProblem(sent.problem);
+    await client.invalidateQueries();
+    await navigate({ to: "/home/cameras/$camera/consent", params: { camera: made.data.id } });
+  }
+
+  return (
+    <main className="page" id="main">
+      <p><Link to="/home">← {t("home.title")}</Link></p>
+      <h1>{t("home.add_title")}</h1>
+      <form className="stack" onSubmit={(event) => void submit(event)}>
+        <div className="card stack">
+          <div className="field">
+            <label htmlFor="name">{t("home.add_name")}</label>
+            <input className="input" id="name" name="name" required maxLength={80} placeholder={t("home.add_name_eg")} />
+          </div>
+          <div className="field">
+            <label htmlFor="kind">{t("home.add_kind")}</label>
+            <select className="input" id="kind" name="kind">
+              {KINDS.map((kind) => <option key={kind} value={kind}>{codeText(t, "camera_kind", kind)}</option>)}
+            </select>
+          </div>
+          <label className="check">
+            <input type="checkbox" name="indoor" />
+            <span>{t("home.add_indoor")}<br /><span className="muted small">{t("home.add_indoor_hint")}</span></span>
+          </label>
+        </div>
+        <div className="card stack">
+          <div className="field">
+            <span className="label">{t("home.add_view")}</span>
+            <p className="hint">{t(view ? "home.view_second" : "home.view_first")}</p>
+          </div>
+          <div className="picker">
+            <Suspense fallback={<Skeleton lines={3} />}><ViewPicker view={view} onChange={setView} /></Suspense>
+          </div>
+          {view && <ViewSliders view={view} onChange={setView} />}
+        </div>
+        <div className="card stack">
+          {known.length === 0
+            ? <p>{t("home.add_no_edge")} <Link to="/home/pair">{t("home.pair_link")}</Link></p>
+            : <AddressFields edges={known} />}
+        </div>
+        <Button type="submit" look="primary" size="big" busy={busy} disabled={!view}>{t("home.add_do")}</Button>
+        {problem && <Failure problem={problem} />}
+      </form>
+    </main>
+  );
+}
+
+async function sendAddress(person: string, camera: string, edge: Edge, address: string) {
+  const box = await seal(fromB64(edge.box_key), utf8(address), addressContext(camera));
+  const owner_signature = await signAddress(person, camera, box);
+  return api("POST", `/cameras/${camera}/address`, { sealed_address: toB64(box), owner_signature });
+}
+
+function ViewSliders({ view, onChange }: { view: ViewCone; onChange: (view: ViewCone) => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Range id="heading" label={t("home.heading")} min={0} max={359} step={1} value={view.heading_deg}
+        shown={`${view.heading_deg}°`} onChange={(heading_deg) => onChange({ ...view, heading_deg })} />
+      <Range id="angle" label={t("home.angle")} min={10} max={360} step={5} value={view.fov_deg}
+        shown={`${view.fov_deg}°`} onChange={(fov_deg) => onChange({ ...view, fov_deg })} />
+      <Range id="range" label={t("home.range")} min={5} max={200} step={1} value={view.range_m}
+        shown={`${view.range_m} m`} onChange={(range_m) => onChange({ ...view, range_m })} />
+    </>
+  );
+}
+
+function AddressFields({ edges }: { edges: Edge[] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="field">
+        <label htmlFor="edge">{t("home.add_edge")}</label>
+        <select className="input" id="edge" name="edge">
+          {edges.map((edge) => <option key={edge.id} value={edge.id}>{edge.name || edge.id}</option>)}
+        </select>
+      </div>
+      <div className="field">
+        <label htmlFor="address">{t("home.add_address")}</label>
+        <input className="input" id="address" name="address" placeholder="rtsp://" autoComplete="off" spellCheck={false} />
+        <p className="hint">{t("home.add_address_hint")}</p>
+      </div>
+    </>
+  );
+}

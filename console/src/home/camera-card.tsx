@@ -1,0 +1,61 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Problem } from "../api/client";
+import type { HomeCamera } from "../api/types";
+import { codeText } from "../app/codes";
+import { Button } from "../design/button";
+import { Failure } from "../design/failure";
+import { signResume } from "./sign";
+
+/** One camera: its state in a word, pause or resume, and the way to everything else. */
+export function CameraCard({ camera, person }: { camera: HomeCamera; person: string }) {
+  const { t } = useTranslation();
+  return (
+    <article className="card camera-card">
+      <div className="stack tight">
+        <h3><Link to="/home/cameras/$camera" params={{ camera: camera.id }}>{camera.name}</Link></h3>
+        <CameraState camera={camera} />
+      </div>
+      <PauseButton camera={camera} person={person} />
+      <p className="camera-more">
+        <Link to="/home/cameras/$camera" params={{ camera: camera.id }} aria-label={t("home.more_of", { camera: camera.name })}>
+          {t("home.more")}
+        </Link>
+      </p>
+    </article>
+  );
+}
+
+export function CameraState({ camera }: { camera: HomeCamera }) {
+  const { t } = useTranslation();
+  if (camera.paused) return <p><span className="chip warn">{t("home.paused")}</span></p>;
+  if (camera.looks_now.length > 0) return <p><span className="chip live">{t("home.live_now")}</span></p>;
+  const isFine = ["online", "ok", "given"].includes(camera.state);
+  return <p><span className={`chip ${isFine ? "good" : ""}`}>{codeText(t, "health", camera.state)}</span></p>;
+}
+
+export function PauseButton({ camera, person }: { camera: HomeCamera; person: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+
+  async function change() {
+    setBusy(true);
+    const answer = camera.paused
+      ? await api("POST", `/home/cameras/${camera.id}/resume`, { owner_signature: await signResume(person, camera.id) })
+      : await api("POST", `/home/cameras/${camera.id}/pause`, {});
+    await client.invalidateQueries();
+    setBusy(false);
+    setProblem(answer.ok ? undefined : answer.problem);
+  }
+
+  return (
+    <div className="stack tight">
+      <Button busy={busy} onClick={() => void change()}>{t(camera.paused ? "home.resume" : "home.pause")}</Button>
+      {problem && <Failure problem={problem} />}
+    </div>
+  );
+}
