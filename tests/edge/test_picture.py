@@ -1,0 +1,70 @@
+"""The picture for its owner: decoded where nothing can leak, sealed so that only the owner's browser opens it."""
+
+import subprocess
+import sys
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from tests.edge.running_home import RunningHome
+
+from consentry.edge.picture import decode_key_frame
+from consentry.kernel.canonical import from_b64, to_b64
+from consentry.kernel.errors import Unavailable
+from consentry.kernel.owner_record import owner_record, public_point, sign_as_device
+from consentry.kernel.sealed_box import open_box, picture_context
+from consentry.media.file_source import Loop
+from consentry.media.h264 import to_avcc
+
+ESCAPES = """
+import ctypes, os, socket, subprocess, sys
+from consentry.edge.sandbox import give_up_rights
+held = open("/dev/null")
+give_up_rights()
+def refused(act):
+    try:
+        act()
+    except (PermissionError, MemoryError):
+        return True
+    return False
+acts = {
+    "socket": lambda: socket.socket(),
+    "pair": lambda: socket.socketpair(),
+    "open": lambda: os.open("/etc/hostname", os.O_RDONLY),
+    "write": lambda: os.open("/tmp/consentry-should-not-exist", os.O_WRONLY | os.O_CREAT),
+    "program": lambda: os.execv("/bin/true", ["true"]),
+    "memory": lambda: bytearray(2 << 30),
+    "unlink": lambda: os.unlink("/tmp/consentry-should-not-exist"),
+    "kill": lambda: os.kill(os.getppid(), 0),
+}
+print(sorted(name for name, act in acts.items() if not refused(act)))
+"""
+
+
+def test_the_decoders_child_can_open_no_socket_file_or_program() -> None:
+    done = subprocess.run([sys.executable, "-I", "-c", ESCAPES], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+async def test_a_key_frame_becomes_a_small_jpeg(cars: Loop) -> None:
+    jpeg = await decode_key_frame(to_avcc(cars.units[0].nals))
+    assert jpeg[:2] == b"\xff\xd8"
+    assert jpeg[-2:] == b"\xff\xd9"
+    assert len(jpeg) <= 40_000
+
+
+@pytest.mark.parametrize("unit", [b"", b"\x00" * 100, b"\x00\x00\x00\x04\x67\x42\x00\x1e", b"\xff" * 5_000])
+async def test_what_is_no_picture_is_said_so(unit: bytes) -> None:
+    with pytest.raises(Unavailable):
+        await decode_key_frame(unit)
+
+
+async def test_the_owner_gets_a_picture_that_nobody_on_the_way_can_open(running: RunningHome) -> None:
+    reply, camera = ec.generate_private_key(ec.SECP256R1()), running.world.camera
+    record = owner_record(
+        "picture.ask", t_ms=running.world.now_ms, camera=camera, reply_key=to_b64(public_point(reply))
+    )
+    signed = sign_as_device(record, running.world.owner)
+    answer = await running.post({"type": "picture", "camera": camera, "owner_signature": signed})
+    assert answer["type"] == "picture"
+    assert open_box(from_b64(answer["box"]), reply, context=picture_context(camera))[:2] == b"\xff\xd8"
+    assert running.gateway.units == []
