@@ -3,7 +3,7 @@
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from consentry.cells.queries import published_cells, version_of_cells
 from consentry.cells.types import Band, PublishedCell
@@ -45,13 +45,14 @@ class CellCollection(Schema):
 
 @router.get("/cells", response={200: CellCollection, 304: None}, url_name="cells")
 @policy("cameras:bands:read")
-def list_cells(request: HttpRequest, response: HttpResponse) -> tuple[int, CellCollection | None]:
+def list_cells(request: HttpRequest, response: HttpResponse) -> Status[CellCollection | None]:
     """Published cells with their bands; the same for everybody, changed monthly."""
     tag = f'"{version_of_cells()}"'
     response["ETag"], response["Cache-Control"] = tag, "public, max-age=300"
     if request.headers.get("If-None-Match") == tag:
-        return 304, None
-    return 200, CellCollection(type="FeatureCollection", features=[_feature(cell) for cell in published_cells()])
+        return Status(304, None)
+    features = [_feature(cell) for cell in published_cells()]
+    return Status(200, CellCollection(type="FeatureCollection", features=features))
 
 
 def _feature(cell: PublishedCell) -> CellFeature:
