@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable
 
 from django.http import HttpRequest
+from django.utils.translation import get_language_from_request
 from ninja import Router
 
 from consentry.core.policy import policy
@@ -45,7 +46,8 @@ def list_incidents(request: HttpRequest, open: bool = False) -> list[IncidentOut
     """The newest 500 calls of the caller's agencies; with `open=true` the open ones only."""
     found = queries.list_incidents(principal_of(request), only_open=open)
     said = queries.local_types_of([incident.id for incident in found])
-    return [IncidentOut.model_validate(incident_fields(incident, said[incident.id])) for incident in found]
+    language = get_language_from_request(request)
+    return [IncidentOut.model_validate(incident_fields(row, said[row.id], language)) for row in found]
 
 
 @router.get("/incidents/{incident_id}", response=IncidentDetailOut)
@@ -54,8 +56,8 @@ def read_incident(request: HttpRequest, incident_id: str) -> IncidentDetailOut:
     """One call of the caller's agencies."""
     incident = queries.access_incident(principal_of(request), IncidentId(incident_id))
     said = queries.local_types_of([incident.id])
-    fields = incident_fields(incident, said[incident.id]) | {"ledger_index": incident.ledger_index}
-    return IncidentDetailOut.model_validate(fields)
+    fields = incident_fields(incident, said[incident.id], get_language_from_request(request))
+    return IncidentDetailOut.model_validate(fields | {"ledger_index": incident.ledger_index})
 
 
 @router.post("/feeds/{feed_id}/eido", response=PushOut)

@@ -18,6 +18,10 @@ class Names:
     fr: str
     es: str
 
+    def said_in(self, language: str) -> str:
+        """The name in `language`; English for one that we do not speak."""
+        return {"fr": self.fr, "es": self.es}.get(language, self.en)
+
 
 @dataclass(frozen=True)
 class CallType:

@@ -10,14 +10,6 @@ from consentry.incidents.services import Tally
 from consentry.incidents.types import Bounds, Incident
 
 
-class NamesOut(Schema):
-    """A name in the languages of the console."""
-
-    en: str
-    fr: str
-    es: str
-
-
 class IncidentOut(Schema):
     """A call as the agency's own people see it. `lat`, `lon`: degrees, the block; `flags`: why it opens nothing."""
 
@@ -25,9 +17,9 @@ class IncidentOut(Schema):
     feed: str
     number: str
     type_code: str
-    type_name: NamesOut
+    type_name: str
     family: str
-    family_name: NamesOut
+    family_name: str
     status: str
     reported_at: datetime
     received_at: datetime
@@ -112,17 +104,17 @@ class QuarantineOut(Schema):
     detail: str
 
 
-def incident_fields(incident: Incident, local_type: str) -> dict[str, object]:
-    """The fields of `IncidentOut`."""
+def incident_fields(incident: Incident, local_type: str, language: str) -> dict[str, object]:
+    """The fields of `IncidentOut`, names in `language` (en, fr or es; English for any other)."""
     place, family = incident.place, catalog().families[incident.family]
     return {
         "id": incident.id,
         "feed": incident.feed,
         "number": incident.number,
         "type_code": incident.type_code,
-        "type_name": NamesOut(**vars(names_of(incident.type_code, local_type))),
+        "type_name": names_of(incident.type_code, local_type).said_in(language),
         "family": incident.family,
-        "family_name": NamesOut(**vars(family)),
+        "family_name": family.said_in(language),
         "status": incident.status,
         "reported_at": incident.reported_at,
         "received_at": incident.received_at,
