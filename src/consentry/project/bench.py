@@ -1,0 +1,95 @@
+"""`consentry bench NAME --json`: one name, one unit, one target (docs/design/benchmarks.md)."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+from consentry.kernel.bench import Result, this_machine
+from consentry.kernel.errors import NotFound
+from consentry.project.postgres import Cluster
+
+ROOT = Path(__file__).resolve().parents[3]
+# Modules that offer `BENCHES: dict[str, Callable[[], Result]]`; all of them may use the scratch database.
+MODULES = (
+    "consentry.access.bench",
+    "consentry.cameras.bench",
+    "consentry.core.bench",
+    "consentry.ledger.bench",
+    "consentry.project.story.bench",
+)
+
+
+def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `bench`."""
+    bench = subparsers.add_parser("bench", help="measure against the targets; --all writes docs/benchmarks.md")
+    bench.add_argument("name", nargs="?", help="a name of docs/design/benchmarks.md")
+    bench.add_argument("--all", action="store_true", help="run all and write the table")
+    bench.add_argument("--json", action="store_true", help="print JSON")
+    bench.set_defaults(run=run_bench)
+
+
+def run_bench(arguments: argparse.Namespace) -> int:
+    """0 when all that was measured met its target, else 3; a missed target is printed as missed."""
+    with scratch_platform():
+        benches = {name: bench for module in MODULES for name, bench in import_module(module).BENCHES.items()}
+        names = sorted(benches) if arguments.all else [arguments.name or ""]
+        results = [_measure(benches, name, as_json=arguments.json) for name in names]
+    if arguments.all:
+        (ROOT / "docs" / "benchmarks.md").write_text(table(results))
+    return 0 if all(result.met for result in results) else 3
+
+
+@contextmanager
+def scratch_platform() -> Iterator[Path]:
+    """A data folder with a durable PostgreSQL and all tables, Django ready; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="consentry-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        cluster = Cluster(folder)
+        cluster.start()
+        os.environ.update(CONSENTRY_DATA=name, DATABASE_URL=cluster.url)
+        try:
+            from consentry.project.cli import prepare_django
+
+            prepare_django()
+            from django.core.management import call_command
+
+            call_command("migrate", verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            yield folder
+        finally:
+            cluster.stop()
+
+
+def table(results: list[Result]) -> str:
+    """The page `docs/benchmarks.md`."""
+    head = "# Benchmarks: what was measured\n\n`consentry bench --all` writes this page, "
+    head += "[docs/design/benchmarks.md](design/benchmarks.md) holds the targets.\n"
+    lines = [f"\nMachine: {this_machine()}. Medians of {min(len(r.rounds) for r in results)} rounds or more.\n"]
+    lines.append("| name | value | unit | reference | ratio | target | met |\n|---|---|---|---|---|---|---|")
+    for result in results:
+        reference = "" if result.reference is None else f"{result.reference[0]}: {result.reference[1]:.4g}"
+        ratio = "" if result.ratio is None else f"{result.ratio:.2f}"
+        met = "yes" if result.met else "**missed**"
+        cells = (f"`{result.name}`", f"{result.value:.4g}", result.unit, reference, ratio, result.target, met)
+        lines.append(f"| {' | '.join(cells)} |")
+    return head + "\n".join(lines) + "\n"
+
+
+def _measure(benches: dict[str, Callable[[], Result]], name: str, *, as_json: bool) -> Result:
+    if name not in benches:
+        raise NotFound(f"no benchmark {name!r}; there are: {', '.join(sorted(benches))}")
+    sys.stderr.write(f"  {name} …\n")
+    result = benches[name]()
+    said = (
+        json.dumps(result.as_json()) if as_json else f"{name}: {result.value:.4g} {result.unit}, target {result.target}"
+    )
+    sys.stdout.write(said + ("" if as_json or result.met else "  MISSED") + "\n")
+    sys.stdout.flush()
+    return result
