@@ -56,7 +56,7 @@ def run_verify_log(arguments: argparse.Namespace) -> int:
     for finding in audit.findings:
         sys.stdout.write(f"  {finding.layer}: entry {finding.index}: {finding.text}\n")
     if not audit.holds:
-        return _refuse(f"{len(audit.findings)} findings, first in layer {audit.findings[0].layer}")
+        return _refuse(f"{audit.found} findings, first in layer {audit.findings[0].layer}")
     sys.stdout.write("the log holds\n")
     return 0
 
@@ -94,7 +94,7 @@ def _summary(audit: Audit) -> str:
     head = audit.head
     lines = [
         f"{head.origin}: {head.size} entries, cosigned by {len(head.cosigned)} witnesses",
-        f"looks: {audit.commits} committed, {audit.reveals} revealed, {audit.waiting} not yet due, {audit.sealed} sealed",
+        f"looks: {audit.commits} committed, {audit.reveals} revealed, {audit.waiting} waiting, {audit.sealed} sealed",
     ]
     return "\n".join(lines) + "\n"
 

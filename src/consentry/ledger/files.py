@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from consentry.kernel.errors import NotFound
+from consentry.kernel.tiles import Fetch, Tile
 
 CHECKPOINT: Final = "checkpoint"
 LATEST: Final = "checkpoint.latest"
@@ -26,3 +27,13 @@ def file_at(folder: Path, path: str) -> Path:
     if path not in (CHECKPOINT, LATEST) and not TILE_PATH.fullmatch(path):
         raise NotFound(f"the log has no {path[:80]!r}")
     return folder / path
+
+
+def read_tile(fetch: Fetch, tile: Tile) -> bytes:
+    """A tile's bytes; a partial one that is gone is taken from the full one, which may hold more than `tile.width`."""
+    try:
+        return fetch(tile.path)
+    except NotFound:
+        if tile == tile.full:
+            raise
+        return fetch(tile.full.path)

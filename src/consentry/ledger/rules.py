@@ -5,6 +5,8 @@ from datetime import timedelta
 # The rule is 30 days at most; the job starts a day before, so that an outage of a day breaks no promise.
 REVEAL_WITHIN = timedelta(days=30)
 REVEAL_AFTER = timedelta(days=29)
+# A seal lifts by itself; the reveal may follow within a day.
+SEAL_SLACK = timedelta(days=1)
 # Accounting of disclosures: 5 years; no setting goes lower (docs/design/ledger.md).
 KEEP_AT_LEAST = timedelta(days=5 * 366)
 

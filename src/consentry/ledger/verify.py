@@ -6,7 +6,7 @@ stored hash), `tree` (root), then what the entries say: `schema` (kinds and fiel
 wrong in the entries' story is collected as findings. Memory: one tile per level, one number per commit still open.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
@@ -17,24 +17,26 @@ from consentry.ledger.audit.story import Finding, Story
 from consentry.ledger.audit.tree import TreeCheck
 from consentry.ledger.source import source_of
 
-MAX_FINDINGS = 1_000
-
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found. `waiting`: commits younger than 30 days; `sealed`: under a court's seal with a date."""
+    """What an audit found. `waiting`: commits younger than 30 days; `sealed`: under a court's seal with a date.
+
+    `found`: how many findings there are, of which `findings` holds the first 1,000.
+    """
 
     head: Checkpoint
     commits: int
     reveals: int
     waiting: int
     sealed: int
-    findings: tuple[Finding, ...] = field(default=())
+    found: int
+    findings: tuple[Finding, ...]
 
     @property
     def holds(self) -> bool:
         """Nothing is wrong."""
-        return not self.findings
+        return self.found == 0
 
 
 def audit_log(
@@ -59,4 +61,4 @@ def audit_log(
     if tree.root() != head.root:
         raise Untrusted("the entries do not lead to the signed root", kind="ledger-tree")
     waiting, sealed = story.close(to_ms(now or utc_now()))
-    return Audit(head, story.commits, story.reveals, waiting, sealed, tuple(story.findings[:MAX_FINDINGS]))
+    return Audit(head, story.commits, story.reveals, waiting, sealed, story.found, tuple(story.findings))
