@@ -42,6 +42,7 @@ class Ask(models.Model):
     person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     agency = models.TextField(db_comment="AgencyId of the seat used")
     role = models.TextField(db_comment="Role of the seat used")
+    mfa = models.PositiveSmallIntegerField(db_comment="Assurance of the sign-in when asked: 0, 1 or 2")
     programme = models.TextField(blank=True, default="", db_comment="ProgrammeId, or empty")
     incident = models.TextField(blank=True, default="", db_comment="IncidentId; empty for city cameras alone")
     purpose = models.TextField(db_comment="Code of kernel/purposes.py")

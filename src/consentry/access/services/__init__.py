@@ -1,0 +1,33 @@
+"""The only writers of this room, by verb."""
+
+from consentry.access.publish import adopt_folder, publish_policy
+from consentry.access.services.answer import answer_ask
+from consentry.access.services.ask import ask_to_look
+from consentry.access.services.due import end_due
+from consentry.access.services.end import end_grants
+from consentry.access.services.extend import agree_to_more, extend_grant
+from consentry.access.services.gateways import register_gateway, see_edges, see_gateway
+from consentry.access.services.renew import renew_ticket
+from consentry.access.services.report import note_first_frame, note_gateway_end
+from consentry.access.services.stop import close_grant, end_session, stop_camera, stop_looks
+
+__all__ = [
+    "adopt_folder",
+    "agree_to_more",
+    "answer_ask",
+    "ask_to_look",
+    "close_grant",
+    "end_due",
+    "end_grants",
+    "end_session",
+    "extend_grant",
+    "note_first_frame",
+    "note_gateway_end",
+    "publish_policy",
+    "register_gateway",
+    "renew_ticket",
+    "see_edges",
+    "see_gateway",
+    "stop_camera",
+    "stop_looks",
+]

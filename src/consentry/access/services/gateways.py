@@ -1,0 +1,48 @@
+"""Gateways: registration by key, and which edges are connected where."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from consentry.access import models
+from consentry.kernel.errors import Conflict, Malformed
+from consentry.kernel.ids import EdgeId, GatewayId, bytes_of_id
+from consentry.kernel.limits import MAX_FIELD_CHARS
+
+KEY_BYTES = 32
+
+
+@transaction.atomic
+def register_gateway(gateway: GatewayId, public_key: bytes, url: str, *, now: datetime) -> None:
+    """Register a gateway by its Ed25519 key (32 bytes) and address (ws or wss); the same again updates the address.
+
+    Conflict when the id is registered with another key: that needs a person to remove the old one first.
+    """
+    bytes_of_id(gateway)
+    if len(public_key) != KEY_BYTES or not url.startswith(("ws://", "wss://")) or len(url) > MAX_FIELD_CHARS:
+        raise Malformed("a gateway has a key of 32 bytes and a ws:// or wss:// address")
+    row, made = models.Gateway.objects.get_or_create(
+        id=gateway, defaults={"public_key": public_key, "url": url, "registered_at": now}
+    )
+    if bytes(row.public_key) != public_key:
+        raise Conflict("this gateway is registered with another key", kind="gateway-key")
+    if not made and row.url != url:
+        row.url = url
+        row.save(update_fields=["url"])
+
+
+def see_gateway(gateway: GatewayId, *, now: datetime) -> None:
+    """Note that a gateway spoke."""
+    models.Gateway.objects.filter(id=gateway).update(seen_at=now)
+
+
+@transaction.atomic
+def see_edges(gateway: GatewayId, edges: Iterable[EdgeId], *, now: datetime) -> None:
+    """These edges, and no others, are connected to `gateway` now."""
+    online = sorted(set(edges))
+    models.EdgeLink.objects.filter(gateway=gateway).exclude(edge__in=online).delete()
+    models.EdgeLink.objects.bulk_create(
+        (models.EdgeLink(edge=edge, gateway_id=gateway, seen_at=now) for edge in online),
+        update_conflicts=True, unique_fields=["edge"], update_fields=["gateway", "seen_at"],
+    )  # fmt: skip
