@@ -30,7 +30,7 @@ export function AskPanel({ call, cameras, chosen, onToggle, onAsked }: Props) {
   return (
     <div className="card ask stack">
       <header className="stack tight">
-        <h2>{codeText(t, "call_type", call.type_code, call.type_name)}</h2>
+        <h2>{call.type_name}</h2>
         <p className="muted small">{call.block} · <span className="num">{call.number}</span></p>
       </header>
       <AskForm key={call.id} call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} onAsked={onAsked} />
@@ -91,8 +91,9 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props & { call: I
 /** City cameras by name, nearest first; they are asked for by name because they are public. */
 function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked" | "call"> & { call: Incident }) {
   const { t } = useTranslation();
+  const { lat, lon } = call;
   const near = cameras
-    .map((camera) => ({ camera, metres: distanceM(call.lat, call.lon, camera.lat, camera.lon) }))
+    .map((camera) => ({ camera, metres: lat === null || lon === null ? 0 : distanceM(lat, lon, camera.lat, camera.lon) }))
     .toSorted((left, right) => left.metres - right.metres)
     .slice(0, 6);
   if (near.length === 0) return null;

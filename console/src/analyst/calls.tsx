@@ -28,13 +28,14 @@ export function Calls({ calls, selected, onSelect }: Props) {
                 onClick={() => onSelect(call.id)}
               >
                 <span className="call-top">
-                  <strong>{codeText(t, "call_type", call.type_code, call.type_name)}</strong>
+                  <strong>{call.type_name}</strong>
                   {isFresh && <span className="chip live">{t("analyst.fresh")}</span>}
                 </span>
                 <span className="call-where">{call.block}</span>
                 <span className="call-when num">
                   <span>{call.number}</span>
                   <time dateTime={call.reported_at}>{ago(call.reported_at, now, i18n.language)}</time>
+                  {call.flags.length > 0 && <span className="chip warn">{t("analyst.city_only")}</span>}
                   {call.origin !== "cad" && <span className="chip warn">{codeText(t, "origin", call.origin)}</span>}
                 </span>
               </button>

@@ -78,7 +78,7 @@ function Refusal({ ask, onDismiss }: { ask: Ask; onDismiss: () => void }) {
       {ask.refusals.length > 0 && (
         <ul className="rules">
           {ask.refusals.map((refusal) => (
-            <li key={refusal.rule}>{refusal.text}<span className="mono muted"> {refusal.rule}</span></li>
+            <li key={refusal.rule}>{codeText(t, "rule", refusal.rule.replaceAll(".", "_"), refusal.text)}<span className="mono muted"> {refusal.rule}</span></li>
           ))}
         </ul>
       )}
@@ -87,7 +87,9 @@ function Refusal({ ask, onDismiss }: { ask: Ask; onDismiss: () => void }) {
         <div className="stack tight">
           <strong className="small">{t("analyst.instead")}</strong>
           <ul className="rules good">
-            {ask.alternatives.map((way) => <li key={way}>{codeText(t, "alternative", way)}</li>)}
+            {ask.alternatives.map((way) => (
+              <li key={way.kind + (way.camera ?? "")}>{codeText(t, "alternative", way.kind)}{way.name && `: ${way.name}`}</li>
+            ))}
           </ul>
         </div>
       )}

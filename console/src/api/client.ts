@@ -39,7 +39,9 @@ export function api<T>(method: Method, path: string, body?: unknown): Promise<Re
 }
 
 function headersFor(method: Method, body: unknown): HeadersInit {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = {
+    Accept: "application/json", "Accept-Language": document.documentElement.lang || "en",
+  };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
   return headers;

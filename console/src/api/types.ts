@@ -3,7 +3,7 @@
 export type Role =
   | "admin" | "analyst" | "auditor" | "integrator" | "manager" | "officer" | "owner" | "supervisor" | "support";
 
-export interface Seat { role: Role; agency: string }
+export interface Seat { role: Role; agency: string | null }
 
 export interface Session {
   person: string | null;
@@ -12,6 +12,8 @@ export interface Session {
   mfa_level: number;
   language: string;
   needs_second_factor: boolean;
+  /** Why a sign-in is over: "idle", "too-old", or "". */
+  ended: string;
 }
 
 export interface DemoDoor { role: Role; name: string; text: string }
@@ -26,11 +28,13 @@ export interface Incident {
   status: "open" | "closed";
   reported_at: string;
   received_at: string;
-  lat: number;
-  lon: number;
+  lat: number | null;
+  lon: number | null;
   block: string;
   cell: string;
   origin: "cad" | "alarm" | "manual" | "officer";
+  /** Why it opens no private camera. */
+  flags: string[];
 }
 
 export interface PublicCamera {
@@ -38,7 +42,7 @@ export interface PublicCamera {
   name: string;
   lat: number;
   lon: number;
-  heading_deg: number;
+  heading_deg: number | null;
   fov_deg: number;
   range_m: number;
   health: string;
@@ -47,6 +51,7 @@ export interface PublicCamera {
 export type Band = "under_5" | "5_to_9" | "10_or_more";
 
 export interface Refusal { rule: string; text: string }
+export interface Alternative { kind: string; camera: string | null; name: string }
 
 export type LookStage = "logging" | "ready" | "live" | "ended";
 
@@ -67,7 +72,7 @@ export interface Ask {
   purpose: string;
   state: "asked" | "asking_owners" | "decided";
   refusals: Refusal[];
-  alternatives: string[];
+  alternatives: Alternative[];
   no_further_view: boolean;
   sessions: LiveSession[];
 }
@@ -160,7 +165,6 @@ export interface Consent {
   id: string;
   camera: string;
   programme: string;
-  programme_name: string;
   state: string;
   version: number;
   terms: Terms;
@@ -169,7 +173,8 @@ export interface Consent {
   expires_at: string;
 }
 
-export interface Offer { programme: string; programme_name: string; agency_name: string; terms: Terms; max_distance_m: number }
+export interface Draft { programme: string; programme_name: string; agency_name: string; terms: Terms; terms_sha256: string }
+export interface Consents { consents: Consent[]; drafts: Draft[] }
 export interface Waiver { version: string; sha256: string; texts: Record<string, string> }
 
 export interface OwnCamera {
@@ -187,7 +192,8 @@ export interface OwnCamera {
 }
 
 export interface Edge { id: string; name: string; box_key: string; paired_at: string; seen_at: string | null }
-export interface Pairing { code: string; expires_at: string }
+export interface Pairing { code: string; expires_at: string; owner_key: string }
+export interface OwnerKey { id: string; public_key: string; name: string }
 
 export interface Programme {
   id: string;
@@ -218,3 +224,51 @@ export interface ManagedProgramme extends Programme {
   private_cameras_used: number;
   next_states: string[];
 }
+
+export interface Feed {
+  id: string;
+  name: string;
+  kind: string;
+  preset: string;
+  active: boolean;
+  heard_at: string | null;
+  taken: number;
+  quarantined: number;
+}
+
+export interface QuarantinedRow { feed: string; at: string; position: number; reason: string; detail: string }
+
+export interface AgencyPerson { id: string; name: string; role: Role; is_active: boolean; last_seen_at: string | null }
+
+export interface PublicOverview {
+  entries: number;
+  looks_committed: number;
+  looks_revealed: number;
+  refusals: number;
+  log_vkey: string;
+  witnesses: { operator: string; vkey: string }[];
+}
+
+export interface PublicLook {
+  index: number;
+  t: number | null;
+  agency: string;
+  role: string;
+  incident_family: string;
+  purpose: string;
+  decision: string;
+  duration_bucket: string;
+  cell: string;
+}
+
+export interface Decision {
+  id: string;
+  at: string;
+  action: string;
+  allowed: boolean;
+  conditions: string[];
+  policy_sha256: string;
+  facts: Record<string, unknown>;
+}
+
+export interface Replay { same: boolean }

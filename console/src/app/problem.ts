@@ -1,14 +1,19 @@
-import type { TFunction } from "i18next";
+import i18next, { type TFunction } from "i18next";
 import type { Problem } from "../api/client";
 
 const KNOWN = [
   "conflict", "limit-reached", "malformed", "not-found", "not-signed-in", "offline", "refused", "unavailable", "untrusted",
 ] as const;
 
-/** A problem's text: ours for the kinds that we know, else what the server says. */
+const BY_STATUS: Record<number, (typeof KNOWN)[number]> = {
+  400: "malformed", 401: "not-signed-in", 403: "refused", 404: "not-found", 409: "conflict", 429: "limit-reached",
+  503: "unavailable",
+};
+
+/** A problem in plain words. The server explains in English; other languages get our words for its kind. */
 export function problemText(t: TFunction, problem: Problem): string {
-  const known = KNOWN.find((kind) => kind === problem.kind);
-  if (known && (!problem.title || problem.title === problem.kind)) return t(`problem.${known}`);
-  if (problem.title && problem.title !== problem.kind) return problem.title;
-  return t("problem.other");
+  const says = problem.title !== "" && problem.title !== problem.kind;
+  if (says && i18next.language === "en") return problem.title;
+  const known = KNOWN.find((kind) => kind === problem.kind) ?? BY_STATUS[problem.status];
+  return known ? t(`problem.${known}`) : problem.title || t("problem.other");
 }

@@ -1,1 +1,88 @@
-export function Audit() { return null; }
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Problem } from "../api/client";
+import { Show, useLoaded } from "../api/loaded";
+import type { Decision, Replay } from "../api/types";
+import { codeText } from "../app/codes";
+import { dayAndTime } from "../app/format";
+import { Seated } from "../app/session";
+import { Button } from "../design/button";
+import { Empty } from "../design/empty";
+import { Failure } from "../design/failure";
+import "../public/public.css";
+
+export function Audit() {
+  return <Seated roles={["auditor"]}>{() => <Decisions />}</Seated>;
+}
+
+/** Every decision with the facts it was made on; each can be made again under the policy of its day. */
+function Decisions() {
+  const { t } = useTranslation();
+  const decisions = useLoaded<Decision[]>("/decisions");
+  return (
+    <main className="page wide" id="main">
+      <header className="stack tight">
+        <h1>{t("office.audit_title")}</h1>
+        <p className="lead">{t("office.audit_lead")}</p>
+      </header>
+      <Show of={decisions} lines={8}>
+        {(items) => items.length === 0 ? <Empty title={t("office.no_decisions")} /> : (
+          <ul className="stack">{items.map((one) => <li key={one.id}><OneDecision decision={one} /></li>)}</ul>
+        )}
+      </Show>
+    </main>
+  );
+}
+
+function OneDecision({ decision }: { decision: Decision }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <article className="card stack">
+      <header className="row between">
+        <h2 className="num">{dayAndTime(decision.at, i18n.language)}</h2>
+        <span className={`chip ${decision.allowed ? "good" : "live"}`}>
+          {codeText(t, "decision", decision.allowed ? "allow" : "deny")}
+        </span>
+      </header>
+      <p>{decision.action}</p>
+      {decision.conditions.length > 0 && (
+        <ul className="terms-list">
+          {decision.conditions.map((rule) => (
+            <li key={rule}>{codeText(t, "rule", rule.replaceAll(".", "_"))} <span className="mono muted">{rule}</span></li>
+          ))}
+        </ul>
+      )}
+      <details>
+        <summary>{t("office.facts")}</summary>
+        <pre className="mono decision-facts">{JSON.stringify(decision.facts, null, 2)}</pre>
+      </details>
+      <p className="mono muted">{decision.policy_sha256}</p>
+      <ReplayButton decision={decision} />
+    </article>
+  );
+}
+
+function ReplayButton({ decision }: { decision: Decision }) {
+  const { t } = useTranslation();
+  const [replay, setReplay] = useState<Replay>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  async function run() {
+    setBusy(true);
+    const answer = await api<Replay>("POST", `/decisions/${decision.id}/replay`);
+    setBusy(false);
+    if (answer.ok) setReplay(answer.data);
+    else setProblem(answer.problem);
+  }
+  return (
+    <div className="replay">
+      <div><Button size="small" busy={busy} onClick={() => void run()}>{t("office.replay")}</Button></div>
+      {replay && (
+        <p className={`note ${replay.same ? "good" : "bad"}`} role="status">
+          {t(replay.same ? "office.replay_same" : "office.replay_other")}
+        </p>
+      )}
+      {problem && <Failure problem={problem} />}
+    </div>
+  );
+}

@@ -1,11 +1,12 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
-import type { Consent, Home, Session } from "../api/types";
+import type { Consents, Home, Session } from "../api/types";
 import { Seated } from "../app/session";
 import { Empty } from "../design/empty";
 import { CameraState, PauseButton } from "./camera-card";
 import { ConsentCard } from "./consent-card";
+import { consentsPath } from "./paths";
 import "./home.css";
 import { Looks } from "./looks";
 import { TestPicture } from "./test-picture";
@@ -20,7 +21,7 @@ function One({ session }: { session: Session }) {
   const { camera: id = "" } = useParams({ strict: false });
   const person = session.person ?? "";
   const home = useLoaded<Home>("/home");
-  const consents = useLoaded<Consent[]>(`/cameras/${id}/consents`);
+  const consents = useLoaded<Consents>(consentsPath(id));
   return (
     <main className="page" id="main">
       <p><Link to="/home">← {t("home.title")}</Link></p>
@@ -39,10 +40,10 @@ function One({ session }: { session: Session }) {
       <section className="stack">
         <h2>{t("home.agreed")}</h2>
         <Show of={consents} lines={5}>
-          {(items) => (
+          {({ consents: items, drafts }) => (
             <>
               {items.length === 0 && <Empty title={t("home.no_consent")}><p>{t("home.no_consent_text")}</p></Empty>}
-              {items.map((consent) => <ConsentCard key={consent.id} consent={consent} />)}
+              {items.map((consent) => <ConsentCard key={consent.id} consent={consent} drafts={drafts} />)}
               {!items.some((consent) => consent.state === "given") && (
                 <p><Link to="/home/cameras/$camera/consent" params={{ camera: id }} className="btn primary">
                   {t("home.give")}

@@ -3,20 +3,21 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
-import type { Consent } from "../api/types";
+import { useLoaded } from "../api/loaded";
+import type { Consent, Draft, Programme } from "../api/types";
 import { codeText } from "../app/codes";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { TermsInWords } from "./terms";
 
 /** What was agreed with one programme, the receipt, and the way out in two taps. */
-export function ConsentCard({ consent }: { consent: Consent }) {
+export function ConsentCard({ consent, drafts }: { consent: Consent; drafts: Draft[] }) {
   const { t } = useTranslation();
   const isGiven = consent.state === "given";
   return (
     <article className="card stack">
       <header className="row between">
-        <h3>{consent.programme_name}</h3>
+        <ProgrammeName id={consent.programme} drafts={drafts} />
         <span className={`chip ${isGiven ? "good" : "warn"}`}>{codeText(t, "consent_state", consent.state)}</span>
       </header>
       <TermsInWords terms={consent.terms} />
@@ -31,6 +32,12 @@ export function ConsentCard({ consent }: { consent: Consent }) {
   );
 }
 
+function ProgrammeName({ id, drafts }: { id: string; drafts: Draft[] }) {
+  const known = drafts.find((draft) => draft.programme === id)?.programme_name;
+  const page = useLoaded<Programme>(`/programmes/${id}`, { enabled: !known, staleTime: 300_000 });
+  return <h3>{known ?? (page.state === "ready" ? page.data.name : "…")}</h3>;
+}
+
 function Withdraw({ consent }: { consent: Consent }) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -40,7 +47,7 @@ function Withdraw({ consent }: { consent: Consent }) {
 
   async function withdraw() {
     setBusy(true);
-    const done = await api("POST", `/consents/${consent.id}/withdraw`, {});
+    const done = await api("POST", `/consents/${consent.id}/withdraw`);
     setBusy(false);
     if (!done.ok) return setProblem(done.problem);
     await client.invalidateQueries();

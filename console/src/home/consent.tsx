@@ -4,12 +4,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
-import type { Consent, Offer, Terms, Waiver } from "../api/types";
+import type { Consent, Consents, Draft, Terms, Waiver } from "../api/types";
 import { Seated } from "../app/session";
 import { Button } from "../design/button";
 import { Empty } from "../design/empty";
 import { Failure } from "../design/failure";
 import "./home.css";
+import { consentsPath } from "./paths";
 import { signTerms } from "./sign";
 import { TermsInWords } from "./terms";
 import { TermsForm } from "./terms-form";
@@ -22,8 +23,7 @@ export function ConsentPage() {
 function Flow({ person }: { person: string }) {
   const { t } = useTranslation();
   const { camera = "" } = useParams({ strict: false });
-  const offers = useLoaded<Offer[]>(`/cameras/${camera}/offers`);
-  const consents = useLoaded<Consent[]>(`/cameras/${camera}/consents`);
+  const consents = useLoaded<Consents>(consentsPath(camera));
   const waiver = useLoaded<Waiver>("/waivers/current");
   return (
     <main className="page" id="main">
@@ -32,18 +32,14 @@ function Flow({ person }: { person: string }) {
         <h1>{t("home.consent_title")}</h1>
         <p className="lead">{t("home.consent_lead")}</p>
       </header>
-      <Show of={offers}>
-        {(all) => (
-          <Show of={consents}>
-            {(held) => (
-              <Show of={waiver}>
-                {(text) => {
-                  const offer = all[0];
-                  if (!offer) return <Empty title={t("home.no_programme")}><p>{t("home.no_programme_text")}</p></Empty>;
-                  return <Sign key={offer.programme} person={person} offer={offer} held={held} waiver={text} />;
-                }}
-              </Show>
-            )}
+      <Show of={consents}>
+        {({ consents: held, drafts }) => (
+          <Show of={waiver}>
+            {(text) => {
+              const offer = drafts[0];
+              if (!offer) return <Empty title={t("home.no_programme")}><p>{t("home.no_programme_text")}</p></Empty>;
+              return <Sign key={offer.programme} person={person} offer={offer} held={held} waiver={text} />;
+            }}
           </Show>
         )}
       </Show>
@@ -51,7 +47,7 @@ function Flow({ person }: { person: string }) {
   );
 }
 
-interface SignProps { person: string; offer: Offer; held: Consent[]; waiver: Waiver }
+interface SignProps { person: string; offer: Draft; held: Consent[]; waiver: Waiver }
 
 function Sign({ person, offer, held, waiver }: SignProps) {
   const { t, i18n } = useTranslation();
@@ -85,7 +81,7 @@ function Sign({ person, offer, held, waiver }: SignProps) {
       <section className="card stack">
         <h2>{offer.programme_name}</h2>
         <p className="muted">{offer.agency_name}</p>
-        <TermsForm terms={terms} maxDistance={offer.max_distance_m} onChange={setTerms} />
+        <TermsForm terms={terms} onChange={setTerms} />
       </section>
       <section className="card stack tight">
         <h2>{t("home.in_words")}</h2>

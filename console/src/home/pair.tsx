@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import { useLoaded } from "../api/loaded";
-import type { Edge, Pairing } from "../api/types";
+import type { Edge, OwnerKey, Pairing } from "../api/types";
 import { ago, span, useNow } from "../app/format";
 import { Seated } from "../app/session";
 import { toB64 } from "../crypto/bytes";
@@ -29,7 +29,8 @@ function PairingSteps({ person }: { person: string }) {
     setBusy(true);
     setProblem(undefined);
     const key = await deviceKey(person);
-    const answer = await api<Pairing>("POST", "/edges/prepare", { public_key: toB64(key.point) });
+    const kept = await api<OwnerKey>("POST", "/owner-keys", { public_key: toB64(key.point), name: "" });
+    const answer = kept.ok ? await api<Pairing>("POST", "/edges/prepare", { owner_key: kept.data.id }) : kept;
     setBusy(false);
     if (!answer.ok) return setProblem(answer.problem);
     setShown({ text: grouped(answer.data.code + (await fingerprint(key.point))), expiresAt: answer.data.expires_at });

@@ -100,15 +100,15 @@ function Form({ person }: { person: string }) {
 async function sendAddress(person: string, camera: string, edge: Edge, address: string) {
   const box = await seal(fromB64(edge.box_key), utf8(address), addressContext(camera));
   const owner_signature = await signAddress(person, camera, box);
-  return api("POST", `/cameras/${camera}/address`, { sealed_address: toB64(box), owner_signature });
+  return api("PATCH", `/cameras/${camera}`, { sealed_address: { box: toB64(box), owner_signature } });
 }
 
 function ViewSliders({ view, onChange }: { view: ViewCone; onChange: (view: ViewCone) => void }) {
   const { t } = useTranslation();
   return (
     <>
-      <Range id="heading" label={t("home.heading")} min={0} max={359} step={1} value={view.heading_deg}
-        shown={`${view.heading_deg}°`} onChange={(heading_deg) => onChange({ ...view, heading_deg })} />
+      <Range id="heading" label={t("home.heading")} min={0} max={359} step={1} value={view.heading_deg ?? 0}
+        shown={`${view.heading_deg ?? 0}°`} onChange={(heading_deg) => onChange({ ...view, heading_deg })} />
       <Range id="angle" label={t("home.angle")} min={10} max={360} step={5} value={view.fov_deg}
         shown={`${view.fov_deg}°`} onChange={(fov_deg) => onChange({ ...view, fov_deg })} />
       <Range id="range" label={t("home.range")} min={5} max={200} step={1} value={view.range_m}

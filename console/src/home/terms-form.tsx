@@ -3,10 +3,10 @@ import type { Terms } from "../api/types";
 import { codeText } from "../app/codes";
 import { PURPOSES } from "../app/purposes";
 
-interface Props { terms: Terms; maxDistance: number; onChange: (terms: Terms) => void }
+interface Props { terms: Terms; onChange: (terms: Terms) => void }
 
 /** The owner's conditions. Each control says what it means; the careful choice is the first one. */
-export function TermsForm({ terms, maxDistance, onChange }: Props) {
+export function TermsForm({ terms, onChange }: Props) {
   const { t } = useTranslation();
   const set = (change: Partial<Terms>) => onChange({ ...terms, ...change });
   const attest = (change: Partial<Terms["view_attested"]>) =>
@@ -25,7 +25,7 @@ export function TermsForm({ terms, maxDistance, onChange }: Props) {
         ))}
       </fieldset>
       <Range
-        id="distance" label={t("home.form_distance")} min={100} max={maxDistance} step={50}
+        id="distance" label={t("home.form_distance")} min={100} max={800} step={50}
         value={terms.max_distance_m} shown={`${terms.max_distance_m} m`}
         onChange={(max_distance_m) => set({ max_distance_m })}
       />

@@ -20,7 +20,7 @@ export function Tile({ ask, session, canExtend, onDismiss }: Props) {
   const isOver = look.at === "ended";
 
   async function act(path: string) {
-    const done = await api("POST", path, {});
+    const done = await api("POST", path);
     setProblem(done.ok ? undefined : done.problem);
   }
 

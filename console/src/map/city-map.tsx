@@ -40,8 +40,8 @@ export function CityMap({ onCall, onCamera, ...shown }: Props) {
   }, [made, incidents, cameras, cells, selected, chosenCameras]);
 
   const place = incidents.find((call) => call.id === selected);
-  const lat = place?.lat;
-  const lon = place?.lon;
+  const lat = place?.lat ?? undefined;
+  const lon = place?.lon ?? undefined;
   useEffect(() => {
     if (!made || lat === undefined || lon === undefined) return;
     made.map.easeTo({ center: [lon, lat], zoom: Math.max(made.map.getZoom(), 15), duration: 500 });

@@ -28,15 +28,16 @@ export function distanceM(lat: number, lon: number, toLat: number, toLon: number
   return 2 * EARTH_M * Math.asin(Math.sqrt(half));
 }
 
-export interface ViewCone { lat: number; lon: number; heading_deg: number; fov_deg: number; range_m: number }
+export interface ViewCone { lat: number; lon: number; heading_deg: number | null; fov_deg: number; range_m: number }
 
-/** What a camera sees, as a sector (a full circle from 360 degrees on). */
+/** What a camera sees, as a sector (a full circle from 360 degrees on, or without a heading). */
 export function cone(view: ViewCone): Feature<Polygon> {
-  const steps = Math.max(6, Math.ceil(view.fov_deg / 6));
-  const isCircle = view.fov_deg >= 360;
-  const start = view.heading_deg - view.fov_deg / 2;
+  const isCircle = view.fov_deg >= 360 || view.heading_deg === null;
+  const angle = isCircle ? 360 : view.fov_deg;
+  const steps = Math.max(6, Math.ceil(angle / 6));
+  const start = (view.heading_deg ?? 0) - angle / 2;
   const arc = Array.from({ length: steps + 1 }, (_, at) =>
-    destination(view.lat, view.lon, start + (view.fov_deg * at) / steps, view.range_m));
+    destination(view.lat, view.lon, start + (angle * at) / steps, view.range_m));
   const tip: Position = [view.lon, view.lat];
   const ring = isCircle ? arc : [tip, ...arc, tip];
   return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };

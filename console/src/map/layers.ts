@@ -24,9 +24,9 @@ export function dataOf(shown: Shown): Data {
     cameras: of(shown.cameras.map((camera) => point(camera.lat, camera.lon, {
       id: camera.id, name: camera.name, chosen: isChosen(shown, camera),
     }))),
-    calls: of(shown.incidents.map((call) => point(call.lat, call.lon, {
+    calls: of(shown.incidents.flatMap((call) => call.lat === null || call.lon === null ? [] : [point(call.lat, call.lon, {
       id: call.id, name: call.type_name, open: call.status === "open", selected: call.id === shown.selected,
-    }))),
+    })])),
   };
 }
 

@@ -1,1 +1,135 @@
-export function Overview() { return null; }
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { Show, useLoaded } from "../api/loaded";
+import type { Programme, PublicLook, PublicOverview } from "../api/types";
+import { codeText } from "../app/codes";
+import { day, dayAndTime } from "../app/format";
+import { Empty } from "../design/empty";
+import "./public.css";
+
+/** What anybody may know: how often, why, under which rule. No name, no place finer than a cell. */
+export function Overview() {
+  const { t } = useTranslation();
+  const overview = useLoaded<PublicOverview>("/public/overview", { refetchInterval: 15_000 });
+  return (
+    <main className="page wide" id="main">
+      <header className="stack tight">
+        <h1>{t("open.title")}</h1>
+        <p className="lead">{t("open.lead")}</p>
+      </header>
+      <Show of={overview} lines={3}>{(data) => <Figures data={data} />}</Show>
+      <Looks />
+      <Programmes />
+      <Show of={overview} lines={2}>{(data) => <HowToVerify data={data} />}</Show>
+    </main>
+  );
+}
+
+function Figures({ data }: { data: PublicOverview }) {
+  const { t, i18n } = useTranslation();
+  const figures: [string, number][] = [
+    [t("open.entries"), data.entries],
+    [t("open.looks_total"), data.looks_committed],
+    [t("open.looks_revealed"), data.looks_revealed],
+    [t("open.refused"), data.refusals],
+  ];
+  return (
+    <dl className="figures">
+      {figures.map(([name, value]) => (
+        <div key={name}><dt>{name}</dt><dd className="num">{value.toLocaleString(i18n.language)}</dd></div>
+      ))}
+    </dl>
+  );
+}
+
+function Looks() {
+  const { t, i18n } = useTranslation();
+  const looks = useLoaded<PublicLook[]>("/public/looks", { refetchInterval: 15_000 });
+  return (
+    <section className="stack">
+      <h2>{t("open.looks")}</h2>
+      <p className="muted">{t("open.looks_text")}</p>
+      <Show of={looks} lines={5}>
+        {(items) => items.length === 0 ? <Empty title={t("open.no_looks")}><p>{t("open.no_looks_text")}</p></Empty> : (
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+          <div className="card scroll-x" tabIndex={0} role="region" aria-label={t("open.looks")}>
+            <table className="table">
+              <thead><tr>
+                <th scope="col">{t("open.entry")}</th><th scope="col">{t("open.when")}</th>
+                <th scope="col">{t("open.who")}</th><th scope="col">{t("open.why")}</th>
+                <th scope="col">{t("open.answer")}</th><th scope="col">{t("open.cell")}</th>
+              </tr></thead>
+              <tbody>
+                {items.map((look) => (
+                  <tr key={look.index}>
+                    <td className="num">{look.index}</td>
+                    <td className="num">{look.t ? dayAndTime(look.t, i18n.language) : ""}</td>
+                    <td>{codeText(t, "role", look.role)}<br /><span className="muted">{look.agency}</span></td>
+                    <td>{codeText(t, "purpose", look.purpose)}<br />
+                      <span className="muted">{codeText(t, "family", look.incident_family)}</span></td>
+                    <td>{codeText(t, "decision", look.decision)}<br />
+                      <span className="muted">{codeText(t, "duration", look.duration_bucket)}</span></td>
+                    <td className="mono">{look.cell}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Show>
+    </section>
+  );
+}
+
+function Programmes() {
+  const { t, i18n } = useTranslation();
+  const programmes = useLoaded<Programme[]>("/programmes");
+  return (
+    <section className="stack">
+      <h2>{t("open.programmes")}</h2>
+      <Show of={programmes} lines={2}>
+        {(items) => items.length === 0 ? <p className="muted">{t("open.no_programmes")}</p> : (
+          <ul className="stack tight">
+            {items.map((programme) => (
+              <li key={programme.id} className="card row between">
+                <span>
+                  <Link to="/public/programmes/$programme" params={{ programme: programme.id }}><strong>{programme.name}</strong></Link>
+                  <br /><span className="muted small">{programme.agency_name}</span>
+                </span>
+                <span className="row">
+                  {programme.ends_at && <span className="small muted">{t("open.until", { day: day(programme.ends_at, i18n.language) })}</span>}
+                  <span className={`chip ${programme.state === "active" ? "good" : ""}`}>{codeText(t, "programme_state", programme.state)}</span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Show>
+    </section>
+  );
+}
+
+function HowToVerify({ data }: { data: PublicOverview }) {
+  const { t } = useTranslation();
+  return (
+    <section className="card stack">
+      <h2>{t("open.verify")}</h2>
+      <p>{t("open.verify_text")}</p>
+      <pre className="mono command">consentry verify log {location.origin}/ledger/</pre>
+      <dl className="facts">
+        <dt>{t("open.log_key")}</dt><dd className="mono">{data.log_vkey}</dd>
+        <dt>{t("open.checkpoint")}</dt><dd><a href="/ledger/checkpoint">/ledger/checkpoint</a></dd>
+      </dl>
+      {data.witnesses.length > 0 && (
+        <div className="stack tight">
+          <h3>{t("open.witnesses")}</h3>
+          <ul className="stack tight">
+            {data.witnesses.map((witness) => (
+              <li key={witness.vkey} className="small"><strong>{witness.operator}</strong><br /><span className="mono">{witness.vkey}</span></li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </section>
+  );
+}
