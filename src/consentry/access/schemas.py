@@ -1,0 +1,141 @@
+"""Bodies of this room's operations."""
+
+from datetime import datetime
+
+from ninja import Field, Schema
+
+from consentry.access.types import Ask, Session
+from consentry.kernel.limits import MAX_VIEWS_PER_ASK
+
+
+class AskIn(Schema):
+    """`holder_key`: the viewer's P-256 point, 65 bytes, base64url. `views`: private views, 0 to 5."""
+
+    incident: str | None = None
+    purpose: str = Field(max_length=64)
+    views: int = Field(default=0, ge=0, le=MAX_VIEWS_PER_ASK)
+    public_cameras: list[str] = Field(default_factory=list, max_length=MAX_VIEWS_PER_ASK)
+    holder_key: str = Field(max_length=100)
+
+
+class RefusalOut(Schema):
+    """A condition that failed; the console has French and Spanish by `rule`."""
+
+    rule: str
+    text: str
+
+
+class AlternativeOut(Schema):
+    """`city_camera`, `video_request` or `order`."""
+
+    kind: str
+    camera: str | None
+    name: str
+
+
+class AskSessionOut(Schema):
+    """A session of an ask; its stage is read at `/live/sessions/{id}`."""
+
+    id: str
+    grant: str
+    klass: str
+    since: datetime
+    expires_at: datetime
+    ended: bool
+
+
+class AskOut(Schema):
+    """What became of an ask, as its asker may know it."""
+
+    id: str
+    incident: str | None
+    purpose: str
+    state: str
+    asked_at: datetime
+    ends_at: datetime
+    refusals: list[RefusalOut]
+    alternatives: list[AlternativeOut]
+    no_further_view: bool
+    sessions: list[AskSessionOut]
+
+
+class GrantOut(Schema):
+    """Sessions that go on under an extended grant."""
+
+    sessions: list[str]
+
+
+class RuleOut(Schema):
+    """One rule in plain words."""
+
+    id: str
+    kind: str
+    scope: str
+    text: str
+    texts: dict[str, str]
+
+
+class PolicyOut(Schema):
+    """The policy in force; `next_effective_at` when another one is published already."""
+
+    sha256: str
+    effective_at: datetime
+    next_sha256: str | None
+    next_effective_at: datetime | None
+    rules: list[RuleOut]
+    cedar: str
+
+
+class DecisionOut(Schema):
+    """A decision with its facts (canonical JSON as text), for the auditor."""
+
+    id: int
+    at: datetime
+    action: str
+    person: str
+    agency: str
+    resource: str
+    incident: str
+    ask: str
+    allowed: bool
+    rule: str
+    failed: list[str]
+    error: str
+    policy_sha256: str
+    facts: str
+
+
+class ReplayOut(Schema):
+    """The decision made again; `same` is what the auditor wants to see."""
+
+    id: int
+    allowed: bool
+    failed: list[str]
+    same: bool
+
+
+class FlagOut(Schema):
+    """An officer who looked at one camera more than three times in 30 days."""
+
+    camera: str
+    officer_number: str
+    person: str
+    looks: int
+    at: datetime
+
+
+def ask_out(ask: Ask) -> AskOut:
+    """The body for an ask."""
+    return AskOut(
+        id=ask.id, incident=ask.incident, purpose=ask.purpose, state=ask.state, asked_at=ask.asked_at,
+        ends_at=ask.ends_at, refusals=[RefusalOut(rule=item.rule, text=item.text) for item in ask.refusals],
+        alternatives=[AlternativeOut(kind=a.kind, camera=a.camera, name=a.name) for a in ask.alternatives],
+        no_further_view=ask.no_further_view, sessions=[_session_out(item) for item in ask.sessions],
+    )  # fmt: skip
+
+
+def _session_out(session: Session) -> AskSessionOut:
+    return AskSessionOut(
+        id=session.id, grant=session.grant, klass=session.klass, since=session.since, expires_at=session.expires_at,
+        ended=session.ended_at is not None,
+    )  # fmt: skip
