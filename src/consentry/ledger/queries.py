@@ -1,6 +1,8 @@
 """What others may ask of the ledger: is it durable, prove it, is the log alive."""
 
+import json
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import local
@@ -8,6 +10,7 @@ from threading import local
 import psycopg
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 from psycopg.conninfo import make_conninfo
 
 from consentry.kernel.checkpoint import parse_body
@@ -67,6 +70,20 @@ def entries_of(kind: str, *, before: int | None = None, limit: int = 100) -> lis
     if before is not None:
         rows = rows.filter(index__lt=before)
     return [(row.index, bytes(row.entry)) for row in rows[:limit] if row.index is not None]
+
+
+def count_by_kind() -> dict[str, int]:
+    """How many integrated entries there are of each kind."""
+    rows = LedgerEntry.objects.filter(index__isnull=False).values_list("kind").annotate(n=Count("id")).order_by("kind")
+    return dict(rows)
+
+
+def ends_of_looks(commits: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """For each commit index of `commits` whose end is in the log: (duration bucket, reason)."""
+    keys = dict(LedgerEntry.objects.filter(index__in=commits).values_list("key", "index"))
+    rows = LedgerEntry.objects.filter(key__in=[f"{key}:end" for key in keys], index__isnull=False)
+    said = [json.loads(bytes(row.entry)) for row in rows]
+    return {end["index"]: (end["duration_bucket"], end["reason"]) for end in said}
 
 
 def find_look(key: str) -> Look | None:

@@ -1,0 +1,109 @@
+"""The public pages' data: anybody may read it, nobody is named in it."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from consentry.agencies.queries import public_programmes
+from consentry.core.policy import policy
+from consentry.kernel.clock import from_ms
+from consentry.ledger.queries import count_by_kind, log_vkey
+from consentry.transparency import queries
+
+router = Router(tags=["transparency"])
+PAGE = 50
+PUBLIC = (
+    "agency", "role", "incident_family", "purpose", "basis", "participation", "cell", "decision", "rule",
+    "policy_sha256",
+)  # fmt: skip
+
+
+class PublicLookOut(Schema):
+    """A revealed look: no name, no place finer than a cell."""
+
+    index: int
+    reveal_index: int
+    committed_at: datetime
+    revealed_at: datetime
+    agency: str
+    role: str
+    incident_family: str
+    purpose: str
+    basis: str
+    participation: str
+    cell: str
+    decision: str
+    rule: str
+    policy_sha256: str
+    lasted: str
+    end_reason: str
+
+
+class LooksOut(Schema):
+    """A page of looks; `next_before` continues it, None at the end."""
+
+    looks: list[PublicLookOut]
+    next_before: int | None
+
+
+class ProgrammeLine(Schema):
+    """A programme that is published."""
+
+    id: str
+    name: str
+    agency_name: str
+    state: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+class OverviewOut(Schema):
+    """The log's head, its keys, its entries by kind, and the programmes."""
+
+    origin: str
+    size: int
+    root: str
+    log_vkey: str
+    witnesses: list[str]
+    quorum: int
+    witnessed_size: int
+    entries: dict[str, int]
+    looks_revealed: int
+    looks_waiting: int
+    programmes: list[ProgrammeLine]
+
+
+@router.get("/public/overview", response=OverviewOut)
+@policy("transparency:overview:read")
+def read_overview(request: HttpRequest) -> OverviewOut:  # noqa: ARG001 ninja hands the request over
+    """What the log holds, who vouches for it, which programmes there are."""
+    head, counts = queries.head(), count_by_kind()
+    programmes = [
+        ProgrammeLine(
+            id=found.id, name=found.name, agency_name=found.agency_name, state=found.state.value,
+            starts_at=found.starts_at, ends_at=found.ends_at,
+        )
+        for found in public_programmes()
+    ]  # fmt: skip
+    return OverviewOut(
+        origin=head.origin, size=head.size, root=head.root, log_vkey=log_vkey(), witnesses=list(head.witnesses),
+        quorum=head.quorum, witnessed_size=head.witnessed_size, entries=counts,
+        looks_revealed=counts.get("look.reveal", 0), looks_waiting=queries.waiting_looks(), programmes=programmes,
+    )  # fmt: skip
+
+
+@router.get("/public/looks", response=LooksOut)
+@policy("transparency:look:list")
+def list_looks(request: HttpRequest, before: int | None = None) -> LooksOut:  # noqa: ARG001 ninja hands the request over
+    """Revealed looks, newest first."""
+    found = queries.revealed_looks(before=before, limit=PAGE)
+    looks = [
+        PublicLookOut(
+            index=look.index, reveal_index=look.reveal_index, committed_at=from_ms(look.committed_ms),
+            revealed_at=from_ms(look.revealed_ms), lasted=look.lasted, end_reason=look.end_reason,
+            **{field: look.public.get(field, "") for field in PUBLIC},
+        )
+        for look in found
+    ]  # fmt: skip
+    return LooksOut(looks=looks, next_before=found[-1].reveal_index if len(found) == PAGE else None)

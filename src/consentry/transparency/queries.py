@@ -1,0 +1,62 @@
+"""Reads of the public record. Each figure can be derived by anybody from the log's static files."""
+
+import json
+from base64 import b64encode
+
+from consentry.kernel.checkpoint import open_checkpoint, parse_body
+from consentry.kernel.note import Verifier, split_note
+from consentry.ledger.files import CHECKPOINT, LATEST, read_file
+from consentry.ledger.queries import (
+    count_by_kind,
+    ends_of_looks,
+    entries_of,
+    ledger_folder,
+    log_vkey,
+    read_entry,
+    witness_policy,
+)
+from consentry.transparency.types import Head, RevealedLook
+
+
+def revealed_looks(*, before: int | None = None, limit: int = 50) -> list[RevealedLook]:
+    """The newest revealed looks, newest reveal first, of reveals below index `before`."""
+    reveals = [(index, json.loads(entry)) for index, entry in entries_of("look.reveal", before=before, limit=limit)]
+    ends = ends_of_looks([reveal["index"] for _, reveal in reveals])
+    return [_look(index, reveal, ends.get(reveal["index"], ("", ""))) for index, reveal in reveals]
+
+
+def waiting_looks() -> int:
+    """How many commitments are not revealed yet; that is all that is public of them."""
+    counts = count_by_kind()
+    return counts.get("look.commit", 0) - counts.get("look.reveal", 0)
+
+
+def head() -> Head:
+    """Where the log stands, and who vouches for it."""
+    policy = witness_policy()
+    newest, _ = parse_body(split_note(read_file(ledger_folder(), LATEST).decode())[0])
+    witnessed = open_checkpoint(
+        read_file(ledger_folder(), CHECKPOINT).decode(), Verifier.parse(log_vkey()), witnesses=policy.verifiers
+    )
+    return Head(
+        origin=newest.origin,
+        size=newest.size,
+        root=b64encode(newest.root).decode(),
+        witnessed_size=witnessed.size,
+        witnesses=tuple(verifier.name for verifier in policy.verifiers),
+        quorum=policy.quorum,
+    )
+
+
+def _look(index: int, reveal: dict[str, object], end: tuple[str, str]) -> RevealedLook:
+    public = reveal["public"]
+    commit_index = int(str(reveal["index"]))
+    return RevealedLook(
+        index=commit_index,
+        reveal_index=index,
+        committed_ms=int(json.loads(read_entry(commit_index))["t"]),
+        revealed_ms=int(str(reveal["t"])),
+        public={key: str(value) for key, value in public.items()} if isinstance(public, dict) else {},
+        lasted=end[0],
+        end_reason=end[1],
+    )

@@ -1,0 +1,31 @@
+"""What the public pages are made of."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RevealedLook:
+    """One look as its reveal says it. `index`: of the commitment; `reveal_index`: of the reveal; times in ms.
+
+    `public` holds the fields of a commitment's public half. `lasted` and `end_reason` come from the end, "" before.
+    """
+
+    index: int
+    reveal_index: int
+    committed_ms: int
+    revealed_ms: int
+    public: dict[str, str]
+    lasted: str
+    end_reason: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest checkpoint (entries, base64 root), how far the witnessed one is, and who the witnesses are."""
+
+    origin: str
+    size: int
+    root: str
+    witnessed_size: int
+    witnesses: tuple[str, ...]
+    quorum: int
