@@ -106,7 +106,7 @@ def parse_opening(data: bytes) -> Opening:
     value = parse_object(data, max_bytes=MAX_OPENING_BYTES)
     if set(value) != {"v", "public", "private", "salt_pub", "salt_priv", "t", "index", "proof", "checkpoint"}:
         raise Malformed("an opening has other fields")
-    if value["v"] != 1:
+    if _natural(value["v"]) != 1:
         raise Malformed("unknown version of opening")
     public, private = _record(value["public"], PUBLIC_FIELDS), _record(value["private"], PRIVATE_FIELDS)
     if any(public[field] != private[field] for field in _SHARED):
