@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 ROOMS = (
     "accounts", "agencies", "notices", "core", "ledger", "cells", "cameras", "consent", "incidents", "access", "live",
-    "home", "transparency", "demo",
+    "home", "transparency", "demo", "project.city",
 )  # fmt: skip
 # Doors that sign somebody in: a foreign page must not push them either, although no session exists yet.
 SIGN_IN_ACTIONS = frozenset({"demo:door:enter"})
@@ -55,7 +55,9 @@ def build_api(attribute: str, *, namespace: str, openapi_url: str | None) -> Nin
 
 def operations_of(api: NinjaAPI) -> list[Operation]:
     """Every operation of `api`."""
-    views = [view for _, router in api._routers for view in router.path_operations.values()]  # noqa: SLF001 no public way
+    # Mounting clones operations, also of routers inside routers; the clones are what serves.
+    bound = api._get_bound_routers()  # noqa: SLF001 ninja has no public way
+    views = [view for router in bound for view in router.path_operations.values()]
     return [operation for view in views for operation in view.operations]
 
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from consentry.project.api import build_api
+from consentry.project.city.views import serve_basemap
 from consentry.project.console import serve_console
 
 api = build_api("router", namespace="api", openapi_url="/openapi.json")
@@ -11,6 +12,7 @@ internal = build_api("internal_router", namespace="internal", openapi_url=None)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("internal/", internal.urls),
+    path("city/basemap.pmtiles", serve_basemap),
     path("_allauth/", include("allauth.headless.urls")),
     re_path(r"^(?!api/|internal/|_allauth/|ledger/)(?P<path>.*)$", serve_console, name="console"),
 ]
