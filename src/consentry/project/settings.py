@@ -126,6 +126,9 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Consentry"
 MFA_TOTP_TOLERANCE = 1
 
+# How often an open event stream asks whether its sign-in still holds, seconds.
+STREAM_RECHECK_S = float(os.environ.get("CONSENTRY_STREAM_RECHECK_S", "30"))
+
 # E-mail: SMTP when a host is named, else files in the data folder (the demo shows them).
 EMAIL_HOST = os.environ.get("CONSENTRY_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("CONSENTRY_SMTP_PORT", "587"))
