@@ -127,8 +127,8 @@ class LogWatch:
             try:
                 files[path] = await self._fetch(path, MAX_TILE_BYTES)
             except NotFound:
-                full = path.rpartition(".p/")[0]  # a partial tile may be gone once it is full
-                if not full:
+                full = path.partition(".p/")[0]  # a partial tile may be gone once it is full
+                if full == path:
                     raise
                 files[full] = await self._fetch(full, MAX_TILE_BYTES)
         return compute_consistency(old, new, files)
