@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.gateway.world import ORIGIN, Authority, Edge, Viewer, Web, until
 
 from consentry.gateway.keys import load_identity
 from consentry.gateway.main import Gateway
@@ -16,9 +18,13 @@ from consentry.media.carry import to_wire
 from consentry.media.file_source import Loop, load_loop, play
 from consentry.media.rtsp_server import RtspServer
 from consentry.media.units import AccessUnit
-from tests.gateway.world import ORIGIN, Authority, Edge, Viewer, Web, until
 
 VIDEO = Path(__file__).resolve().parents[3] / "shared" / "data" / "video" / "car-detection.mp4"
+
+
+def pytest_asyncio_loop_factories() -> dict[str, object]:
+    """The loop that runs in production."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +112,8 @@ class City:
 @pytest_asyncio.fixture
 async def city(tmp_path: Path, cars: Loop) -> AsyncIterator[City]:
     made = City(tmp_path, cars)
-    await made.start()
-    yield made
-    await made.stop()
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()

@@ -6,6 +6,7 @@ import json
 import aiohttp
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.gateway.world import Authority, Holder, Viewer, now_ms, until
 
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.ids import CameraId, GatewayId, new_id
@@ -13,7 +14,6 @@ from consentry.kernel.merkle import root_of
 from consentry.kernel.note import Signer
 from consentry.kernel.opening import dump_opening
 from consentry.kernel.ticket import Mode
-from tests.gateway.world import Authority, Holder, Viewer, now_ms, until
 
 
 async def test_without_a_ticket_nothing_opens(city):
@@ -22,7 +22,18 @@ async def test_without_a_ticket_nothing_opens(city):
     assert viewer.closed == 4001
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"type":"present"}', '{"type":"ping","t":1}', "\ud83d", "{" * 5_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"type":"present"}',
+        '{"type":"ping","t":1}',
+        '{"type":"present","opening":{"\\ud83d":1}}',
+        "{" * 5_000,
+    ],
+)
 async def test_anything_but_a_presentation_is_malformed(city, text):
     viewer = await city.viewer().dial()
     await viewer.socket.send_str(text)
@@ -78,7 +89,8 @@ async def test_a_recorded_presentation_does_not_answer_the_next_challenge(city):
 
 
 @pytest.mark.parametrize(("field", "value", "kind"), [
-    ("camera", CameraId(new_id("camera")), "camera-other"), ("audience", GatewayId(new_id("gateway")), "audience-other"),
+    ("camera", CameraId(new_id("camera")), "camera-other"),
+    ("audience", GatewayId(new_id("gateway")), "audience-other"),
     ("holder_sha256", b"x" * 32, "holder-other"), ("leaf", b"x" * 32, "leaf-other"), ("mode", Mode.SEALED, "mode"),
 ])  # fmt: skip
 async def test_a_ticket_for_something_else_is_refused(city, field, value, kind):

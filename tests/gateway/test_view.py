@@ -4,9 +4,9 @@ import io
 
 import av
 import pytest
+from tests.gateway.world import until
 
 from consentry.kernel.canonical import to_b64
-from tests.gateway.world import until
 
 
 def decode(viewer) -> list[av.VideoFrame]:

@@ -116,9 +116,9 @@ class EdgeLinks:
             protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_UNIT_BYTES + HEAD_BYTES
         )
         await socket.prepare(request)
-        transport = request.transport
-        if not isinstance(transport, asyncio.Transport):
+        if request.transport is None:
             return socket
+        transport = request.transport
         try:
             async with asyncio.timeout(HELLO_S):
                 link = await self._greet(socket, transport)

@@ -59,9 +59,9 @@ class ViewDoor:
             raise web.HTTPServiceUnavailable(text="too many connections\n")
         socket = web.WebSocketResponse(protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_TEXT_BYTES)
         await socket.prepare(request)
-        transport = request.transport
-        if not isinstance(transport, asyncio.Transport):
+        if request.transport is None:
             return socket
+        transport = request.transport
         keep_little_unsent(transport)
         viewer = Viewer(transport)
         session = await self._admit(socket, viewer)

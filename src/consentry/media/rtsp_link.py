@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import cast
 
 from consentry.kernel.errors import Malformed
 from consentry.media.rtp import H264Depacketiser, parse_rtp
@@ -70,8 +71,7 @@ class RtspLink(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_connection promises
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one, but not by class
 
     def connection_lost(self, _reason: Exception | None) -> None:
         """Called by asyncio."""

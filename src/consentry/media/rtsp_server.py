@@ -9,6 +9,7 @@ import secrets
 import struct
 import time
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 from consentry.kernel.errors import Malformed
@@ -100,10 +101,9 @@ class _Player(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server promises
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one, but not by class
         if len(self._server.connections) >= MAX_CLIENTS:
-            transport.abort()
+            self._transport.abort()
             return
         self._server.connections.add(self)
 
