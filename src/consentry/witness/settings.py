@@ -1,6 +1,7 @@
 """The witness's own settings, from command line and environment, and its key file."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class WitnessSettings:
     port: int
 
 
-def settings_for(folder: Path, logs: list[str], *, port: int, name: str | None = None) -> WitnessSettings:
+def settings_for(folder: Path, logs: Sequence[str], *, port: int, name: str | None = None) -> WitnessSettings:
     """Read `witness.key` in `folder`, or make it when `name` is given.
 
     `logs` are verifier keys, or files that hold one. `port` 0 takes a free one. CONSENTRY_WITNESS_HOST: the address to
@@ -36,3 +37,11 @@ def settings_for(folder: Path, logs: list[str], *, port: int, name: str | None =
         host=os.environ.get("CONSENTRY_WITNESS_HOST", "127.0.0.1"),
         port=port,
     )
+
+
+def defaults_from_environment() -> tuple[Path | None, list[str], int | None]:
+    """Folder, logs and port of the witness number CONSENTRY_WITNESS under CONSENTRY_DATA, as `consentry up` runs it."""
+    data, number = Path(os.environ.get("CONSENTRY_DATA", "data")), os.environ.get("CONSENTRY_WITNESS")
+    if number is None:
+        return None, [], None
+    return data / f"witness-{int(number)}", [str(data / "keys" / "log.pub")], int(os.environ["CONSENTRY_WITNESS_PORT"])
