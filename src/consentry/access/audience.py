@@ -15,7 +15,7 @@ ALIVE_WITHIN = timedelta(seconds=30)
 def gateway_for(camera: Camera, now: datetime) -> GatewayId:
     """The audience of tickets for `camera`; Unavailable when no gateway is registered."""
     if camera.edge is not None:
-        link = models.EdgeLink.objects.filter(edge=camera.edge, seen_at__gte=now - ALIVE_WITHIN).first()
+        link = models.EdgeLink.objects.filter(edge=camera.edge, gateway__seen_at__gte=now - ALIVE_WITHIN).first()
         if link is not None:
             return GatewayId(link.gateway_id)
     newest = models.Gateway.objects.order_by(F("seen_at").desc(nulls_last=True), "id").first()

@@ -16,7 +16,7 @@ from consentry.core.principal import Principal
 from consentry.incidents import queries as incidents
 from consentry.kernel.errors import Malformed, NotFound
 from consentry.kernel.geo import distance_m
-from consentry.kernel.ids import AgencyId, AskId, CameraId, GatewayId, IncidentId, PersonId, SessionId
+from consentry.kernel.ids import AgencyId, AskId, CameraId, EdgeId, GatewayId, IncidentId, PersonId, SessionId
 from consentry.kernel.limits import MAX_DISTANCE_M
 from consentry.kernel.roles import Role
 
@@ -135,6 +135,18 @@ def get_gateway(gateway: GatewayId) -> GatewayFacts:
 def gateways() -> list[GatewayFacts]:
     """All registered gateways by id."""
     return [gateway_of(row) for row in models.Gateway.objects.order_by("id")]
+
+
+def edges_at(gateway: GatewayId) -> list[EdgeId]:
+    """Edges that are connected to `gateway`, by id."""
+    rows = models.EdgeLink.objects.filter(gateway=gateway).order_by("edge").values_list("edge", flat=True)
+    return [EdgeId(edge) for edge in rows]
+
+
+def end_reason_of(session: str) -> str:
+    """Why a session ended; "closed" when nobody says."""
+    found = models.Session.objects.filter(id=session).values_list("end_reason", flat=True).first()
+    return found or "closed"
 
 
 def count_by_state(agency: AgencyId | None = None) -> dict[str, int]:

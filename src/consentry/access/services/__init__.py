@@ -6,7 +6,7 @@ from consentry.access.services.ask import ask_to_look
 from consentry.access.services.due import end_due
 from consentry.access.services.end import end_grants
 from consentry.access.services.extend import agree_to_more, extend_grant
-from consentry.access.services.gateways import register_gateway, see_edges, see_gateway
+from consentry.access.services.gateways import register_gateway, see_edge, see_gateway
 from consentry.access.services.renew import renew_ticket
 from consentry.access.services.report import note_first_frame, note_gateway_end
 from consentry.access.services.stop import close_grant, end_session, stop_camera, stop_looks
@@ -26,7 +26,7 @@ __all__ = [
     "publish_policy",
     "register_gateway",
     "renew_ticket",
-    "see_edges",
+    "see_edge",
     "see_gateway",
     "stop_camera",
     "stop_looks",

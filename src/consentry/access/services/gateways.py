@@ -1,6 +1,5 @@
 """Gateways: registration by key, and which edges are connected where."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -38,11 +37,10 @@ def see_gateway(gateway: GatewayId, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def see_edges(gateway: GatewayId, edges: Iterable[EdgeId], *, now: datetime) -> None:
-    """These edges, and no others, are connected to `gateway` now."""
-    online = sorted(set(edges))
-    models.EdgeLink.objects.filter(gateway=gateway).exclude(edge__in=online).delete()
-    models.EdgeLink.objects.bulk_create(
-        (models.EdgeLink(edge=edge, gateway_id=gateway, seen_at=now) for edge in online),
-        update_conflicts=True, unique_fields=["edge"], update_fields=["gateway", "seen_at"],
-    )  # fmt: skip
+def see_edge(gateway: GatewayId, edge: EdgeId, *, online: bool, now: datetime) -> bool:
+    """`edge` is connected to `gateway` now, or no longer; False when it was connected elsewhere meanwhile."""
+    if online:
+        models.EdgeLink.objects.update_or_create(edge=edge, defaults={"gateway_id": gateway, "seen_at": now})
+        return True
+    gone, _ = models.EdgeLink.objects.filter(edge=edge, gateway=gateway).delete()
+    return gone > 0

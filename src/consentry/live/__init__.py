@@ -1,0 +1,1 @@
+"""Viewing sessions: openings and tickets for viewers, control and reports for gateways."""

@@ -1,0 +1,154 @@
+"""Operations of viewers, and the internal doors of gateways."""
+
+import json
+from datetime import datetime
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Router, Schema
+
+from consentry.access import queries as access
+from consentry.access import services
+from consentry.core.json_body import parse_body_object
+from consentry.core.policy import policy
+from consentry.core.principal import principal_of
+from consentry.kernel.canonical import to_b64
+from consentry.kernel.clock import utc_now
+from consentry.kernel.errors import Malformed
+from consentry.kernel.ids import GatewayId, SessionId
+from consentry.kernel.opening import dump_opening
+from consentry.ledger import queries as ledger
+from consentry.live.control import control_stream
+from consentry.live.gateway_door import access_gateway
+from consentry.live.reports import take_reports
+from consentry.live.sessions import OPENING_WAITS, SessionView, end_reason_of, view_session
+
+router = Router(tags=["live"])
+internal_router = Router(tags=["gateways"])
+
+
+class PlaceOut(Schema):
+    """Exact place and view of the camera, only while the look runs."""
+
+    lat: float
+    lon: float
+    heading_deg: int | None
+    fov_deg: int
+    range_m: int
+
+
+class SessionOut(Schema):
+    """One viewer's session."""
+
+    id: str
+    grant: str
+    incident: str
+    purpose: str
+    klass: str
+    camera_label: str
+    distance_m: int
+    stage: str
+    since: datetime
+    expires_at: datetime
+    end_reason: str | None
+    mark: str
+    place: PlaceOut | None
+
+
+class OpeningOut(Schema):
+    """What the viewer presents to the gateway. `opening` as docs/spec/opening.md, `ticket` base64url."""
+
+    opening: dict[str, object]
+    ticket: str
+    gateway_url: str
+
+
+class TicketOut(Schema):
+    """The next ticket, base64url."""
+
+    ticket: str
+
+
+class TakenOut(Schema):
+    """How many events were taken."""
+
+    taken: int
+
+
+@router.get("/live/sessions/{session}", response=SessionOut, operation_id="read_session")
+@policy("live:session:read")
+def read_session(request: HttpRequest, session: str) -> SessionOut:
+    """How one's own session stands."""
+    now = utc_now()
+    return _session_out(view_session(principal_of(request), SessionId(session), now=now), now)
+
+
+@router.post("/live/sessions/{session}/opening", response=OpeningOut, operation_id="open_session")
+@policy("live:session:open")
+def open_session(request: HttpRequest, session: str) -> OpeningOut:
+    """The opening with its proof, and the first ticket; waits at most 2 s for the log."""
+    principal = principal_of(request)
+    found = access.access_session(principal, SessionId(session))
+    ledger.wait_until_durable(found.id, timeout_s=OPENING_WAITS.total_seconds())
+    ticket, opening = services.renew_ticket(principal, found.id, now=utc_now())
+    gateway = access.get_gateway(found.gateway)
+    return OpeningOut(
+        opening=json.loads(dump_opening(opening)), ticket=to_b64(ticket), gateway_url=f"{gateway.url.rstrip('/')}/view"
+    )
+
+
+@router.post("/live/sessions/{session}/renew", response=TicketOut, operation_id="renew_session")
+@policy("live:session:renew")
+def renew_session(request: HttpRequest, session: str) -> TicketOut:
+    """The next ticket; the policy decides again on fresh facts."""
+    ticket, _ = services.renew_ticket(principal_of(request), SessionId(session), now=utc_now())
+    return TicketOut(ticket=to_b64(ticket))
+
+
+@router.post("/live/sessions/{session}/end", response={204: None}, operation_id="end_session")
+@policy("live:session:end")
+def end_session(request: HttpRequest, session: str) -> tuple[int, None]:
+    """The viewer is done."""
+    services.end_session(principal_of(request), SessionId(session), now=utc_now())
+    return 204, None
+
+
+@internal_router.get("/gateway/control")
+@policy("live:gateway:control")
+async def follow_control(request: HttpRequest) -> StreamingHttpResponse:
+    """The control stream of the gateway that signed this request."""
+
+    def admit() -> GatewayId:
+        try:
+            return access_gateway(request, now=utc_now())
+        finally:
+            connection.close()
+
+    gateway = await sync_to_async(admit)()
+    response = StreamingHttpResponse(control_stream(gateway), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@internal_router.post("/gateway/reports", response=TakenOut)
+@policy("live:gateway:report")
+def take_gateway_reports(request: HttpRequest) -> TakenOut:
+    """What a gateway reports: `{"events": […]}`, signed."""
+    now = utc_now()
+    gateway = access_gateway(request, now=now)
+    events = parse_body_object(request.body).get("events")
+    if not isinstance(events, list):
+        raise Malformed("reports come as a list of events")
+    return TakenOut(taken=take_reports(gateway, events, now=now))
+
+
+def _session_out(view: SessionView, now: datetime) -> SessionOut:
+    session, place = view.session, view.place
+    return SessionOut(
+        id=session.id, grant=session.grant, incident=session.incident, purpose=session.purpose, klass=session.klass,
+        camera_label=view.camera_label, distance_m=session.distance_m, stage=view.stage, since=session.since,
+        expires_at=session.expires_at, end_reason=end_reason_of(session, now), mark=view.mark,
+        place=None if place is None else PlaceOut(**vars(place)),
+    )  # fmt: skip

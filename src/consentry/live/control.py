@@ -1,0 +1,139 @@
+"""The control stream of one gateway: state, a lease each second, ends, letters. While we are silent, leases lapse.
+
+Every read goes to the database afresh: when it cannot be read no lease is sent, and within 5 s every picture stops.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Final, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from consentry.access import queries as access
+from consentry.access import services
+from consentry.access.tickets import ticket_public_keys
+from consentry.cameras import queries as cameras
+from consentry.core import listener
+from consentry.core.listener import RESYNC, Message, Subscription
+from consentry.kernel.canonical import to_b64
+from consentry.kernel.clock import to_ms, utc_now
+from consentry.kernel.errors import ConsentryError
+from consentry.kernel.ids import GatewayId
+from consentry.kernel.limits import HEARTBEAT_MS
+from consentry.ledger import queries as ledger
+
+logger = logging.getLogger(__name__)
+EVERY_GATEWAY: Final = "gateway:*"
+T = TypeVar("T")
+
+
+async def control_stream(gateway: GatewayId) -> AsyncIterator[bytes]:
+    """The events of one gateway as server-sent events, until it hangs up or the database is gone too long."""
+    heard = await listener.shared()
+    async with heard.subscribe({f"gateway:{gateway}", EVERY_GATEWAY}) as subscription:
+        yield await _read(state_event)
+        for chunk in await _read(lambda: letters_for(gateway)):
+            yield chunk
+        async for chunk in _follow(gateway, subscription):
+            yield chunk
+
+
+async def _follow(gateway: GatewayId, subscription: Subscription) -> AsyncIterator[bytes]:
+    next_lease_s = time.monotonic()
+    while True:
+        wait_s = next_lease_s - time.monotonic()
+        if wait_s <= 0:
+            next_lease_s = time.monotonic() + HEARTBEAT_MS / 1_000
+            lease = await _lease(gateway)
+            if lease is not None:
+                yield lease
+            continue
+        message = await subscription.next(wait_s)
+        if message is not None:
+            for chunk in await _answer(gateway, message):
+                yield chunk
+
+
+async def _lease(gateway: GatewayId) -> bytes | None:
+    """A lease, or None when the database does not answer: then there is no right to go on."""
+    try:
+        return await _read(lambda: lease_event(gateway, utc_now()))
+    except DatabaseError as error:
+        logger.error("no lease for gateway %s: %s", gateway, type(error).__name__)
+        await asyncio.sleep(0)
+        return None
+
+
+async def _answer(gateway: GatewayId, message: Message) -> list[bytes]:
+    try:
+        return await _read(lambda: events_for(gateway, message))
+    except (DatabaseError, ConsentryError) as error:
+        logger.error("control stream of %s: %s at %s", gateway, type(error).__name__, message.kind)
+        return []
+
+
+def events_for(gateway: GatewayId, message: Message) -> list[bytes]:
+    """What one outbox message means for a gateway."""
+    if message.kind == "session.ended":
+        reason = access.end_reason_of(message.object_id)
+        return [_event("end", {"session": message.object_id, "reason": reason})]
+    if message.kind == "letter.waiting":
+        letter = cameras.get_letter(message.object_id, utc_now())
+        return [] if letter is None else [_letter_event(letter.edge, letter.id, letter.body)]
+    if message.kind == "edge.online":
+        waiting = cameras.waiting_letters([message.object_id], utc_now())
+        return [_letter_event(letter.edge, letter.id, letter.body) for letter in waiting]
+    if message.kind in ("state.changed", RESYNC):
+        return [state_event(), *(letters_for(gateway) if message.kind == RESYNC else [])]
+    return []
+
+
+def state_event() -> bytes:
+    """Edges and their cameras, city cameras, whom to believe. Unavailable before log and signer have keys."""
+    edges = [
+        {"id": edge.id, "public_key": to_b64(edge.public_key), "cameras": list(edge.cameras)}
+        for edge in cameras.edges_for_gateway()
+    ]
+    public = [{"id": camera.id, "url": camera.url} for camera in cameras.public_cameras_for_gateway()]
+    return _event("state", {
+        "edges": edges, "public_cameras": public, "log_vkey": ledger.log_vkey(), "ticket_keys": ticket_public_keys(),
+        "origin": settings.ORIGIN,
+    })  # fmt: skip
+
+
+def lease_event(gateway: GatewayId, now: datetime) -> bytes:
+    """The sessions that may go on, as they stand in the database now."""
+    services.see_gateway(gateway, now=now)
+    return _event("lease", {"at_ms": to_ms(now), "sessions": access.running_sessions(gateway, now)})
+
+
+def letters_for(gateway: GatewayId) -> list[bytes]:
+    """Letters that wait for edges at this gateway."""
+    waiting = cameras.waiting_letters(access.edges_at(gateway), utc_now())
+    return [_letter_event(letter.edge, letter.id, letter.body) for letter in waiting]
+
+
+def _letter_event(edge: str, letter: str, body: str) -> bytes:
+    return _event("letter", {"edge": edge, "id": letter, "body": json.loads(body)})
+
+
+def _event(kind: str, data: dict[str, object]) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+
+
+async def _read(read: Callable[[], T]) -> T:
+    """Run a database read in a thread and give the connection back: a stream must not hold one."""
+
+    def run() -> T:
+        try:
+            return read()
+        finally:
+            connection.close()
+
+    return await sync_to_async(run)()

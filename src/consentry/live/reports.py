@@ -1,0 +1,109 @@
+"""What gateways report: first frames, ends, edges that come and go, health, letters from edges."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from consentry.access import services as access
+from consentry.cameras import queries as cameras
+from consentry.cameras import services as camera_services
+from consentry.core.outbox import tell
+from consentry.kernel.errors import ConsentryError, Malformed
+from consentry.kernel.ids import EdgeId, GatewayId, SessionId
+
+logger = logging.getLogger(__name__)
+MAX_EVENTS: Final = 500
+# Any: one JSON object as it came; each handler checks the fields that it reads.
+Report = Mapping[str, Any]
+
+
+def take_reports(gateway: GatewayId, events: Sequence[Report], *, now: datetime) -> int:
+    """Take each event in a transaction of its own; one that is wrong is logged and does not stop the others.
+
+    Returns how many were taken. Malformed for more than 500.
+    """
+    if len(events) > MAX_EVENTS:
+        raise Malformed(f"at most {MAX_EVENTS} events")
+    return sum(_take(gateway, event, now) for event in events)
+
+
+def _take(gateway: GatewayId, event: Report, now: datetime) -> int:
+    handler = _HANDLERS.get(str(event.get("type")) if isinstance(event, Mapping) else "")
+    if handler is None:
+        return 0
+    try:
+        with transaction.atomic():
+            handler(gateway, event, now)
+    except ConsentryError as error:
+        logger.warning("gateway %s reported a %s that does not hold: %s", gateway, event.get("type"), error.kind)
+        return 0
+    return 1
+
+
+def _started(_gateway: GatewayId, event: Report, _now: datetime) -> None:
+    _text(event, "session")
+
+
+def _first_frame(gateway: GatewayId, event: Report, now: datetime) -> None:
+    access.note_first_frame(gateway, SessionId(_text(event, "session")), now=now)
+
+
+def _ended(gateway: GatewayId, event: Report, now: datetime) -> None:
+    sent = event.get("bytes")
+    access.note_gateway_end(
+        gateway, SessionId(_text(event, "session")), reason=_text(event, "reason"), now=now,
+        sent_bytes=sent if isinstance(sent, int) and not isinstance(sent, bool) else 0,
+    )  # fmt: skip
+
+
+def _edge_online(gateway: GatewayId, event: Report, now: datetime) -> None:
+    edge = EdgeId(_text(event, "edge"))
+    cameras.get_edge(edge)
+    access.see_edge(gateway, edge, online=True, now=now)
+    # Letters that waited for it are sent by the control stream.
+    tell(f"gateway:{gateway}", "edge.online", edge)
+
+
+def _edge_offline(gateway: GatewayId, event: Report, now: datetime) -> None:
+    edge = EdgeId(_text(event, "edge"))
+    if access.see_edge(gateway, edge, online=False, now=now):
+        mine = [camera for entry in cameras.edges_for_gateway() if entry.id == edge for camera in entry.cameras]
+        camera_services.record_health(edge, dict.fromkeys(mine, "offline"), now=now)
+
+
+def _edge_health(gateway: GatewayId, event: Report, now: datetime) -> None:
+    edge, states = EdgeId(_text(event, "edge")), event.get("cameras")
+    if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
+        raise Malformed("health names a state for each camera")
+    access.see_edge(gateway, edge, online=True, now=now)
+    camera_services.record_health(edge, {str(camera): str(state) for camera, state in states.items()}, now=now)
+
+
+def _letter(_gateway: GatewayId, event: Report, now: datetime) -> None:
+    body = event.get("body")
+    if not isinstance(body, Mapping):
+        raise Malformed("a letter is an object")
+    camera_services.take_letters(_text(event, "edge"), body, now=now)
+
+
+def _camera_health(_gateway: GatewayId, event: Report, now: datetime) -> None:
+    states = event.get("cameras")
+    if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
+        raise Malformed("health names a state for each camera")
+    camera_services.record_public_health({str(camera): str(state) for camera, state in states.items()}, now=now)
+
+
+def _text(event: Report, name: str) -> str:
+    value = event.get(name)
+    if not isinstance(value, str) or len(value) > 200:
+        raise Malformed(f"{name} is a short text")
+    return value
+
+
+_HANDLERS: Final[Mapping[str, Callable[[GatewayId, Report, datetime], None]]] = {
+    "camera_health": _camera_health, "edge_health": _edge_health, "edge_offline": _edge_offline,
+    "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame, "letter": _letter, "started": _started,
+}  # fmt: skip
