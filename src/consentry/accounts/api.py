@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from ninja import Router, Schema, Status
 from pydantic import Field
 
@@ -73,6 +74,7 @@ class AgencyPersonOut(Schema):
 @policy("accounts:session:read")
 def read_session(request: HttpRequest) -> SessionOut:
     """Who is signed in here, and whether they still have to show a second factor."""
+    get_token(request)  # the page sends it back with whatever it changes
     principal = principal_of(request)
     name, language = "", "en"
     if principal.person is not None:

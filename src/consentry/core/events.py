@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
 
@@ -16,14 +17,13 @@ from consentry.kernel.canonical import canonical_json
 from consentry.kernel.errors import LimitReached, Malformed
 
 HEARTBEAT_S: Final = 15.0
-RECHECK_S: Final = 30.0
 RETRY_MS: Final = 2_000
 
 
 async def open_stream(request: HttpRequest) -> StreamingHttpResponse:
     """The stream for the person behind `request`. Gives Django's connection back first: a stream must not hold one."""
     after, principal = last_event_id(request), principal_of(request)
-    await sync_to_async(connection.close)()
+    await sync_to_async(_give_connection_back)()
     response = StreamingHttpResponse(_stream(request, principal, after), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -46,6 +46,11 @@ def frame(message: Message) -> bytes:
     return f"id: {message.safe_id}\nevent: {message.kind}\ndata: {data}\n\n".encode()
 
 
+def _give_connection_back() -> None:
+    """A function of its own: the name `connection` must be looked up in the thread that holds it."""
+    connection.close()
+
+
 async def _stream(request: HttpRequest, principal: Principal, after: int | None) -> AsyncIterator[bytes]:
     heard: Listener = await listener.shared()
     async with heard.subscribe(principal.audiences(), after=after) as subscription:
@@ -58,14 +63,15 @@ async def _until_sign_in_ends(
     request: HttpRequest, principal: Principal, subscription: Subscription
 ) -> AsyncIterator[bytes]:
     checked_s = beaten_s = time.monotonic()
+    recheck_s: float = settings.STREAM_RECHECK_S
     while True:
         now_s = time.monotonic()
-        if now_s - checked_s >= RECHECK_S:
+        if now_s - checked_s >= recheck_s:
             if not await _is_still(request, principal):
                 yield b"event: signed-out\ndata: {}\n\n"
                 return
             checked_s = now_s
-        wait_s = min(beaten_s + HEARTBEAT_S, checked_s + RECHECK_S) - now_s
+        wait_s = min(beaten_s + HEARTBEAT_S, checked_s + recheck_s) - now_s
         try:
             message = await subscription.next(max(wait_s, 0.0))
         except LimitReached:
@@ -86,7 +92,7 @@ async def _is_still(request: HttpRequest, principal: Principal) -> bool:
         try:
             return principal_again(request)
         finally:
-            connection.close()
+            _give_connection_back()
 
     now = await sync_to_async(read)()
     return now.person == principal.person and now.audiences() == principal.audiences()

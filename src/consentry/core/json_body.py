@@ -24,7 +24,7 @@ def parse_body_object(body: bytes) -> dict[str, Any]:
     """One JSON object of at most 1 MiB and 32 levels, without duplicate keys; Malformed otherwise."""
     value = parse_object(body, max_bytes=MAX_JSON_BODY_BYTES)
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_DEPTH + 1):
         level = [child for item in level for child in _children(item)]
         if not level:
             return value

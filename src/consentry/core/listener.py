@@ -9,6 +9,7 @@ id up to which nothing is missing; a client that resumes there hears some things
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, LiteralString
@@ -27,6 +28,7 @@ LOOK_ANYWAY_S: Final = 5.0
 RECONNECT_S: Final = 0.5
 MAX_SUBSCRIBERS: Final = 5_000
 RESYNC: Final = "resync"
+APPLICATION: Final = "consentry events"
 
 # The snapshot is taken before the rows: whatever was running then and is settled now must show in them.
 _READ: Final[LiteralString] = """
@@ -38,6 +40,8 @@ SELECT id, audience, kind, object_id FROM core_outbox WHERE audience = ANY(%s) A
 _SNAPSHOT: Final[LiteralString] = """
 SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s
 """
+_NEWEST: Final[LiteralString] = "SELECT id FROM core_outbox ORDER BY id DESC LIMIT 1000"
+_SEQUENCE: Final[LiteralString] = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM core_outbox_id_seq"
 _BOUNDS: Final[LiteralString] = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM core_outbox"
 
 logger = logging.getLogger(__name__)
@@ -163,15 +167,13 @@ class Listener:
     async def _listen(self) -> None:
         """Serve until the connection breaks. After a break it goes on where it was, so nothing is lost."""
         async with (
-            await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as waiter,
-            await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as reader,
+            await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, application_name=APPLICATION) as waiter,
+            await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, application_name=APPLICATION) as reader,
         ):
             self._reader = reader
             await waiter.execute(f"LISTEN {CHANNEL}")
             if not self._ready.is_set():
-                (_, newest) = (await self._fetch(_BOUNDS))[0]
-                self._gaps.start(newest)
-                self._ready.set()
+                await self._start()
             pump = asyncio.create_task(self._pump())
             try:
                 while not pump.done():
@@ -182,6 +184,13 @@ class Listener:
                 pump.cancel()
                 await asyncio.gather(pump, return_exceptions=True)
 
+    async def _start(self) -> None:
+        """Begin at the newest event; an empty table begins at its sequence."""
+        snapshot = (await self._fetch(_SNAPSHOT))[0]
+        ids = [row[0] for row in await self._fetch(_NEWEST)] or [row[0] for row in await self._fetch(_SEQUENCE)]
+        self._gaps.start(max(ids), ids, xmax=snapshot[1], now_s=time.monotonic())
+        self._ready.set()
+
     async def _pump(self) -> None:
         """Read and hand out what is new, each time something woke us."""
         while True:
@@ -189,7 +198,7 @@ class Listener:
             self._wake.clear()
             xmin, xmax = (await self._fetch(_SNAPSHOT))[0]
             rows = await self._fetch(_READ, (self._gaps.newest, self._gaps.missing(), BATCH_MESSAGES))
-            self._gaps.take([row[0] for row in rows], xmin=xmin, xmax=xmax)
+            self._gaps.take([row[0] for row in rows], (xmin, xmax), now_s=time.monotonic())
             for row in rows:
                 self._hand_out(replace(Message(*row), safe_id=min(row[0], self.safe_id)))
             if len(rows) == BATCH_MESSAGES:

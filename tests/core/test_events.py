@@ -1,0 +1,178 @@
+"""Event streams of a real web process: who hears what, resuming, ending."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+
+import aiohttp
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from tests.core.serve import next_of, serving, stream
+from tests.sign_in import client_for, make_person
+
+from consentry.core.models import OutboxEvent
+from consentry.core.outbox import tell
+from consentry.kernel.ids import AgencyId, PersonId
+from consentry.kernel.roles import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AGENCY = AgencyId("agy_test")
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("web"), CONSENTRY_STREAM_RECHECK_S="1") as found:
+        yield found
+
+
+def _tell(*events: tuple[str, str, str]) -> None:
+    with transaction.atomic():
+        for event in events:
+            tell(*event)
+    connection.close()
+
+
+def _cookie(person: PersonId, **said: bool) -> str:
+    return client_for(person, **said).cookies["consentry"].value
+
+
+def test_each_hears_their_own_and_nothing_else(origin: str) -> None:
+    owner, analyst, other = make_person(), make_person(Role.ANALYST, AGENCY), make_person(Role.ANALYST, AgencyId("agy_o"))
+    weak = _cookie(make_person(Role.ANALYST, AGENCY), second_factor=False)
+    cookies = [_cookie(owner), _cookie(analyst), _cookie(other), weak]
+
+    async def listen() -> list[list[str]]:
+        heard: list[list[str]] = [[] for _ in cookies]
+
+        async def one(number: int, ready: asyncio.Event) -> None:
+            async with stream(origin, cookies[number]) as events:
+                async for event in events:
+                    if "retry" in event:
+                        ready.set()
+                    else:
+                        heard[number].append(json.loads(event["data"])["id"])
+
+        readies = [asyncio.Event() for _ in cookies]
+        tasks = [asyncio.create_task(one(number, ready)) for number, ready in enumerate(readies)]
+        await asyncio.gather(*(asyncio.wait_for(ready.wait(), 10) for ready in readies))
+        await asyncio.to_thread(
+            _tell,
+            (f"person:{owner}", "look.started", "for owner"),
+            (f"agency:{AGENCY}", "incident.changed", "for agency"),
+            ("agency:agy_o", "incident.changed", "for other"),
+            ("gateway:gwy_x", "session.ended", "for nobody here"),
+            (f"person:{analyst}", "session.logged", "for analyst"),
+        )
+        async with asyncio.timeout(10):
+            while [len(found) for found in heard[:3]] != [1, 2, 1]:
+                await asyncio.sleep(0.02)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return heard
+
+    assert asyncio.run(listen()) == [["for owner"], ["for agency", "for analyst"], ["for other"], []]
+
+
+def test_a_stream_resumes_where_it_broke(origin: str) -> None:
+    person = make_person()
+    cookie = _cookie(person)
+
+    async def listen() -> list[str]:
+        async with stream(origin, cookie) as events:
+            await anext(events)
+            await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "first"))
+            last = (await next_of(events, "look.started"))["id"]
+        await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "missed"), ("agency:agy_o", "look.started", "not theirs"))
+        async with stream(origin, cookie, last) as events:
+            missed = await next_of(events, "look.started")
+            await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "live"))
+            live = await next_of(events, "look.started")
+        return [json.loads(event["data"])["id"] for event in (missed, live)]
+
+    assert asyncio.run(listen()) == ["missed", "live"]
+
+
+def test_too_old_a_resume_says_fetch_all_again(origin: str) -> None:
+    person = make_person()
+    _tell(*[(f"person:{person}", "look.started", str(number)) for number in range(300)])
+    cookie, oldest = _cookie(person), OutboxEvent.objects.earliest("id").id
+
+    async def listen(last: int) -> str:
+        async with stream(origin, cookie, str(last)) as events:
+            return (await next_of(events, "resync"))["event"]
+
+    assert asyncio.run(listen(oldest)) == "resync"
+    assert asyncio.run(listen(oldest + 10_000_000)) == "resync"
+
+
+def test_the_public_and_a_malformed_resume_are_refused(origin: str) -> None:
+    cookie = _cookie(make_person())
+
+    async def statuses() -> list[int]:
+        async with aiohttp.ClientSession() as session:
+            found = []
+            for headers in ({}, {"Cookie": "consentry=made-up"}, {"Cookie": f"consentry={cookie}", "Last-Event-ID": "-1"}):
+                async with session.get(f"{origin}/api/events", headers=headers) as reply:
+                    found.append(reply.status)
+            return found
+
+    assert asyncio.run(statuses()) == [401, 401, 400]
+
+
+def test_streams_hold_no_connection_of_the_pool(origin: str) -> None:
+    cookie = _cookie(make_person())
+
+    async def many() -> tuple[int, int]:
+        async with AsyncExitStack() as stack:
+            for _ in range(40):
+                events = await stack.enter_async_context(stream(origin, cookie))
+                await anext(events)
+            async with aiohttp.ClientSession(cookies={"consentry": cookie}) as session:
+                async with session.get(f"{origin}/api/session") as reply:
+                    status = reply.status
+            return status, await asyncio.to_thread(_connections)
+
+    status, open_connections = asyncio.run(many())
+    assert status == 200
+    assert open_connections < 25
+
+
+def _connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        found = int(cursor.fetchone()[0])
+    connection.close()
+    return found
+
+
+def test_a_large_body_is_cut_off(origin: str) -> None:
+    async def status(path: str, size: int) -> int:
+        async def chunks() -> AsyncIterator[bytes]:
+            for _ in range(size // 65_536):
+                yield b" " * 65_536
+
+        async with aiohttp.ClientSession() as session, session.post(f"{origin}{path}", data=chunks()) as reply:
+            return reply.status
+
+    assert asyncio.run(status("/api/demo/doors/owner", 2_000_000)) == 413
+
+
+def test_a_stream_ends_with_the_sign_in(origin: str) -> None:
+    cookie = _cookie(make_person())
+    client = Client(SERVER_NAME="localhost")
+    client.cookies["consentry"] = cookie
+
+    def sign_out() -> None:
+        client.delete("/_allauth/browser/v1/auth/session")
+        connection.close()
+
+    async def listen() -> str:
+        async with stream(origin, cookie) as events:
+            await anext(events)
+            await asyncio.to_thread(sign_out)
+            return (await next_of(events, "signed-out"))["event"]
+
+    assert asyncio.run(listen()) == "signed-out"
