@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -68,12 +67,17 @@ def prepare_django(folder: Path | None = None) -> None:
 
 
 def _run(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        return command(arguments)
+        status = command(arguments)
+        sys.stdout.flush()
+        return status
     except ConsentryError as error:
         sys.stderr.write(f"consentry: {error}\n")
         return 1
+    except BrokenPipeError:
+        # `consentry … | head`: nobody reads on. SIGPIPE stays ignored, as it would kill servers whose peer hangs up.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130
 
