@@ -190,3 +190,11 @@ def test_a_gateway_gets_only_the_pictures_of_looks_presented_through_it(home: Ho
 def test_a_session_that_runs_is_not_opened_twice(home: Home) -> None:
     opening, _ = home.open()
     assert home.present(opening, home.world.ticket(opening, serial=2)) == Denied("too-many-looks")
+
+
+def test_the_switch_holds_in_memory_when_the_disk_does_not_take_it(home: Home) -> None:
+    home.open()
+    home.looks.block(blocked=True)
+    assert home.reasons() == ["stopped"]
+    assert home.store.fact("stopped") is None
+    assert home.present(*home.world.look()) == Denied("stopped")

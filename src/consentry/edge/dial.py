@@ -61,6 +61,7 @@ class GatewayLink:
         self._uplink = self._new_uplink()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._writing_since: float | None = None
+        self._was_connected = False
         self._flowing: dict[CameraId, tuple[CameraFeed, Sink]] = {}
         self._busy: set[asyncio.Task[None]] = set()
 
@@ -68,11 +69,14 @@ class GatewayLink:
         """Stay connected, with back-off and jitter."""
         retry_s = FIRST_RETRY_S
         while True:
+            self._was_connected = False
             try:
                 await self._connect(http)
-                retry_s = FIRST_RETRY_S
-            except (aiohttp.ClientError, ConsentryError, TimeoutError, OSError) as error:
-                _log.warning("gateway %s: %s", self.gateway.id, error)
+            except (aiohttp.ClientError, ConsentryError, TimeoutError, OSError, TypeError) as error:
+                _log.warning("gateway %s: %s", self.gateway.id, error)  # TypeError: not text where text was due
+            except Exception:  # noqa: BLE001  # boundary: a home without its line could not be looked after
+                _log.exception("gateway %s: the line failed", self.gateway.id)
+            retry_s = FIRST_RETRY_S if self._was_connected else retry_s
             await asyncio.sleep(retry_s * random.uniform(0.5, 1.0))  # noqa: S311 jitter, not a secret
             retry_s = min(2 * retry_s, LAST_RETRY_S)
 
@@ -100,20 +104,23 @@ class GatewayLink:
             _keep_little_unsent(socket)
             await self._greet(socket)
             self._uplink = self._new_uplink()
-            self._socket, self.connected = socket, True
+            self._socket, self.connected, self._was_connected = socket, True, True
             _log.info("gateway %s: connected", self.gateway.id)
             self.tell_health()
             letter = self._rooms.greet()
             if letter is not None:
                 self.tell_letter(letter)
-            writer = asyncio.create_task(self._write(socket))
+            tasks = asyncio.create_task(self._read(socket)), asyncio.create_task(self._write(socket))
             try:
-                await self._read(socket)
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
             finally:
                 self._socket, self.connected, self._writing_since = None, False, None
-                writer.cancel()
-                await asyncio.gather(writer, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
                 self._hang_up()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _greet(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         challenge = _object(await socket.receive_str(timeout=GREETING_S))
@@ -136,9 +143,17 @@ class GatewayLink:
                 self._uplink.say({"type": "refused", "session": str(value.get("session", ""))[:64], "kind": "busy"})
                 work.close()
                 continue
-            task = asyncio.create_task(work)
+            task = asyncio.create_task(self._finish(work, str(value.get("session", ""))[:64]))
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
+
+    async def _finish(self, work: Coroutine[None, None, None], session: str) -> None:
+        try:
+            await work
+        except Exception:  # noqa: BLE001  # boundary: what fails here is refused, and the line goes on
+            _log.exception("gateway %s: a message failed", self.gateway.id)
+            self._rooms.looks.close(session, "fault")
+            self._uplink.say({"type": "refused", "session": session, "kind": "fault"})
 
     def _work_for(self, value: Message) -> Coroutine[None, None, None] | None:
         """Do what is quick at once; return what takes time."""

@@ -70,7 +70,14 @@ class Looks:
         self._store, self._trust, self._clock, self._on_end = store, trust, clock, on_end
         self._running: dict[str, Look] = {}
         self._witnessed_size = 0
+        self._blocked = False
         self._seen_changes = store.changes()
+
+    def block(self, *, blocked: bool) -> None:
+        """The owner's switch, in memory: it must hold even when the disk does not take it."""
+        self._blocked = blocked
+        if blocked:
+            self.close_all("stopped")
 
     def running(self) -> tuple[Look, ...]:
         """All looks that run."""
@@ -182,5 +189,5 @@ class Looks:
             now_ms=self._clock.now_ms(), audience=request.audience, trust=self._trust, camera=store.camera(camera),
             policies=store.policies(), witnessed=request.witnessed, bridge=request.bridge,
             used=store.is_used(leaf_of(opening)), first_use_ms=store.first_use_ms(opening.text("incident"), camera),
-            stopped=store.fact("stopped") is not None, forked=store.fact("forked") is not None,
+            stopped=self._blocked or store.fact("stopped") is not None, forked=store.fact("forked") is not None,
         )  # fmt: skip

@@ -60,7 +60,7 @@ class EdgeProcess:
         try:
             async with aiohttp.ClientSession() as http:
                 while True:
-                    await self._step(http)
+                    await self._step_safely(http)
                     await asyncio.sleep(TICK_S)
         finally:
             if runner is not None:
@@ -82,13 +82,25 @@ class EdgeProcess:
 
     def stop(self) -> None:
         """Nobody looks from now on, whatever anybody says, until `resume`; durable, and ended when this returns."""
+        if self.box is not None:
+            self.box.looks.block(blocked=True)
         self.store.put_stop(self._clock.now_ms(), stopped=True)
         self._note_stop()
 
     def resume(self) -> None:
         """The owner, here in the house, allows looks again."""
         self.store.put_stop(self._clock.now_ms(), stopped=False)
+        if self.box is not None:
+            self.box.looks.block(blocked=False)
         self._note_stop()
+
+    async def _step_safely(self, http: aiohttp.ClientSession) -> None:
+        try:
+            await self._step(http)
+        except Exception:  # noqa: BLE001  # boundary: an edge that cannot check what it should ends what runs
+            _log.exception("the edge cannot check its state")
+            if self.box is not None:
+                self.box.looks.close_all("fault")
 
     async def _step(self, http: aiohttp.ClientSession) -> None:
         changes = self.store.changes()

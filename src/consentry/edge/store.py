@@ -171,12 +171,8 @@ class Store:
     def _write(self) -> Iterator[sqlite3.Connection]:
         self._own_writes += 1
         self._db.execute("begin immediate")
-        try:
+        with self._db:  # commits, or rolls back when what is inside fails
             yield self._db
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
 
 
 @dataclass(frozen=True)

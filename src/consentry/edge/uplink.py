@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from consentry.kernel.ids import CameraId
+from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.kernel.wire import WireUnit, pack_unit
 from consentry.media.h264 import SPS, nal_kind, to_avcc
 from consentry.media.units import AccessUnit
 
-MAX_WAITING_BYTES = 8 * 1024 * 1024
+MAX_WAITING_BYTES = MAX_UNIT_BYTES + 1_048_576
 
 
 class Uplink:
@@ -42,7 +43,7 @@ class Uplink:
                 return
             self._await_key.discard(camera)
         size = sum(len(nal) + 4 for nal in unit.nals)
-        if self._waiting_bytes + size > MAX_WAITING_BYTES:
+        if size > MAX_UNIT_BYTES or self._waiting_bytes + size > MAX_WAITING_BYTES:
             self.forget(camera)
             self._await_key.add(camera)
             self.dropped += 1

@@ -52,7 +52,7 @@ class LogWatch:
         """Poll modestly while nobody looks; each second while a look waits for its witnesses."""
         self._http = http
         while True:
-            await self.refresh()
+            await self._refresh_safely()
             pause_s = BUSY_POLL_S if self._looks.waits_for_witnesses() else IDLE_POLL_S
             self._hurry.clear()
             try:
@@ -74,6 +74,13 @@ class LogWatch:
             except ConsentryError as error:
                 self.last_error = error.kind
                 _log.warning("log: %s (%s)", error, error.kind)
+
+    async def _refresh_safely(self) -> None:
+        try:
+            await self.refresh()
+        except Exception:  # noqa: BLE001  # boundary: the last good checkpoint ages, and at 60 s nothing opens
+            self.last_error = "fault"
+            _log.exception("the log cannot be watched")
 
     async def bridge_to(self, note: str) -> Bridge:
         """What proves that the tree of `note`, signed by the log, and the last witnessed one are one log.
