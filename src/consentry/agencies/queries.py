@@ -21,6 +21,12 @@ def get_agency(agency: AgencyId) -> Agency:
     return Agency(AgencyId(row.id), row.name, row.jurisdiction, row.place)
 
 
+def all_agencies() -> list[Agency]:
+    """Every agency, by name."""
+    rows = models.Agency.objects.order_by("name", "id")
+    return [Agency(AgencyId(row.id), row.name, row.jurisdiction, row.place) for row in rows]
+
+
 def get_programme(programme: ProgrammeId) -> Programme:
     """The programme; NotFound when there is none."""
     row = _rows().filter(id=programme).first()

@@ -1,6 +1,6 @@
 """The only writer of cameras, edges, owners' keys and letters. One file per verb."""
 
-from consentry.cameras.services.health import record_health, record_public_health
+from consentry.cameras.services.health import record_edge_offline, record_health, record_public_health
 from consentry.cameras.services.letters import post_letter, purge, send_letter, take_letters
 from consentry.cameras.services.owner_keys import register_owner_key, revoke_owner_key
 from consentry.cameras.services.pairing import pair_edge, prepare_pairing
@@ -8,6 +8,7 @@ from consentry.cameras.services.pause import pause_camera, resume_camera
 from consentry.cameras.services.pictures import ask_picture, fetch_picture
 from consentry.cameras.services.register import (
     change_view,
+    enter_public_camera,
     register_camera,
     register_public_camera,
     remove_camera,
@@ -18,12 +19,14 @@ from consentry.cameras.services.register import (
 __all__ = [
     "ask_picture",
     "change_view",
+    "enter_public_camera",
     "fetch_picture",
     "pair_edge",
     "pause_camera",
     "post_letter",
     "prepare_pairing",
     "purge",
+    "record_edge_offline",
     "record_health",
     "record_public_health",
     "register_camera",

@@ -11,12 +11,22 @@ from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.types import Health
 from consentry.core.outbox import tell
 
+# Words of `media` and of edges for a camera that gives no picture but may again.
+_AWAY = frozenset({"connecting", "offline", "silent", "unreachable"})
+
 
 @transaction.atomic
 def record_health(edge: str, states: Mapping[str, str], *, now: datetime) -> None:
-    """What `edge` says of its own cameras; of another's it says nothing, and an unknown word counts as `fault`."""
+    """What `edge` says of its own cameras; of another's it says nothing; an unknown word is a fault."""
     EdgeRow.objects.filter(id=edge, removed_at=None).update(seen_at=now)
     _record(CameraRow.objects.filter(edge=edge, id__in=list(states)), states, now)
+
+
+@transaction.atomic
+def record_edge_offline(edge: str, *, now: datetime) -> None:
+    """The edge's connection is gone: none of its cameras can be seen through."""
+    cameras = CameraRow.objects.filter(edge=edge)
+    _record(cameras, {camera.id: "offline" for camera in cameras}, now)
 
 
 @transaction.atomic
@@ -27,11 +37,16 @@ def record_public_health(states: Mapping[str, str], *, now: datetime) -> None:
 
 def _record(rows: QuerySet[CameraRow], states: Mapping[str, str], now: datetime) -> None:
     for row in rows.filter(removed_at=None).select_for_update().order_by("id"):
-        said = states[row.id]
-        health = said if said in set(Health) else Health.FAULT.value
+        health = _health(states[row.id]).value
         if health == row.health:
             continue
         row.health, row.health_at = health, now
         row.save(update_fields=["health", "health_at"])
         audience = f"person:{row.owner_id}" if row.owner_id else f"agency:{row.agency_id}"
         tell(audience, "camera.changed", row.id)
+
+
+def _health(said: str) -> Health:
+    if said in (Health.ONLINE, Health.UNKNOWN):
+        return Health(said)
+    return Health.OFFLINE if said in _AWAY else Health.FAULT

@@ -66,6 +66,14 @@ def register_public_camera(
     """
     if agency not in principal.agencies(Role.MANAGER):
         raise NotFound("no such agency")
+    return enter_public_camera(new, agency=agency, url=url, now=now)
+
+
+@transaction.atomic
+def enter_public_camera(new: NewCamera, *, agency: AgencyId, url: str, now: datetime) -> Camera:
+    """Register a camera of `agency`: the act of who runs this server, not an operation of the API."""
+    if new.indoor:
+        raise Refused("indoor cameras cannot be registered", kind="indoor")
     row = CameraRow(klass=Klass.PUBLIC, agency_id=agency, participation=Participation.AGENCY_OWNED, **_fields(new))
     row.url = checked_url(url)
     return _register(row, now)
