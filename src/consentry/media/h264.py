@@ -127,8 +127,8 @@ def from_annex_b(data: bytes) -> tuple[bytes, ...]:
     while at >= 0:
         starts.append(at + 3)
         at = data.find(b"\x00\x00\x01", at + 3)
-    ends = [start - 3 for start in starts[1:]] + [len(data)]
-    nals = [data[start:end].rstrip(b"\x00") for start, end in zip(starts, ends, strict=True)]
+    ends = [*(start - 3 for start in starts[1:]), len(data)]
+    nals = [data[start:end].rstrip(b"\x00") for start, end in zip(starts, ends, strict=False)]
     return tuple(nal for nal in nals if nal)
 
 

@@ -69,6 +69,9 @@ class RtspFraming:
                 self._on_packet(buffer[at + 1], buffer[at + _FRAME_HEAD : end])
                 at = end
                 continue
+            if buffer.startswith(b"\r\n", at):  # some cameras pad between messages
+                at += 2
+                continue
             taken = self._take_message(buffer, at)
             if taken == at:
                 break
@@ -76,8 +79,6 @@ class RtspFraming:
         self._rest = buffer[at:]
 
     def _take_message(self, buffer: bytes, at: int) -> int:
-        while buffer[at : at + 2] == b"\r\n":  # some cameras pad between messages
-            at += 2
         end = buffer.find(b"\r\n\r\n", at, at + MAX_HEAD_BYTES + 4)
         if end < 0:
             if len(buffer) - at > MAX_HEAD_BYTES:
