@@ -22,6 +22,7 @@ class PolicyVersion(models.Model):
     published_at = models.DateTimeField(db_comment="UTC")
     effective_at = models.DateTimeField(db_comment="UTC; 72 h later unless the first or an emergency tightening")
     emergency = models.BooleanField(default=False, db_comment="Tightened at once; stands in the ledger")
+    sent_to_edges = models.BooleanField(default=False, db_comment="Its log entry went to the edges")
 
     class Meta:
         db_table = "access_policy"

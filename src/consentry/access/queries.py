@@ -52,6 +52,12 @@ def access_session(principal: Principal, session: SessionId) -> Session:
     return session_of(row)
 
 
+def find_session(session: str) -> Session | None:
+    """Any session, or None. Whose camera it is at is the caller's to check."""
+    row = models.Session.objects.select_related("grant").filter(id=session).first()
+    return None if row is None else session_of(row)
+
+
 def running_sessions(gateway: GatewayId, now: datetime) -> list[SessionId]:
     """Sessions that may go on at `gateway`: decided by comparison, so no job has to have run."""
     rows = models.Session.objects.filter(

@@ -1,1 +1,1 @@
-"""The owner's control centre: who looks now, who ever looked, stop, pause, asks, and the proof of each look."""
+"""The owner's control centre: who looks, why, since when; stop, pause, resume; asks that wait."""

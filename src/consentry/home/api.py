@@ -1,50 +1,49 @@
-"""The owner's page: what runs, one-tap stop, pause and resume, asks, every look with its proof."""
+"""Operations of the owner's page."""
 
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 
-from consentry.access.services import answer_ask
-from consentry.cameras.services import pause_camera, resume_camera
+from consentry.access import services as access
+from consentry.access.types import OwnerAsk
+from consentry.cameras import queries as cameras
+from consentry.cameras import services as camera_services
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
-from consentry.home import queries, services
-from consentry.home.types import HomeAsk, HomeCamera, OwnerLook
+from consentry.home import queries
+from consentry.home.types import HomeLook
 from consentry.kernel.clock import utc_now
+from consentry.kernel.ids import CameraId
+from consentry.kernel.owner_record import MAX_SIGNED_CHARS
 
 router = Router(tags=["home"])
 
 
 class LookOut(Schema):
-    """One look; `proof` is the opening of docs/spec/opening.md, which the browser verifies by itself."""
+    """A look at one's own camera; `proof` is checked by the browser."""
 
     id: str
-    camera: str
-    camera_name: str
     agency: str
     role: str
     officer_number: str
     type_family: str
     distance_band: str
     purpose: str
-    stage: str
     since: datetime
+    first_frame_at: datetime | None
     expires_at: datetime
     ended_at: datetime | None
     end_reason: str | None
     seconds: int
-    # Any: an opening; its fields are fixed by docs/spec/opening.md and checked where it is used.
-    proof: dict[str, Any] | None
+    proof: dict[str, object] | None
 
 
 class HomeCameraOut(Schema):
-    """One's own camera. `state`: online, offline, fault or unknown, as its edge last said."""
+    """One's own camera and who looks now."""
 
     id: str
     name: str
-    kind: str
     state: str
     paused: bool
     looks_now: list[LookOut]
@@ -56,8 +55,20 @@ class HomeOut(Schema):
     cameras: list[HomeCameraOut]
 
 
-class AskOut(Schema):
-    """An ask that waits. `record` is what a yes signs, with `v`, `kind` and the owner's own time added."""
+class StoppedOut(Schema):
+    """How many looks a stop ended."""
+
+    ended: int
+
+
+class ResumeIn(Schema):
+    """The owner's signed `camera.resume`."""
+
+    owner_signature: str = Field(max_length=MAX_SIGNED_CHARS)
+
+
+class OwnerAskOut(Schema):
+    """An ask that waits; `record` holds the fields of the `ask.yes` to sign (beside v, kind and t)."""
 
     id: str
     camera: str
@@ -75,82 +86,121 @@ class AskOut(Schema):
 
 
 class AnswerIn(Schema):
-    """Yes needs the owner's signature over the ask's record; no needs nothing."""
+    """Yes with the signed record, or no with nothing."""
 
     yes: bool
-    signature: str = Field(default="", max_length=2_000)
+    signature: str = Field(default="", max_length=MAX_SIGNED_CHARS)
 
 
-class ResumeIn(Schema):
-    """The owner-signed `camera.resume`."""
+class RefusalOut(Schema):
+    """A look that one's own conditions refused."""
 
-    owner_signature: str = Field(max_length=2_000)
-
-
-class StoppedOut(Schema):
-    """How many grants ended."""
-
-    ended: int
+    at: datetime
+    conditions: list[str]
 
 
-@router.get("/home", response=HomeOut)
+class FlagOut(Schema):
+    """An officer who looks unusually often."""
+
+    officer_number: str
+    looks: int
+    at: datetime
+
+
+@router.get("/home", response=HomeOut, operation_id="read_home")
 @policy("home:camera:read")
-def read_home(request: HttpRequest, response: HttpResponse) -> HomeOut:
-    """The owner's cameras and who looks now."""
-    response["Cache-Control"] = "no-store"
-    return HomeOut(cameras=[_camera_out(camera) for camera in queries.home_of(principal_of(request), now=utc_now())])
+def read_home(request: HttpRequest) -> HomeOut:
+    """One's own cameras and who looks now."""
+    found = queries.home_of(principal_of(request), now=utc_now())
+    return HomeOut(cameras=[
+        HomeCameraOut(id=camera.id, name=camera.name, state=camera.state, paused=camera.paused,
+                      looks_now=[_look_out(look) for look in camera.looks_now])
+        for camera in found
+    ])  # fmt: skip
 
 
-@router.get("/home/cameras/{camera}/looks", response=list[LookOut])
+@router.get("/home/cameras/{camera}/looks", response=list[LookOut], operation_id="list_home_looks")
 @policy("home:look:read")
-def list_looks(request: HttpRequest, response: HttpResponse, camera: str) -> list[OwnerLook]:
-    """Every look at one's own camera, newest first."""
-    response["Cache-Control"] = "no-store"
-    return queries.looks_at(principal_of(request), camera, now=utc_now())
+def list_looks(request: HttpRequest, camera: str) -> list[LookOut]:
+    """Every look at one's own camera, with its proof."""
+    return [_look_out(look) for look in queries.looks_at(principal_of(request), camera, now=utc_now())]
 
 
-@router.post("/home/cameras/{camera}/stop", response=StoppedOut)
+@router.get("/home/looks/{look}/proof", operation_id="read_look_proof", include_in_schema=False)
+@policy("home:look:read")
+def read_proof(request: HttpRequest, look: str) -> HttpResponse:
+    """The look's tlog-proof file, to keep."""
+    response = HttpResponse(queries.proof_file(principal_of(request), look), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{look}.tlog-proof"'
+    return response
+
+
+@router.get("/home/cameras/{camera}/refusals", response=list[RefusalOut], operation_id="list_home_refusals")
+@policy("home:look:read")
+def list_refusals(request: HttpRequest, camera: str) -> list[RefusalOut]:
+    """Looks that were refused at one's own camera."""
+    found = queries.refusals_at(principal_of(request), camera)
+    return [RefusalOut(at=item.at, conditions=list(item.conditions)) for item in found]
+
+
+@router.get("/home/cameras/{camera}/flags", response=list[FlagOut], operation_id="list_home_flags")
+@policy("home:look:read")
+def list_flags(request: HttpRequest, camera: str) -> list[FlagOut]:
+    """Officers who look at one's own camera unusually often."""
+    return [FlagOut(**vars(item)) for item in queries.flags_at(principal_of(request), camera)]
+
+
+@router.post("/home/cameras/{camera}/stop", response=StoppedOut, operation_id="stop_looks")
 @policy("home:look:stop")
-def stop(request: HttpRequest, camera: str) -> StoppedOut:
-    """End every look at this camera now."""
-    return StoppedOut(ended=services.stop_looks(principal_of(request), camera, now=utc_now()))
+def stop_looks(request: HttpRequest, camera: str) -> StoppedOut:
+    """End every look at one's own camera, at once."""
+    return StoppedOut(ended=access.stop_looks(principal_of(request), CameraId(camera), now=utc_now()))
 
 
-@router.post("/home/cameras/{camera}/pause", response={204: None})
+@router.post("/home/cameras/{camera}/pause", response={204: None}, operation_id="pause_camera")
 @policy("home:camera:pause")
-def pause(request: HttpRequest, camera: str) -> tuple[int, None]:
-    """Nobody looks through this camera until it is resumed; ends what runs."""
-    pause_camera(principal_of(request), camera, now=utc_now())
+def pause_camera(request: HttpRequest, camera: str) -> tuple[int, None]:
+    """Nothing may be seen until one resumes."""
+    camera_services.pause_camera(principal_of(request), camera, now=utc_now())
     return 204, None
 
 
-@router.post("/home/cameras/{camera}/resume", response={204: None})
+@router.post("/home/cameras/{camera}/resume", response={204: None}, operation_id="resume_camera")
 @policy("home:camera:pause")
-def resume(request: HttpRequest, camera: str, body: ResumeIn) -> tuple[int, None]:
-    """Allow looks again; signed by the owner's own key, because the server alone may only close."""
-    resume_camera(principal_of(request), camera, body.owner_signature, now=utc_now())
+def resume_camera(request: HttpRequest, camera: str, body: ResumeIn) -> tuple[int, None]:
+    """Resume, by one's own signature."""
+    camera_services.resume_camera(principal_of(request), camera, body.owner_signature, now=utc_now())
     return 204, None
 
 
-@router.get("/home/asks", response=list[AskOut])
+@router.get("/home/asks", response=list[OwnerAskOut], operation_id="list_home_asks")
 @policy("home:ask:read")
-def list_asks(request: HttpRequest, response: HttpResponse) -> list[HomeAsk]:
-    """Asks that wait for an answer."""
-    response["Cache-Control"] = "no-store"
-    return queries.asks_of(principal_of(request), now=utc_now())
+def list_asks(request: HttpRequest) -> list[OwnerAskOut]:
+    """Asks that wait for one's answer."""
+    found = queries.asks_of(principal_of(request), now=utc_now())
+    names = cameras.get_cameras([ask.camera for ask in found])
+    return [_ask_out(ask, names[ask.camera].name if ask.camera in names else "") for ask in found]
 
 
-@router.post("/home/asks/{ask}/answer", response={204: None})
+@router.post("/home/asks/{ask}/answer", response={204: None}, operation_id="answer_ask")
 @policy("home:ask:answer")
-def answer(request: HttpRequest, ask: str, body: AnswerIn) -> tuple[int, None]:
-    """Yes or no; a no is as silent as no answer."""
-    answer_ask(principal_of(request), ask, yes=body.yes, signature=body.signature, now=utc_now())
+def answer_ask(request: HttpRequest, ask: str, body: AnswerIn) -> tuple[int, None]:
+    """Yes or no; no reason asked. The asker cannot tell a no from silence."""
+    access.answer_ask(principal_of(request), ask, yes=body.yes, signature=body.signature, now=utc_now())
     return 204, None
 
 
-def _camera_out(home: HomeCamera) -> HomeCameraOut:
-    camera = home.camera
-    return HomeCameraOut(
-        id=camera.id, name=camera.name, kind=camera.kind.value, state=camera.health.value, paused=camera.paused,
-        looks_now=[LookOut.model_validate(look, from_attributes=True) for look in home.looks_now],
+def _look_out(look: HomeLook) -> LookOut:
+    return LookOut(**vars(look))
+
+
+def _ask_out(ask: OwnerAsk, name: str) -> OwnerAskOut:
+    record: dict[str, str | int] = {
+        "agency": ask.agency, "ask": ask.ask, "camera": ask.camera, "incident": ask.incident, "minutes": ask.minutes,
+        "purpose": ask.purpose,
+    }  # fmt: skip
+    return OwnerAskOut(
+        id=ask.candidate, camera=ask.camera, camera_name=name, agency=queries.agency_name(ask.agency), role=ask.role,
+        officer_number=ask.officer_number, type_family=ask.type_family, distance_band=ask.distance_band,
+        purpose=ask.purpose, minutes=ask.minutes, asked_at=ask.asked_at, answer_by=ask.ends_at, record=record,
     )  # fmt: skip

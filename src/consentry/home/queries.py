@@ -1,83 +1,105 @@
-"""Reads of the owner's pages. Every one starts from the principal's own cameras."""
+"""Reads for the owner. Each starts from the owner's own camera; anyone else's is NotFound."""
 
 import json
 from datetime import datetime
-from typing import Any
 
 from consentry.access import queries as access
 from consentry.access.rules import distance_band
 from consentry.access.types import OwnerAsk, Session
-from consentry.agencies.queries import get_agency
+from consentry.agencies import queries as agencies
 from consentry.cameras import queries as cameras
+from consentry.cameras.types import Camera
 from consentry.core.principal import Principal
-from consentry.home.types import HomeAsk, HomeCamera, OwnerLook
-from consentry.incidents.queries import get_incident
-from consentry.kernel.errors import Conflict, NotFound, Unavailable
-from consentry.kernel.ids import PersonId
+from consentry.home.types import HomeCamera, HomeFlag, HomeLook, HomeRefusal
+from consentry.kernel.errors import ConsentryError, NotFound
+from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.opening import dump_opening
-from consentry.ledger.queries import make_opening
-
-LOOKS_PER_PAGE = 100
+from consentry.ledger import queries as ledger
 
 
 def home_of(principal: Principal, *, now: datetime) -> list[HomeCamera]:
-    """The owner's cameras by name, each with the looks that run now."""
-    own = cameras.cameras_of(_person(principal))
-    running = access.sessions_now([camera.id for camera in own])
-    names = {camera.id: camera.name for camera in own}
-    looks = [look_of(session, names[session.camera], now=now) for session in running]
-    return [HomeCamera(camera, tuple(look for look in looks if look.camera == camera.id)) for camera in own]
+    """The principal's cameras with what looks at them now."""
+    mine = cameras.cameras_of(principal.person or PersonId(""))
+    running = [look for look in access.sessions_now([camera.id for camera in mine]) if look.expires_at > now]
+    names: dict[str, str] = {}
+    return [
+        _camera(camera, tuple(_look(look, now, names) for look in running if look.camera == camera.id))
+        for camera in mine
+    ]
 
 
-def looks_at(principal: Principal, camera: str, *, now: datetime) -> list[OwnerLook]:
-    """Every look at one's own camera, newest first, each with its proof once it is in the log."""
-    own = cameras.access_camera(principal, camera)
-    sessions = access.sessions_of_camera(own.id, limit=LOOKS_PER_PAGE)
-    return [look_of(session, own.name, now=now, proof=proof_of(session)) for session in sessions]
+def looks_at(principal: Principal, camera: str, *, now: datetime) -> list[HomeLook]:
+    """Every look at the principal's own camera, newest first, with its proof."""
+    found = cameras.access_camera(principal, camera)
+    names: dict[str, str] = {}
+    return [_look(look, now, names) for look in access.sessions_of_camera(found.id)]
 
 
-def asks_of(principal: Principal, *, now: datetime) -> list[HomeAsk]:
-    """Asks that wait for this owner's answer, newest first."""
-    return [_ask_of(ask) for ask in access.asks_for_owner(_person(principal), now)]
+def proof_file(principal: Principal, look: str) -> str:
+    """The look's `tlog-proof` file under the newest witnessed checkpoint; NotFound unless it is of an own camera."""
+    session = access.find_session(look)
+    if session is None:
+        raise NotFound("no such look")
+    cameras.access_camera(principal, session.camera)
+    found = ledger.find_look(session.id)
+    if found is None or found.index is None:
+        raise NotFound("this look is not in the log yet")
+    return ledger.prove_in_file(found.index, extra=ledger.read_entry(found.index))
 
 
-def proof_of(session: Session) -> dict[str, Any] | None:
-    """The session's opening with its proof under the newest checkpoint; None while it is not in the log."""
+def refusals_at(principal: Principal, camera: str) -> list[HomeRefusal]:
+    """Looks that were refused at the principal's own camera, with the conditions that the owner set."""
+    found = cameras.access_camera(principal, camera)
+    rows = access.refusals_at_camera(found.id)
+    return [HomeRefusal(row.at, tuple(rule for rule in row.failed if rule.startswith("camera."))) for row in rows]
+
+
+def flags_at(principal: Principal, camera: str) -> list[HomeFlag]:
+    """Officers who look at the principal's own camera unusually often."""
+    found = cameras.access_camera(principal, camera)
+    return [HomeFlag(row.officer_number, row.looks, row.at) for row in access.flags_at_camera(found.id)]
+
+
+def asks_of(principal: Principal, *, now: datetime) -> list[OwnerAsk]:
+    """Asks that wait for the principal's answer."""
+    return access.asks_for_owner(principal.person or PersonId(""), now)
+
+
+def agency_name(agency: str) -> str:
+    """What an agency is called; its id when it is no longer there."""
     try:
-        return dict(json.loads(dump_opening(make_opening(session.id))))
-    except (Unavailable, NotFound, Conflict):
-        return None
+        return agencies.get_agency(AgencyId(agency)).name
+    except NotFound:
+        return agency
 
 
-def look_of(session: Session, name: str, *, now: datetime, proof: dict[str, Any] | None = None) -> OwnerLook:
-    """A session as the camera's owner may see it."""
+def _camera(camera: Camera, looks: tuple[HomeLook, ...]) -> HomeCamera:
+    state = "paused" if camera.paused else "looked_at" if looks else str(camera.health)
+    return HomeCamera(camera.id, camera.name, state, camera.paused, looks)
+
+
+def _look(session: Session, now: datetime, names: dict[str, str]) -> HomeLook:
+    if session.agency not in names:
+        names[session.agency] = agency_name(session.agency)
+    is_over = session.ended_at is None and session.expires_at <= now
+    ended_at = session.expires_at if is_over else session.ended_at
     began = session.first_frame_at
-    watched = 0 if began is None else int(((session.ended_at or now) - began).total_seconds())
-    stage = "ended" if session.ended_at else "live" if began else "logging"
-    family = get_incident(session.incident).family if session.incident else "none"
-    return OwnerLook(
-        id=session.id, camera=session.camera, camera_name=name, agency=get_agency(session.agency).name,
-        role=session.role, officer_number=session.officer_number, type_family=family,
-        distance_band=distance_band(session.distance_m), purpose=session.purpose, stage=stage, since=session.since,
-        expires_at=session.expires_at, ended_at=session.ended_at, end_reason=session.end_reason or None,
-        seconds=max(0, watched), proof=proof,
+    look = ledger.find_look(session.id)
+    return HomeLook(
+        id=session.id, agency=names[session.agency], role=session.role, officer_number=session.officer_number,
+        type_family="none" if look is None else look.public["incident_family"],
+        distance_band=distance_band(session.distance_m), purpose=session.purpose, since=session.since,
+        first_frame_at=began, expires_at=session.expires_at, ended_at=ended_at,
+        end_reason="expired" if is_over else session.end_reason or None,
+        seconds=0 if began is None else max(0, int(((ended_at or now) - began).total_seconds())),
+        proof=_proof(session),
     )  # fmt: skip
 
 
-def _ask_of(ask: OwnerAsk) -> HomeAsk:
-    record: dict[str, str | int] = {
-        "agency": ask.agency, "ask": ask.ask, "camera": ask.camera, "incident": ask.incident, "minutes": ask.minutes,
-        "purpose": ask.purpose,
-    }  # fmt: skip
-    return HomeAsk(
-        id=ask.candidate, camera=ask.camera, camera_name=cameras.get_camera(ask.camera).name,
-        agency=get_agency(ask.agency).name, role=ask.role, officer_number=ask.officer_number,
-        type_family=ask.type_family, distance_band=ask.distance_band, purpose=ask.purpose, minutes=ask.minutes,
-        asked_at=ask.asked_at, answer_by=ask.ends_at, record=record,
-    )  # fmt: skip
-
-
-def _person(principal: Principal) -> PersonId:
-    if principal.person is None:
-        raise NotFound("nobody is signed in")
-    return principal.person
+def _proof(session: Session) -> dict[str, object] | None:
+    """The opening that the browser checks; None while the log does not hold it."""
+    try:
+        opened: dict[str, object] = json.loads(dump_opening(ledger.make_opening(session.id)))
+    except (ConsentryError, OSError):
+        return None
+    return opened

@@ -1,60 +1,58 @@
-"""What an owner's pages are made of."""
+"""What the owner's page shows."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from consentry.cameras.types import Camera
+from consentry.kernel.ids import CameraId
 
 
 @dataclass(frozen=True)
-class OwnerLook:
-    """One look at one's own camera. Agency, role and number; never a name, a block or a call.
+class HomeLook:
+    """One look at the owner's camera. Agency by name, officer by number; never the block, never a person's name.
 
-    `stage`: `logging` before a picture, `live`, `ended`. `seconds`: watched so far or in all.
-    `proof`: the opening as JSON once it is in the log, else None.
+    `proof`: the opening with its place in the log (docs/spec/opening.md), for the browser to check; None while the
+    look is not in the log yet, or under a court's seal.
     """
 
     id: str
-    camera: str
-    camera_name: str
     agency: str
     role: str
     officer_number: str
     type_family: str
     distance_band: str
     purpose: str
-    stage: str
     since: datetime
+    first_frame_at: datetime | None
     expires_at: datetime
     ended_at: datetime | None
     end_reason: str | None
     seconds: int
-    proof: dict[str, Any] | None = None
+    proof: dict[str, object] | None
 
 
 @dataclass(frozen=True)
 class HomeCamera:
-    """One's own camera with the looks that run on it."""
+    """One of the owner's cameras. `state`: paused, looked_at, or its health."""
 
-    camera: Camera
-    looks_now: tuple[OwnerLook, ...]
+    id: CameraId
+    name: str
+    state: str
+    paused: bool
+    looks_now: tuple[HomeLook, ...]
 
 
 @dataclass(frozen=True)
-class HomeAsk:
-    """An ask that waits for the owner. `record`: what a yes signs, all but the time."""
+class HomeRefusal:
+    """A look that the owner's own terms (or ours) refused: which conditions, without who asked."""
 
-    id: str
-    camera: str
-    camera_name: str
-    agency: str
-    role: str
+    at: datetime
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HomeFlag:
+    """An officer looked more than three times in 30 days."""
+
     officer_number: str
-    type_family: str
-    distance_band: str
-    purpose: str
-    minutes: int
-    asked_at: datetime
-    answer_by: datetime
-    record: dict[str, str | int]
+    looks: int
+    at: datetime

@@ -9,6 +9,7 @@ from consentry.access.services.extend import agree_to_more, extend_grant
 from consentry.access.services.gateways import register_gateway, see_edge, see_gateway
 from consentry.access.services.renew import renew_ticket
 from consentry.access.services.report import note_first_frame, note_gateway_end
+from consentry.access.services.start import prepare, register_from_file, send_policies
 from consentry.access.services.stop import close_grant, end_session, stop_camera, stop_looks
 
 __all__ = [
@@ -23,11 +24,14 @@ __all__ = [
     "extend_grant",
     "note_first_frame",
     "note_gateway_end",
+    "prepare",
     "publish_policy",
+    "register_from_file",
     "register_gateway",
     "renew_ticket",
     "see_edge",
     "see_gateway",
+    "send_policies",
     "stop_camera",
     "stop_looks",
 ]
