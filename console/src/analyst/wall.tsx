@@ -1,38 +1,38 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
-import type { Ask } from "../api/types";
+import type { Ask, AskSession } from "../api/types";
 import { codeText } from "../app/codes";
 import { useNow } from "../app/format";
 import { Button } from "../design/button";
-import { Tile } from "../live/tile";
+import { SessionTile } from "../live/tile";
 
-interface WallProps { asks: string[]; canExtend: boolean; onDismiss: (ask: string) => void }
+interface WallProps { asks: string[]; onDismiss: (ask: string) => void }
 
 /** Everything asked for in this tab: what is waited for, what was refused, what is live. */
-export function Wall({ asks, canExtend, onDismiss }: WallProps) {
+export function Wall({ asks, onDismiss }: WallProps) {
   const { t } = useTranslation();
   if (asks.length === 0) return null;
   return (
     <section className="wall" aria-label={t("analyst.wall")}>
-      {asks.map((id) => <OneAsk key={id} id={id} canExtend={canExtend} onDismiss={() => onDismiss(id)} />)}
+      {asks.map((id) => <OneAsk key={id} id={id} onDismiss={() => onDismiss(id)} />)}
     </section>
   );
 }
 
-function OneAsk({ id, canExtend, onDismiss }: { id: string; canExtend: boolean; onDismiss: () => void }) {
+function OneAsk({ id, onDismiss }: { id: string; onDismiss: () => void }) {
   const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000 });
   const [gone, setGone] = useState<readonly string[]>([]);
   return (
     <Show of={ask} lines={2}>
       {(data) => {
-        const left = data.sessions.filter((session) => !gone.includes(session.id));
+        const left = newestPerGrant(data.sessions).filter((session) => !gone.includes(session.id));
         return (
           <>
             <Stages ask={data} />
             {left.map((session) => (
-              <Tile
-                key={session.id} ask={id} session={session} canExtend={canExtend}
+              <SessionTile
+                key={session.grant} ask={id} session={session}
                 onDismiss={() => {
                   setGone([...gone, session.id]);
                   if (left.length === 1 && data.state === "decided" && data.refusals.length === 0) onDismiss();
@@ -47,10 +47,20 @@ function OneAsk({ id, canExtend, onDismiss }: { id: string; canExtend: boolean; 
   );
 }
 
+/** More time makes a new session under the same grant: the tile changes over to it. */
+export function newestPerGrant(sessions: AskSession[]): AskSession[] {
+  const newest = new Map<string, AskSession>();
+  for (const session of sessions) {
+    const known = newest.get(session.grant);
+    if (!known || known.since < session.since) newest.set(session.grant, session);
+  }
+  return [...newest.values()];
+}
+
 /** Asked, asking owners: with seconds, so that nobody wonders whether it still runs. */
 function Stages({ ask }: { ask: Ask }) {
   const { t } = useTranslation();
-  const [since] = useState(() => Date.now());
+  const since = new Date(ask.asked_at).getTime();
   const now = useNow(500);
   if (ask.state === "decided") return null;
   return (
@@ -60,7 +70,7 @@ function Stages({ ask }: { ask: Ask }) {
         <strong>{t(ask.state === "asked" ? "analyst.stage_asked" : "analyst.stage_owners")}</strong>
         <p className="muted small">{t("analyst.stage_owners_text")}</p>
       </div>
-      <span className="num muted" aria-hidden="true">{t("live.seconds", { count: Math.floor((now - since) / 1000) })}</span>
+      <span className="num muted" aria-hidden="true">{t("live.seconds", { count: Math.max(0, Math.floor((now - since) / 1000)) })}</span>
     </div>
   );
 }

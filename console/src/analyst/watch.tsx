@@ -2,8 +2,8 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FeatureCollection } from "geojson";
 import { Show, useLoaded, type Loaded } from "../api/loaded";
-import type { Incident, PublicCamera, Session } from "../api/types";
-import { rolesOf, Seated, WATCHERS } from "../app/session";
+import type { Incident, PublicCamera } from "../api/types";
+import { Seated, WATCHERS } from "../app/session";
 import { Skeleton } from "../design/skeleton";
 import "./analyst.css";
 import { AskPanel } from "./ask";
@@ -15,7 +15,7 @@ import { useAsks } from "./asks";
 const CityMap = lazy(() => import("../map/city-map").then((module) => ({ default: module.CityMap })));
 
 export function Watch() {
-  return <Seated roles={WATCHERS}>{(session) => <Desk session={session} />}</Seated>;
+  return <Seated roles={WATCHERS}>{() => <Desk />}</Seated>;
 }
 
 function listOf<T>(loaded: Loaded<T[]>): T[] {
@@ -23,7 +23,7 @@ function listOf<T>(loaded: Loaded<T[]>): T[] {
 }
 
 /** Calls, map, ask and the wall of what is being looked at. */
-function Desk({ session }: { session: Session }) {
+function Desk() {
   const { t } = useTranslation();
   const calls = useLoaded<Incident[]>("/incidents?open=true", { refetchInterval: 30_000 });
   const cameras = useLoaded<PublicCamera[]>("/public-cameras");
@@ -62,7 +62,7 @@ function Desk({ session }: { session: Session }) {
             setChosen([]);
           }}
         />
-        <Wall asks={asks.ids} canExtend={rolesOf(session).includes("supervisor")} onDismiss={asks.drop} />
+        <Wall asks={asks.ids} onDismiss={asks.drop} />
       </section>
     </main>
   );

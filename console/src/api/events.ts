@@ -1,34 +1,87 @@
-/** Events carry ids only: each kind says which answers are stale, and the authorised API is asked again. */
+/**
+ * Events carry ids only: each kind says which answers are stale, and the authorised API is asked again.
+ *
+ * Read with `fetch`, not `EventSource`, which hears only kinds that are named beforehand.
+ */
 import type { QueryClient } from "@tanstack/react-query";
 
-/** Kind of event → first parts of the paths to fetch again. */
+/** First word of an event's kind → first parts of the paths to fetch again. An unknown word: all of them. */
 export const STALE: Record<string, readonly string[]> = {
-  "ask.changed": ["asks", "home"],
-  "camera.changed": ["cameras", "home", "public-cameras"],
-  "consent.changed": ["cameras", "home"],
-  "grant.changed": ["asks", "live", "home"],
-  "home.changed": ["home"],
-  "incident.changed": ["incidents"],
-  "look.changed": ["home", "public"],
-  "programme.changed": ["agency", "programmes"],
-  "session.changed": ["asks", "live", "home"],
-  "session.logged": ["asks", "live", "home"],
+  ask: ["asks", "home"],
+  camera: ["cameras", "home", "public-cameras"],
+  consent: ["cameras", "home"],
+  edge: ["edges", "cameras"],
+  flag: ["look-flags", "home"],
+  grant: ["asks", "live", "home"],
+  home: ["home"],
+  incident: ["incidents"],
+  look: ["home", "public"],
+  owner_key: ["owner-keys"],
+  programme: ["agency", "programmes", "public"],
+  session: ["asks", "live"],
 };
 
+const RETRY_MS = 2_000;
+
+export interface SentEvent { id: string; kind: string }
+
+/** The events in `text` up to its last blank line, and what is left over. */
+export function parseEvents(text: string): { events: SentEvent[]; rest: string } {
+  const blocks = text.split("\n\n");
+  const rest = blocks.pop() ?? "";
+  const events = blocks.map((block) => {
+    const lines = block.split("\n");
+    const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
+    return { id: field("id"), kind: field("event") };
+  });
+  return { events, rest };
+}
+
 /** Listen until the returned function is called; after a gap everything is fetched again. */
-export function listen(client: QueryClient, source = new EventSource("/api/events")): () => void {
-  let dropped = false;
-  source.addEventListener("error", () => {
-    dropped = true;
-  });
-  source.addEventListener("open", () => {
-    if (dropped) void client.invalidateQueries();
-    dropped = false;
-  });
-  for (const [kind, roots] of Object.entries(STALE)) {
-    source.addEventListener(kind, () => {
-      for (const root of roots) void client.invalidateQueries({ queryKey: [root] });
-    });
+export function listen(client: QueryClient): () => void {
+  const stop = new AbortController();
+  void follow(client, stop.signal);
+  return () => stop.abort();
+}
+
+async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
+  let last = "";
+  for (let turn = 0; !signal.aborted; turn++) {
+    try {
+      const headers: Record<string, string> = last ? { "Last-Event-ID": last } : {};
+      const response = await fetch("/api/events", { signal, headers, credentials: "same-origin" });
+      if (response.ok && response.body) {
+        if (turn > 0) void client.invalidateQueries();
+        await read(response.body, (event) => {
+          last = event.id || last;
+          refresh(client, event.kind);
+        });
+      }
+    } catch {
+      // The network went, or the page does; the loop's condition tells which.
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
-  return () => source.close();
+}
+
+async function read(body: ReadableStream<Uint8Array>, hear: (event: SentEvent) => void): Promise<void> {
+  const reader = body.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>).getReader();
+  let held = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const { events, rest } = parseEvents(held + value);
+    held = rest;
+    events.forEach(hear);
+  }
+}
+
+export function refresh(client: QueryClient, kind: string): void {
+  if (!kind) return;
+  const roots = STALE[kind.split(".")[0] ?? ""];
+  if (!roots) {
+    void client.invalidateQueries();
+    return;
+  }
+  for (const root of roots) void client.invalidateQueries({ queryKey: [root] });
 }

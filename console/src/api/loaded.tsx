@@ -1,5 +1,5 @@
 /** Server state as a union of three: components cannot forget the other two. */
-import { useQuery, type UseQueryOptions } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, type UseQueryOptions } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Failure } from "../design/failure";
 import { Skeleton } from "../design/skeleton";
@@ -10,12 +10,17 @@ export type Loaded<T> =
   | { state: "failed"; problem: Problem; retry: () => void }
   | { state: "ready"; data: T };
 
-type Settings = Pick<UseQueryOptions, "enabled" | "refetchInterval" | "staleTime">;
+type Settings = Pick<UseQueryOptions, "enabled" | "refetchInterval" | "staleTime"> & {
+  /** While another path loads, keep showing the answer of the one before. */
+  keep?: boolean;
+};
 
 /** GET `path` through the cache. The path's parts are the key, so that events can refetch by prefix. */
 export function useLoaded<T>(path: string, settings: Settings = {}): Loaded<T> {
+  const { keep, ...rest } = settings;
   const query = useQuery({
-    ...(settings as object),
+    ...(rest as object),
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
     queryKey: keyOf(path),
     queryFn: () => api<T>("GET", path),
   });

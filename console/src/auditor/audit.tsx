@@ -44,22 +44,30 @@ function OneDecision({ decision }: { decision: Decision }) {
           {codeText(t, "decision", decision.allowed ? "allow" : "deny")}
         </span>
       </header>
-      <p>{decision.action}</p>
-      {decision.conditions.length > 0 && (
+      <p>{decision.action} <span className="mono muted">{decision.resource}</span></p>
+      {decision.failed.length > 0 && (
         <ul className="terms-list">
-          {decision.conditions.map((rule) => (
+          {decision.failed.map((rule) => (
             <li key={rule}>{codeText(t, "rule", rule.replaceAll(".", "_"))} <span className="mono muted">{rule}</span></li>
           ))}
         </ul>
       )}
       <details>
         <summary>{t("office.facts")}</summary>
-        <pre className="mono decision-facts">{JSON.stringify(decision.facts, null, 2)}</pre>
+        <pre className="mono decision-facts">{pretty(decision.facts)}</pre>
       </details>
       <p className="mono muted">{decision.policy_sha256}</p>
       <ReplayButton decision={decision} />
     </article>
   );
+}
+
+function pretty(facts: string): string {
+  try {
+    return JSON.stringify(JSON.parse(facts), null, 2);
+  } catch {
+    return facts;
+  }
 }
 
 function ReplayButton({ decision }: { decision: Decision }) {

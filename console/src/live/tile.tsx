@@ -1,7 +1,8 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
-import type { LiveSession } from "../api/types";
+import { Show, useLoaded } from "../api/loaded";
+import type { AskSession, LiveSession } from "../api/types";
 import { codeText } from "../app/codes";
 import { clock, span, useNow } from "../app/format";
 import { problemText } from "../app/problem";
@@ -9,10 +10,16 @@ import { Button } from "../design/button";
 import { useLook, type LookState } from "./look";
 import "./live.css";
 
-interface Props { ask: string; session: LiveSession; canExtend: boolean; onDismiss: () => void }
+interface Props { ask: string; session: LiveSession; onDismiss: () => void }
+
+/** A session of an ask, as soon as it can be read. */
+export function SessionTile({ session, ...rest }: Omit<Props, "session"> & { session: AskSession }) {
+  const live = useLoaded<LiveSession>(`/live/sessions/${session.id}`, { refetchInterval: 10_000, keep: true });
+  return <Show of={live} lines={2}>{(data) => <Tile session={data} {...rest} />}</Show>;
+}
 
 /** One camera under one grant: the picture with its mark, what it waits for, how long it has, why it ended. */
-export function Tile({ ask, session, canExtend, onDismiss }: Props) {
+export function Tile({ ask, session, onDismiss }: Props) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const look = useLook(ask, session, video);
@@ -38,7 +45,7 @@ export function Tile({ ask, session, canExtend, onDismiss }: Props) {
           <Vital look={look} session={session} />
         </div>
         <div className="row tile-acts">
-          {canExtend && !isOver && (
+          {!isOver && (
             <Button size="small" onClick={() => void act(`/grants/${session.grant}/extend`)}>{t("live.extend")}</Button>
           )}
           {isOver

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
 import type { Feed, QuarantinedRow } from "../api/types";
 import { ago, dayAndTime, useNow } from "../app/format";
+import { DataTable } from "../design/data-table";
 import { Empty } from "../design/empty";
 
 /** Where calls come from, when each feed was last heard, what it sent. */
@@ -44,22 +45,11 @@ export function Quarantine() {
       <p className="muted">{t("office.quarantine_text")}</p>
       <Show of={rows} lines={3}>
         {(items) => items.length === 0 ? <Empty title={t("office.no_quarantine")} /> : (
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-          <div className="card scroll-x" tabIndex={0} role="region" aria-label={t("office.quarantine")}>
-            <table className="table">
-              <thead><tr><th scope="col">{t("open.when")}</th><th scope="col">{t("office.row")}</th>
-                <th scope="col">{t("office.reason")}</th></tr></thead>
-              <tbody>
-                {items.slice(0, 50).map((row) => (
-                  <tr key={`${row.feed}${row.at}${row.position}`}>
-                    <td className="num">{dayAndTime(row.at, i18n.language)}</td>
-                    <td className="num">{row.position}</td>
-                    <td>{row.reason.replaceAll("_", " ")}{row.detail && <><br /><span className="muted">{row.detail}</span></>}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <DataTable label={t("office.quarantine")} rows={items.slice(0, 50)} keyOf={(row) => `${row.feed}${row.at}${row.position}`} columns={[
+            { name: t("open.when"), cell: (row) => dayAndTime(row.at, i18n.language), className: "num" },
+            { name: t("office.row"), cell: (row) => row.position, className: "num" },
+            { name: t("office.reason"), cell: (row) => `${row.reason.replaceAll("_", " ")} ${row.detail}`.trim() },
+          ]} />
         )}
       </Show>
     </section>

@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
-import type { Programme, PublicLook, PublicOverview } from "../api/types";
+import type { Programme, PublicLook, PublicLooks, PublicOverview } from "../api/types";
 import { codeText } from "../app/codes";
 import { day, dayAndTime } from "../app/format";
+import { DataTable } from "../design/data-table";
 import { Empty } from "../design/empty";
 import "./public.css";
 
@@ -28,10 +30,10 @@ export function Overview() {
 function Figures({ data }: { data: PublicOverview }) {
   const { t, i18n } = useTranslation();
   const figures: [string, number][] = [
-    [t("open.entries"), data.entries],
-    [t("open.looks_total"), data.looks_committed],
+    [t("open.entries"), data.size],
+    [t("open.looks_total"), data.entries["look.commit"] ?? 0],
     [t("open.looks_revealed"), data.looks_revealed],
-    [t("open.refused"), data.refusals],
+    [t("open.looks_waiting"), data.looks_waiting],
   ];
   return (
     <dl className="figures">
@@ -44,41 +46,37 @@ function Figures({ data }: { data: PublicOverview }) {
 
 function Looks() {
   const { t, i18n } = useTranslation();
-  const looks = useLoaded<PublicLook[]>("/public/looks", { refetchInterval: 15_000 });
+  const looks = useLoaded<PublicLooks>("/public/looks", { refetchInterval: 15_000 });
   return (
     <section className="stack">
       <h2>{t("open.looks")}</h2>
       <p className="muted">{t("open.looks_text")}</p>
       <Show of={looks} lines={5}>
-        {(items) => items.length === 0 ? <Empty title={t("open.no_looks")}><p>{t("open.no_looks_text")}</p></Empty> : (
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-          <div className="card scroll-x" tabIndex={0} role="region" aria-label={t("open.looks")}>
-            <table className="table">
-              <thead><tr>
-                <th scope="col">{t("open.entry")}</th><th scope="col">{t("open.when")}</th>
-                <th scope="col">{t("open.who")}</th><th scope="col">{t("open.why")}</th>
-                <th scope="col">{t("open.answer")}</th><th scope="col">{t("open.cell")}</th>
-              </tr></thead>
-              <tbody>
-                {items.map((look) => (
-                  <tr key={look.index}>
-                    <td className="num">{look.index}</td>
-                    <td className="num">{look.t ? dayAndTime(look.t, i18n.language) : ""}</td>
-                    <td>{codeText(t, "role", look.role)}<br /><span className="muted">{look.agency}</span></td>
-                    <td>{codeText(t, "purpose", look.purpose)}<br />
-                      <span className="muted">{codeText(t, "family", look.incident_family)}</span></td>
-                    <td>{codeText(t, "decision", look.decision)}<br />
-                      <span className="muted">{codeText(t, "duration", look.duration_bucket)}</span></td>
-                    <td className="mono">{look.cell}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+        {({ looks: items }) => items.length === 0 ? <Empty title={t("open.no_looks")}><p>{t("open.no_looks_text")}</p></Empty> : (
+          <DataTable label={t("open.looks")} rows={items} keyOf={(look) => String(look.index)} columns={[
+            { name: t("open.entry"), cell: (look) => look.index, className: "num" },
+            { name: t("open.when"), cell: (look) => dayAndTime(look.committed_at, i18n.language), className: "num" },
+            { name: t("open.who"), cell: (look) => <Two first={codeText(t, "role", look.role)} second={look.agency} /> },
+            { name: t("open.why"), cell: (look) => (
+              <Two first={codeText(t, "purpose", look.purpose)} second={codeText(t, "family", look.incident_family)} />
+            ) },
+            { name: t("open.answer"), cell: (look) => (
+              <Two first={codeText(t, "decision", look.decision)} second={outcomeOf(t, look)} />
+            ) },
+            { name: t("open.cell"), cell: (look) => look.cell, className: "mono" },
+          ]} />
         )}
       </Show>
     </section>
   );
+}
+
+function Two({ first, second }: { first: string; second: string }) {
+  return <span>{first}{second && <><br /><span className="muted">{second}</span></>}</span>;
+}
+
+function outcomeOf(t: TFunction, look: PublicLook): string {
+  return [codeText(t, "duration", look.lasted), codeText(t, "end", look.end_reason)].filter(Boolean).join(" · ");
 }
 
 function Programmes() {
@@ -123,9 +121,10 @@ function HowToVerify({ data }: { data: PublicOverview }) {
       {data.witnesses.length > 0 && (
         <div className="stack tight">
           <h3>{t("open.witnesses")}</h3>
+          <p className="muted small">{t("open.witnessed", { size: data.witnessed_size, quorum: data.quorum })}</p>
           <ul className="stack tight">
             {data.witnesses.map((witness) => (
-              <li key={witness.vkey} className="small"><strong>{witness.operator}</strong><br /><span className="mono">{witness.vkey}</span></li>
+              <li key={witness} className="mono">{witness}</li>
             ))}
           </ul>
         </div>

@@ -1,7 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
 import type { Policy, PolicyRule } from "../api/types";
-import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
 import "./public.css";
 
@@ -21,6 +20,9 @@ export function PolicyPage() {
             <dl className="facts card">
               <dt>{t("open.since")}</dt><dd>{dayAndTime(data.effective_at, i18n.language)}</dd>
               <dt>{t("open.hash")}</dt><dd className="mono">{data.sha256}</dd>
+              {data.next_effective_at && (
+                <><dt>{t("open.next")}</dt><dd>{dayAndTime(data.next_effective_at, i18n.language)}</dd></>
+              )}
             </dl>
             <Rules rules={data.rules} />
             <details className="card">
@@ -38,14 +40,14 @@ const PARTS = ["permit", "asker", "ask", "programme", "incident", "camera", "gra
 
 function partOf(rule: PolicyRule): (typeof PARTS)[number] {
   const room = rule.id.split(".")[0];
-  const named = PARTS.find((part) => part === rule.kind) ?? PARTS.find((part) => part === room);
-  if (rule.kind === "permit" || rule.id.startsWith("look.") || rule.id.startsWith("renew.")) return "permit";
+  const named = PARTS.find((part) => part === rule.scope) ?? PARTS.find((part) => part === room);
+  if (rule.scope === "permit" || rule.kind === "permit" || rule.id.startsWith("look.") || rule.id.startsWith("renew.")) return "permit";
   if (room === "extend") return rule.id === "extend" ? "permit" : "grant";
   return named ?? "system";
 }
 
 function Rules({ rules }: { rules: PolicyRule[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const parts = PARTS.map((part) => [part, rules.filter((rule) => partOf(rule) === part)] as const);
   return parts.filter(([, found]) => found.length > 0).map(([part, found]) => (
     <section key={part} className="stack">
@@ -53,7 +55,7 @@ function Rules({ rules }: { rules: PolicyRule[] }) {
       <ol className="rule-list">
         {found.map((rule) => (
           <li key={rule.id}>
-            <p>{codeText(t, "rule", rule.id.replaceAll(".", "_"), rule.text)}</p>
+            <p>{rule.texts[i18n.language] ?? rule.text}</p>
             <p className="mono muted">{rule.id}</p>
           </li>
         ))}
