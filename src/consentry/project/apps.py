@@ -10,8 +10,10 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
-        """Fill the table of announcements."""
+        """Fill the table of announcements, and say where trust roots come from."""
+        from consentry.cameras.trust import wire_trust
         from consentry.core.announcements import wire
-        from consentry.project.wiring import table
+        from consentry.project.wiring import table, trust_providers
 
         wire(table())
+        wire_trust(trust_providers())

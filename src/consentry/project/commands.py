@@ -41,9 +41,8 @@ def run_worker(_arguments: argparse.Namespace) -> int:
 
 
 def run_migrate(_arguments: argparse.Namespace) -> int:
-    """Apply the migrations that this database lacks."""
-    from django.core.management import call_command
+    """Apply the migrations that this database lacks, publish the policy, register the gateway beside us."""
+    from consentry.project.settle import settle
 
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
+    settle()
     return 0

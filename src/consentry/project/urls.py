@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from consentry.ledger.api import urlpatterns as ledger_files
 from consentry.project.api import build_api
 from consentry.project.city.views import serve_basemap
 from consentry.project.console import serve_console
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("internal/", internal.urls),
     path("city/basemap.pmtiles", serve_basemap),
+    *ledger_files,
     path("_allauth/", include("allauth.headless.urls")),
     re_path(r"^(?!api/|internal/|_allauth/|ledger/)(?P<path>.*)$", serve_console, name="console"),
 ]

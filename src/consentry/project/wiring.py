@@ -1,8 +1,46 @@
 """Who hears what a lower room announces, in which order; all inside the announcing transaction."""
 
+from consentry.access import handlers as access
+from consentry.access import queries as access_queries
+from consentry.access.publish import find_version
+from consentry.agencies.events import ProgrammeChanged, ProgrammeEnded
+from consentry.cameras.events import CameraChanged, CameraPaused, CameraRemoved, StoppedAtEdge
+from consentry.cameras.services import renew_cells
+from consentry.cameras.trust import GatewayAddress, Providers
+from consentry.cells.events import PartitionFrozen
+from consentry.consent import handlers as consent
+from consentry.consent.events import ConsentWithdrawn, TermsChanged
 from consentry.core.announcements import Handler
+from consentry.incidents.events import CallChanged, CallClosed
+from consentry.kernel.clock import utc_now
 
 
 def table() -> dict[type, tuple[Handler, ...]]:
-    """Events of lower rooms → handlers of higher ones, first to last."""
-    return {}
+    """Events of lower rooms → handlers of higher ones, first to last. What ends looks always comes first."""
+    return {
+        CallChanged: (access.on_call_changed,),
+        CallClosed: (access.on_call_closed,),
+        CameraChanged: (access.on_camera_changed, consent.on_camera_changed),
+        CameraPaused: (access.on_camera_paused,),
+        CameraRemoved: (access.on_camera_removed, consent.on_camera_removed),
+        ConsentWithdrawn: (access.on_consent_withdrawn,),
+        PartitionFrozen: (renew_cells,),
+        ProgrammeChanged: (consent.on_programme_changed,),
+        ProgrammeEnded: (access.on_programme_ended,),
+        StoppedAtEdge: (access.on_stopped_at_edge,),
+        TermsChanged: (access.on_terms_changed,),
+    }
+
+
+def trust_providers() -> Providers:
+    """Where `cameras` gets what an edge pins and only higher rooms know."""
+    return Providers(policies=_policies, gateways=_gateways)
+
+
+def _policies() -> tuple[str, ...]:
+    version = find_version(utc_now())
+    return () if version is None else (version.sha256,)
+
+
+def _gateways() -> tuple[GatewayAddress, ...]:
+    return tuple(GatewayAddress(known.id, f"{known.url}/edge") for known in access_queries.gateways())

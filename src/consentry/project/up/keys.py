@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consentry.gateway.keys import load_identity
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.note import COSIGNATURE_V1, Signer
 
@@ -21,6 +22,10 @@ def make_keys(data: Path, *, log_name: str) -> None:
     _make_note_key(keys / "log.key", keys / "log.pub", log_name, user=USERS["sequencer"])
     _make_ed25519(keys / "ticket.key", keys / "ticket.pub", user=USERS["signer"])
     _make_ed25519(keys / "recovery.key", keys / "recovery.pub", user=0)
+    gateway = data / "gateway"
+    load_identity(gateway)
+    for file in (gateway, *gateway.iterdir()):
+        give(file, USERS["gateway"])
     for number in range(1, WITNESSES + 1):
         folder = data / f"witness-{number}"
         folder.mkdir(mode=0o700, exist_ok=True)

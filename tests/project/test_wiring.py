@@ -1,0 +1,23 @@
+"""The whole table of who hears what, pinned: a change of it is a change of what ends a look."""
+
+from consentry.project.wiring import table
+
+
+def test_table_of_announcements() -> None:
+    said = {
+        event.__name__: [f"{handler.__module__.removeprefix('consentry.')}.{handler.__name__}" for handler in handlers]
+        for event, handlers in table().items()
+    }
+    assert said == {
+        "CallChanged": ["access.handlers.on_call_changed"],
+        "CallClosed": ["access.handlers.on_call_closed"],
+        "CameraChanged": ["access.handlers.on_camera_changed", "consent.handlers.on_camera_changed"],
+        "CameraPaused": ["access.handlers.on_camera_paused"],
+        "CameraRemoved": ["access.handlers.on_camera_removed", "consent.handlers.on_camera_removed"],
+        "ConsentWithdrawn": ["access.handlers.on_consent_withdrawn"],
+        "PartitionFrozen": ["cameras.services.register.renew_cells"],
+        "ProgrammeChanged": ["consent.handlers.on_programme_changed"],
+        "ProgrammeEnded": ["access.handlers.on_programme_ended"],
+        "StoppedAtEdge": ["access.handlers.on_stopped_at_edge"],
+        "TermsChanged": ["access.handlers.on_terms_changed"],
+    }
