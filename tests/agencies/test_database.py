@@ -107,7 +107,10 @@ def test_a_programme_begins_as_a_draft() -> None:
 
 def test_votes_never_change() -> None:
     programme = make_programme(make_agency())
-    for act in (lambda: Vote.objects.update(instrument="other"), lambda: Vote.objects.filter(body="City council").delete()):
+    for act in (
+        lambda: Vote.objects.update(instrument="other"),
+        lambda: Vote.objects.filter(body="City council").delete(),
+    ):
         with pytest.raises(IntegrityError), transaction.atomic():
             act()
     assert queries.get_programme(programme.id).vote is not None

@@ -114,9 +114,7 @@ def test_a_session_changes_nothing_without_the_csrf_header() -> None:
     assert (refused.status_code, refused.json()["kind"]) == (403, "csrf")
     strict.get("/api/session")
     token = strict.cookies["csrftoken"].value
-    done = strict.post(
-        "/api/agency/programmes", body, content_type="application/json", headers={"X-CSRFToken": token}
-    )
+    done = strict.post("/api/agency/programmes", body, content_type="application/json", headers={"X-CSRFToken": token})
     assert done.status_code == 404
 
 

@@ -39,7 +39,11 @@ def _cookie(person: PersonId, **said: bool) -> str:
 
 
 def test_each_hears_their_own_and_nothing_else(origin: str) -> None:
-    owner, analyst, other = make_person(), make_person(Role.ANALYST, AGENCY), make_person(Role.ANALYST, AgencyId("agy_o"))
+    owner, analyst, other = (
+        make_person(),
+        make_person(Role.ANALYST, AGENCY),
+        make_person(Role.ANALYST, AgencyId("agy_o")),
+    )
     weak = _cookie(make_person(Role.ANALYST, AGENCY), second_factor=False)
     cookies = [_cookie(owner), _cookie(analyst), _cookie(other), weak]
 
@@ -85,7 +89,9 @@ def test_a_stream_resumes_where_it_broke(origin: str) -> None:
             await anext(events)
             await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "first"))
             last = (await next_of(events, "look.started"))["id"]
-        await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "missed"), ("agency:agy_o", "look.started", "not theirs"))
+        await asyncio.to_thread(
+            _tell, (f"person:{person}", "look.started", "missed"), ("agency:agy_o", "look.started", "not theirs")
+        )
         async with stream(origin, cookie, last) as events:
             missed = await next_of(events, "look.started")
             await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "live"))
@@ -114,7 +120,11 @@ def test_the_public_and_a_malformed_resume_are_refused(origin: str) -> None:
     async def statuses() -> list[int]:
         async with aiohttp.ClientSession() as session:
             found = []
-            for headers in ({}, {"Cookie": "consentry=made-up"}, {"Cookie": f"consentry={cookie}", "Last-Event-ID": "-1"}):
+            for headers in (
+                {},
+                {"Cookie": "consentry=made-up"},
+                {"Cookie": f"consentry={cookie}", "Last-Event-ID": "-1"},
+            ):
                 async with session.get(f"{origin}/api/events", headers=headers) as reply:
                     found.append(reply.status)
             return found

@@ -18,7 +18,9 @@ from consentry.kernel.errors import LimitReached
 INSERT = "INSERT INTO core_outbox (audience, kind, object_id, at) VALUES ('person:p', 'look.started', %s, now())"
 
 
-@given(st.permutations(range(1, 12)), st.sets(st.integers(1, 11)), st.lists(st.integers(1, 4), min_size=11, max_size=11))
+@given(
+    st.permutations(range(1, 12)), st.sets(st.integers(1, 11)), st.lists(st.integers(1, 4), min_size=11, max_size=11)
+)
 def test_nothing_below_the_safe_id_is_ever_missed(order: list[int], lost: set[int], sizes: list[int]) -> None:
     """Whatever order rows appear in, each is read once, and the safe id never passes one that is still to come."""
     gaps, there, read = Gaps(), set[int](), list[int]()
@@ -83,7 +85,11 @@ async def test_a_lower_id_that_commits_later_is_heard_and_resumed(_outbox: str) 
 
 
 async def test_a_slow_stream_is_closed_and_a_quick_one_is_not(_outbox: str) -> None:
-    async with Listener(_outbox) as heard, heard.subscribe({"person:p"}) as slow, heard.subscribe({"person:p"}) as quick:
+    async with (
+        Listener(_outbox) as heard,
+        heard.subscribe({"person:p"}) as slow,
+        heard.subscribe({"person:p"}) as quick,
+    ):
         for _ in range(2):
             await asyncio.to_thread(_tell, QUEUE_MESSAGES - 6)
             for _ in range(QUEUE_MESSAGES - 6):
