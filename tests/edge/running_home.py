@@ -110,12 +110,13 @@ class RunningHome:
         """Put the log's files out, cosigned now."""
         self.world.serve_files(self.files, witnesses=witnesses, time_ms=to_ms(utc_now()))
 
-    def prepare(self, camera_url: str) -> None:
+    def prepare(self, camera_url: str, *, gateway_port: int = 0) -> None:
         """Pair, give an address and terms, as commands and letters would."""
         store, keys = Store(self.folder), load_keys(self.folder)
         self.gateway.edge_key = keys.public_key()
         origin = f"127.0.0.1:{self.gateway.port}"
-        pins = self.world.pins(gateway_url=f"ws://{origin}/edge", ledger_url=f"http://{origin}/ledger/")
+        gateway_url = f"ws://127.0.0.1:{gateway_port or self.gateway.port}/edge"
+        pins = self.world.pins(gateway_url=gateway_url, ledger_url=f"http://{origin}/ledger/")
         store.pin(pins, (POLICY,))
         keep_address(store, keys, self.world.camera, camera_url)
         store.put_terms(self.world.camera, self.world.terms(expires_at_ms=self.world.now_ms + 10**9), version=1)
@@ -141,13 +142,13 @@ class RunningHome:
         await self.stop_edge()
         await self.gateway.stop()
 
-    def look(self) -> tuple[Opening, bytes]:
+    def look(self, **private: str | int) -> tuple[Opening, bytes]:
         """A look that is logged now, under the terms held here."""
         self.world.now_ms = to_ms(utc_now())
         assert self.process is not None
         state = self.process.store.camera(self.world.camera)
         assert state is not None
-        opening, ticket = self.world.look(state.terms)
+        opening, ticket = self.world.look(state.terms, **private)
         self.publish(witnesses=0)
         return opening, ticket
 
