@@ -148,7 +148,9 @@ class Story:
                 self._open[index] = (value["commit"].encode(), value["policy_sha256"].encode(), int(value["t"]))
                 self.commits += 1
             elif kind == "look.reveal":
-                public = canonical_json({name: value["public"][name] for name in PUBLIC_FIELDS})
+                if set(value["public"]) != PUBLIC_FIELDS:
+                    self._find("reveal", index, "it tells other fields than a look has")
+                public = canonical_json(value["public"])
                 shown = _raw(b"\x02", value["salt_pub"].encode()) + public + _raw(b"", value["inner"].encode())
                 policy = value["public"]["policy_sha256"].encode()
                 self._close_one(index, int(value["index"]), (hashlib.sha256(shown).digest(), policy), int(value["t"]))
