@@ -123,6 +123,8 @@ async def test_a_city_camera_that_dies_is_shown_as_a_fault_and_comes_back(city):
     await until(lambda: {"type": "camera", "state": "online"} in viewer.texts)
     count = len(viewer.media)
     await viewer.pictures(count + 2)
+    await until(lambda: [event["cameras"] for event in city.web.reports if event["type"] == "camera_health"]
+                == [{city.public: "online"}, {city.public: "silent"}, {city.public: "online"}])  # fmt: skip
 
 
 async def test_a_city_camera_that_is_removed_ends_its_looks(city):

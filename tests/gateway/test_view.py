@@ -48,13 +48,19 @@ async def test_reports_tell_the_web_of_start_first_picture_and_end(city):
     assert mine[-1]["pictures"] >= 3
 
 
-async def test_the_same_session_twice_ends_the_first_viewer(city):
-    first = await city.looking()
-    second = city.viewer()
+@pytest.mark.parametrize("private", [False, True])
+async def test_a_reloaded_page_takes_its_session_over_and_the_web_sees_one(city, private):
+    edge = await city.sending()
+    first = await city.looking(city.private if private else None)
+    second = city.viewer(city.private if private else None)
     second.holder, second.opening, second.ticket = first.holder, first.opening, first.ticket
     await (await second.dial()).present()
     await second.pictures(2)
     assert await first.ended() in ("superseded", None)
+    await second.pictures(len(second.media) + 2)
+    told = [event["type"] for event in city.web.reports if event.get("session") == first.session]
+    assert "ended" not in told
+    assert edge.kinds() == (["open"] if private else [])
 
 
 async def test_a_viewer_goes_on_under_renewed_tickets_and_ends_when_none_comes(city):

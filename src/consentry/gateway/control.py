@@ -18,7 +18,7 @@ from consentry.kernel.gateway_auth import Request, write_header
 _log = logging.getLogger(__name__)
 PATH = "/internal/gateway/control"
 MAX_EVENT_BYTES = 33_554_432
-FIRST_RETRY_S, LAST_RETRY_S = 0.2, 3.0
+FIRST_RETRY_S, LAST_RETRY_S = 0.2, 1.0
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Gateway:
         self.edges = EdgeLinks(identity.gateway, self.sessions, self.reports.add, lambda: self.state)
         self.sessions.connect(self.edges)
         self.recorder = SegmentRecorder(settings.record_to) if settings.record_to else None
-        self.sources = CitySources(self.sessions, (self.recorder.take,) if self.recorder else ())
+        self.sources = CitySources(self.sessions, self.reports.add, (self.recorder.take,) if self.recorder else ())
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
         self._door = ViewDoor(Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state))

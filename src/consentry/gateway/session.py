@@ -67,7 +67,7 @@ class ViewDoor:
         session = await self._admit(socket, viewer)
         if session is not None:
             try:
-                await self._listen(socket, session)
+                await self._listen(socket, session, viewer)
             finally:
                 room.sessions.left(session.admission.session, viewer)
         await _drained(socket)
@@ -108,11 +108,11 @@ class ViewDoor:
             raise Unavailable("this camera is not here", kind="camera-unknown")
         return room.sessions.admit(admission, viewer, edge)
 
-    async def _listen(self, socket: web.WebSocketResponse, session: Session) -> None:
+    async def _listen(self, socket: web.WebSocketResponse, session: Session, viewer: Viewer) -> None:
         loop = asyncio.get_running_loop()
         second, count = 0, 0
         async for message in socket:
-            if session.viewer.over:
+            if viewer.over:
                 return
             now = int(loop.time())
             second, count = now, count + 1 if now == second else 1

@@ -90,8 +90,9 @@ class Sessions:
         name = admission.session
         if name in self._ended:
             raise Refused("this session is over", kind="session-over")
-        if name in self._sessions:
-            self.end(name, "superseded", final=False)
+        running = self._sessions.get(name)
+        if running is not None:
+            return self._take_over(running, admission, viewer)
         if len(self._sessions) >= self._most:
             raise LimitReached("this gateway has no room", kind="gateway-full")
         if edge is None and admission.camera not in self.hubs:
@@ -134,11 +135,7 @@ class Sessions:
     def renew(self, name: SessionId, ticket: bytes, trust: Trust) -> None:
         """Go on under the next ticket; Malformed or Untrusted leaves the old one to run out."""
         session = self._sessions[name]
-        now_ms = self._clocks.now_ms()
-        session.admission = check_renewal(session.admission, ticket, trust, now_ms=now_ms)
-        session.ticket_until_s = self._clocks.steady_s() + (session.admission.until_ms - now_ms) / 1_000
-        if session.edge is not None:
-            self._need_edges().renew(session.edge, name, ticket)
+        self._go_on(session, check_renewal(session.admission, ticket, trust, now_ms=self._clocks.now_ms()))
 
     def end(self, name: SessionId, reason: str, *, final: bool = True) -> None:
         """End a session now. `final`: it may not come back under a ticket that is still alive."""
@@ -186,6 +183,29 @@ class Sessions:
                 self._report({"type": "first_frame", "session": name})
         while self._ended and (len(self._ended) > MAX_TOMBSTONES or next(iter(self._ended.values())) < now_s):
             del self._ended[next(iter(self._ended))]
+
+    def _take_over(self, session: Session, admission: Admission, viewer: Viewer) -> Session:
+        """The same holder dialled again (a reloaded page): the session goes on there, for edge and web it is one."""
+        if admission.ticket.leaf != session.admission.ticket.leaf:
+            raise Refused("this session runs under another opening", kind="session-other")
+        before, hub = session.viewer, self.hubs.get(admission.camera)
+        session.viewer = viewer
+        if hub is not None:
+            hub.leave(before)
+        before.end("superseded")
+        if admission.ticket.serial > session.admission.ticket.serial:
+            self._go_on(session, admission)
+        if session.live:
+            self._go_live(session)
+        else:
+            viewer.say({"type": "stage", "stage": "edge"})
+        return session
+
+    def _go_on(self, session: Session, admission: Admission) -> None:
+        session.admission = admission
+        session.ticket_until_s = self._clocks.steady_s() + (admission.until_ms - self._clocks.now_ms()) / 1_000
+        if session.edge is not None:
+            self._need_edges().renew(session.edge, admission.session, admission.ticket_bytes)
 
     def _go_live(self, session: Session) -> None:
         session.live = True

@@ -7,17 +7,20 @@ import asyncio
 import functools
 
 from consentry.gateway.hub import CameraHub, Tap
-from consentry.gateway.sessions import Sessions
+from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState
 from consentry.kernel.ids import CameraId
-from consentry.media.rtsp_client import keep_pulling
+from consentry.media.rtsp_client import Patience, keep_pulling
+
+# The city's own network, and a look waits: dial sooner than a home would.
+_PATIENCE = Patience(last_retry_s=3.0)
 
 
 class CitySources:
     """One task per city camera, started and stopped as the state says."""
 
-    def __init__(self, sessions: Sessions, taps: tuple[Tap, ...] = ()) -> None:
-        self._sessions, self._taps = sessions, taps
+    def __init__(self, sessions: Sessions, report: Report, taps: tuple[Tap, ...] = ()) -> None:
+        self._sessions, self._report, self._taps = sessions, report, taps
         self._running: dict[CameraId, tuple[str, asyncio.Task[None]]] = {}
 
     def take_state(self, state: ControlState) -> None:
@@ -42,7 +45,7 @@ class CitySources:
 
     def _start(self, camera: CameraId, url: str) -> None:
         hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
-        pulling = keep_pulling(url, hub.take, on_state=functools.partial(_tell, hub))
+        pulling = keep_pulling(url, hub.take, on_state=functools.partial(self._tell, hub), patience=_PATIENCE)
         self._running[camera] = (url, asyncio.create_task(pulling, name=f"city {camera}"))
 
     def _stop(self, camera: CameraId, *, gone: bool) -> None:
@@ -54,8 +57,8 @@ class CitySources:
             if hub is not None:
                 hub.forget()
 
-
-def _tell(hub: CameraHub, state: str) -> None:
-    """A fault stays on the tile until there is a picture again: dialling anew is not news."""
-    if state != "connecting" or hub.state == "connecting":
-        hub.tell_state(state)
+    def _tell(self, hub: CameraHub, state: str) -> None:
+        """A fault stays on the tile until there is a picture again: dialling anew is not news."""
+        if state not in ("connecting", hub.state):
+            hub.tell_state(state)
+            self._report({"type": "camera_health", "cameras": {hub.camera: state}})
