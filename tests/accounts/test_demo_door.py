@@ -1,7 +1,5 @@
 """The demo's one-click door opens on this machine only, for made-up people only."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
@@ -18,10 +16,9 @@ HOME = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:8480"}
 
 
 @pytest.fixture
-def _demo(settings: Settings) -> Iterator[None]:
+def _demo(settings: Settings) -> None:
     settings.DEMO = True
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-    return
 
 
 def _enter(**meta: str) -> Client:

@@ -29,12 +29,12 @@ def serving(folder: Path, **env: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [
-        str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
-        "--no-ws", "consentry.project.asgi:application",
+        str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--host", "127.0.0.1",
+        "--port", str(port), "--no-ws", "consentry.project.asgi:application",
     ]  # fmt: skip
     said = {
-        "DATABASE_URL": conninfo_of_django(), "CONSENTRY_DATA": str(settings.DATA), "CONSENTRY_SECRET_FILE": str(secret),
-        "CONSENTRY_ORIGIN": f"http://localhost:{port}", **env,
+        "DATABASE_URL": conninfo_of_django(), "CONSENTRY_DATA": str(settings.DATA),
+        "CONSENTRY_SECRET_FILE": str(secret), "CONSENTRY_ORIGIN": f"http://localhost:{port}", **env,
     }  # fmt: skip
     with (folder / "granian.log").open("wb") as log:
         process = subprocess.Popen(command, env={**os.environ, **said}, stdout=log, stderr=log)

@@ -122,8 +122,9 @@ def test_a_session_changes_nothing_without_the_csrf_header() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"[]", b"null", b"{", b'{"language": "en", "language": "fr"}', b'{"language": 1e999}', b"\xff\xfe", b'{"a":' * 5_000,
-        b'{"language": ' + b"[" * 40 + b"]" * 40 + b"}", b'{"language": "' + b"x" * MAX_JSON_BODY_BYTES + b'"}', b'{"language": "de"}',
+        b"", b"[]", b"null", b"{", b'{"language": "en", "language": "fr"}', b'{"language": 1e999}', b"\xff\xfe",
+        b'{"a":' * 5_000, b'{"language": ' + b"[" * 40 + b"]" * 40 + b"}", b'{"language": "de"}',
+        b'{"language": "' + b"x" * MAX_JSON_BODY_BYTES + b'"}',
     ],
 )  # fmt: skip
 def test_malformed_bodies_are_400_and_say_nothing_back(body: bytes) -> None:
@@ -141,7 +142,9 @@ def test_ordinary_bodies_pass(value: object) -> None:
 
 
 def test_the_deepest_body_is_known() -> None:
-    deep = lambda levels: b'{"a":' * levels + b"1" + b"}" * levels  # noqa: E731 one line says it best
+    def deep(levels: int) -> bytes:
+        return b'{"a":' * levels + b"1" + b"}" * levels
+
     assert parse_body_object(deep(MAX_DEPTH))
     with pytest.raises(Malformed):
         parse_body_object(deep(MAX_DEPTH + 1))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Final
 
 from asgiref.sync import sync_to_async
@@ -40,8 +41,9 @@ def last_event_id(request: HttpRequest) -> int | None:
     return int(said)
 
 
+@lru_cache(maxsize=1_024)
 def frame(message: Message) -> bytes:
-    """One event in the format of the HTML standard."""
+    """One event in the format of the HTML standard; made once for all streams that hear it."""
     data = canonical_json({"id": message.object_id}).decode()
     return f"id: {message.safe_id}\nevent: {message.kind}\ndata: {data}\n\n".encode()
 

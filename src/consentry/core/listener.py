@@ -78,7 +78,9 @@ class Subscription:
         if self.is_closed:
             raise LimitReached("this stream was too slow", kind="slow-stream")
         try:
-            return await asyncio.wait_for(self.queue.get(), timeout_s)
+            # Not wait_for: until Python 3.12 that makes a task for every wait.
+            async with asyncio.timeout(timeout_s):
+                return await self.queue.get()
         except TimeoutError:
             return None
 
@@ -167,8 +169,8 @@ class Listener:
     async def _listen(self) -> None:
         """Serve until the connection breaks. After a break it goes on where it was, so nothing is lost."""
         async with (
-            await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, application_name=APPLICATION) as waiter,
-            await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, application_name=APPLICATION) as reader,
+            await self._connect() as waiter,
+            await self._connect() as reader,
         ):
             self._reader = reader
             await waiter.execute(f"LISTEN {CHANNEL}")
@@ -183,6 +185,9 @@ class Listener:
             finally:
                 pump.cancel()
                 await asyncio.gather(pump, return_exceptions=True)
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, application_name=APPLICATION)
 
     async def _start(self) -> None:
         """Begin at the newest event; an empty table begins at its sequence."""
