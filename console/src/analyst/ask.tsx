@@ -24,23 +24,22 @@ interface Props {
 /** The ask: this call, this purpose, so many views. A private camera is never named, there is none to name. */
 export function AskPanel({ call, cameras, chosen, onToggle, onAsked }: Props) {
   const { t } = useTranslation();
-  if (!call) {
-    return <div className="card ask"><Empty title={t("analyst.pick")}><p>{t("analyst.pick_text")}</p></Empty></div>;
-  }
   return (
     <div className="card ask stack">
-      <header className="stack tight">
-        <h2>{call.type_name}</h2>
-        <p className="muted small">{call.block} · <span className="num">{call.number}</span></p>
-      </header>
-      <AskForm key={call.id} call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} onAsked={onAsked} />
+      {call ? (
+        <header className="stack tight">
+          <h2>{call.type_name}</h2>
+          <p className="muted small">{call.block} · <span className="num">{call.number}</span></p>
+        </header>
+      ) : <Empty title={t("analyst.pick")}><p>{t("analyst.pick_text")}</p></Empty>}
+      <AskForm key={call?.id ?? ""} call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} onAsked={onAsked} />
     </div>
   );
 }
 
-function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props & { call: Incident }) {
+function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props) {
   const { t } = useTranslation();
-  const [views, setViews] = useState(2);
+  const [views, setViews] = useState(call ? 2 : 0);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
 
@@ -51,7 +50,7 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props & { call: I
     setProblem(undefined);
     const holder = await makeHolderKey();
     const answer = await api<Ask>("POST", "/asks", {
-      incident: call.id, purpose, views, public_cameras: chosen, holder_key: toB64(holder.point),
+      incident: call?.id ?? null, purpose, views, public_cameras: chosen, holder_key: toB64(holder.point),
     });
     setBusy(false);
     if (!answer.ok) return setProblem(answer.problem);
@@ -67,7 +66,7 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props & { call: I
           {PURPOSES.map((code) => <option key={code} value={code}>{codeText(t, "purpose", code)}</option>)}
         </select>
       </div>
-      <fieldset className="field">
+      {call && <fieldset className="field">
         <legend>{t("analyst.views")}</legend>
         <div className="segments">
           {VIEWS.map((count) => (
@@ -78,7 +77,7 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props & { call: I
           ))}
         </div>
         <p className="hint">{t("analyst.views_hint")}</p>
-      </fieldset>
+      </fieldset>}
       <CityCameras call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} />
       <Button type="submit" look="primary" busy={busy} disabled={views === 0 && chosen.length === 0}>
         {t("analyst.ask")}
@@ -89,12 +88,14 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props & { call: I
 }
 
 /** City cameras by name, nearest first; they are asked for by name because they are public. */
-function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked" | "call"> & { call: Incident }) {
+function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked">) {
   const { t } = useTranslation();
-  const { lat, lon } = call;
+  const away = (camera: PublicCamera) => call && call.lat !== null && call.lon !== null
+    ? distanceM(call.lat, call.lon, camera.lat, camera.lon)
+    : undefined;
   const near = cameras
-    .map((camera) => ({ camera, metres: lat === null || lon === null ? 0 : distanceM(lat, lon, camera.lat, camera.lon) }))
-    .toSorted((left, right) => left.metres - right.metres)
+    .map((camera) => ({ camera, metres: away(camera) }))
+    .toSorted((left, right) => (left.metres ?? 0) - (right.metres ?? 0))
     .slice(0, 6);
   if (near.length === 0) return null;
   return (
@@ -104,7 +105,7 @@ function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked" 
         <label key={camera.id} className="check">
           <input type="checkbox" checked={chosen.includes(camera.id)} onChange={() => onToggle(camera.id)} />
           <span>{camera.name}<br />
-            <span className="muted small num">{t("analyst.metres", { count: Math.round(metres / 10) * 10 })} · {codeText(t, "health", camera.health)}</span>
+            <span className="muted small num">{metres !== undefined && `${t("analyst.metres", { count: Math.round(metres / 10) * 10 })} · `}{codeText(t, "health", camera.health)}</span>
           </span>
         </label>
       ))}

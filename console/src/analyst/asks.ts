@@ -1,5 +1,6 @@
 /** The asks of this tab; they survive a reload, and with them the looks (their keys are in the key store). */
-import { useState } from "react";
+import { useCallback, useState } from "react";
+import type { ViewCone } from "../map/geometry";
 
 const KEY = "consentry-asks";
 
@@ -22,4 +23,18 @@ export function useAsks(): { ids: string[]; add: (id: string) => void; drop: (id
     add: (id) => keep([id, ...ids.filter((other) => other !== id)].slice(0, 12)),
     drop: (id) => keep(ids.filter((other) => other !== id)),
   };
+}
+
+export type SetPlace = (session: string, place: ViewCone | null) => void;
+
+/** Where the cameras of running looks are: known while each look runs, forgotten at its end, stored nowhere. */
+export function usePlaces(): { all: ViewCone[]; set: SetPlace } {
+  const [places, setPlaces] = useState<Record<string, ViewCone>>({});
+  const set = useCallback<SetPlace>((session, place) => {
+    setPlaces((known) => {
+      const others = Object.fromEntries(Object.entries(known).filter(([id]) => id !== session));
+      return place ? { ...others, [session]: place } : others;
+    });
+  }, []);
+  return { all: Object.values(places), set };
 }

@@ -6,21 +6,22 @@ import { codeText } from "../app/codes";
 import { useNow } from "../app/format";
 import { Button } from "../design/button";
 import { SessionTile } from "../live/tile";
+import type { SetPlace } from "./asks";
 
-interface WallProps { asks: string[]; onDismiss: (ask: string) => void }
+interface WallProps { asks: string[]; onDismiss: (ask: string) => void; onPlace: SetPlace }
 
 /** Everything asked for in this tab: what is waited for, what was refused, what is live. */
-export function Wall({ asks, onDismiss }: WallProps) {
+export function Wall({ asks, onDismiss, onPlace }: WallProps) {
   const { t } = useTranslation();
   if (asks.length === 0) return null;
   return (
     <section className="wall" aria-label={t("analyst.wall")}>
-      {asks.map((id) => <OneAsk key={id} id={id} onDismiss={() => onDismiss(id)} />)}
+      {asks.map((id) => <OneAsk key={id} id={id} onDismiss={() => onDismiss(id)} onPlace={onPlace} />)}
     </section>
   );
 }
 
-function OneAsk({ id, onDismiss }: { id: string; onDismiss: () => void }) {
+function OneAsk({ id, onDismiss, onPlace }: { id: string; onDismiss: () => void; onPlace: SetPlace }) {
   const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000 });
   const [gone, setGone] = useState<readonly string[]>([]);
   return (
@@ -32,7 +33,7 @@ function OneAsk({ id, onDismiss }: { id: string; onDismiss: () => void }) {
             <Stages ask={data} />
             {left.map((session) => (
               <SessionTile
-                key={session.grant} ask={id} session={session}
+                key={session.grant} ask={id} session={session} onPlace={onPlace}
                 onDismiss={() => {
                   setGone([...gone, session.id]);
                   if (left.length === 1 && data.state === "decided" && data.refusals.length === 0) onDismiss();

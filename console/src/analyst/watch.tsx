@@ -10,7 +10,7 @@ import { AskPanel } from "./ask";
 import { Calls } from "./calls";
 import { Legend } from "./legend";
 import { Wall } from "./wall";
-import { useAsks } from "./asks";
+import { useAsks, usePlaces } from "./asks";
 
 const CityMap = lazy(() => import("../map/city-map").then((module) => ({ default: module.CityMap })));
 
@@ -29,6 +29,7 @@ function Desk() {
   const cameras = useLoaded<PublicCamera[]>("/public-cameras");
   const cells = useLoaded<FeatureCollection>("/cells", { staleTime: 300_000 });
   const asks = useAsks();
+  const places = usePlaces();
   const [selected, setSelected] = useState<string>();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const call = listOf(calls).find((item) => item.id === selected);
@@ -44,16 +45,19 @@ function Desk() {
           {(items) => <Calls calls={items} selected={selected} onSelect={setSelected} />}
         </Show>
       </section>
-      <section className="desk-map">
-        <Suspense fallback={<div className="desk-map-wait"><Skeleton lines={1} /></div>}>
-          <CityMap
-            incidents={listOf(calls)} cameras={listOf(cameras)}
-            cells={cells.state === "ready" ? cells.data : undefined}
-            selected={selected} chosenCameras={chosen} onCall={setSelected} onCamera={toggle}
-          />
-        </Suspense>
-        <Legend />
-      </section>
+      <div className="desk-centre">
+        <section className="desk-map">
+          <Suspense fallback={<div className="desk-map-wait"><Skeleton lines={1} /></div>}>
+            <CityMap
+              incidents={listOf(calls)} cameras={listOf(cameras)}
+              cells={cells.state === "ready" ? cells.data : undefined} looks={places.all}
+              selected={selected} chosenCameras={chosen} onCall={setSelected} onCamera={toggle}
+            />
+          </Suspense>
+          <Legend />
+        </section>
+        <Wall asks={asks.ids} onDismiss={asks.drop} onPlace={places.set} />
+      </div>
       <section className="desk-work" aria-label={t("analyst.work")}>
         <AskPanel
           call={call} cameras={listOf(cameras)} chosen={chosen} onToggle={toggle}
@@ -62,7 +66,6 @@ function Desk() {
             setChosen([]);
           }}
         />
-        <Wall asks={asks.ids} onDismiss={asks.drop} />
       </section>
     </main>
   );

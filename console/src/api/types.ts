@@ -63,7 +63,11 @@ export type LookStage = "logging" | "ready" | "live" | "ended";
 export interface LiveSession {
   id: string;
   grant: string;
+  klass: "private" | "public";
   camera_label: string;
+  distance_m: number;
+  /** Exact, and only while the look runs. */
+  place: { lat: number; lon: number; heading_deg: number | null; fov_deg: number; range_m: number } | null;
   stage: LookStage;
   since: string | null;
   expires_at: string;

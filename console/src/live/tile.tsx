@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
@@ -8,13 +8,21 @@ import { clock, span, useNow } from "../app/format";
 import { problemText } from "../app/problem";
 import { Button } from "../design/button";
 import { useLook, type LookState } from "./look";
+import type { ViewCone } from "../map/geometry";
 import "./live.css";
 
 interface Props { ask: string; session: LiveSession; onDismiss: () => void }
 
+interface SessionProps extends Omit<Props, "session"> { session: AskSession; onPlace: (session: string, place: ViewCone | null) => void }
+
 /** A session of an ask, as soon as it can be read. */
-export function SessionTile({ session, ...rest }: Omit<Props, "session"> & { session: AskSession }) {
+export function SessionTile({ session, onPlace, ...rest }: SessionProps) {
   const live = useLoaded<LiveSession>(`/live/sessions/${session.id}`, { refetchInterval: 10_000, keep: true });
+  const place = live.state === "ready" && live.data.stage !== "ended" ? live.data.place : null;
+  useEffect(() => {
+    onPlace(session.id, place);
+    return () => onPlace(session.id, null);
+  }, [onPlace, session.id, place]);
   return <Show of={live} lines={2}>{(data) => <Tile session={data} {...rest} />}</Show>;
 }
 
@@ -25,6 +33,9 @@ export function Tile({ ask, session, onDismiss }: Props) {
   const look = useLook(ask, session, video);
   const [problem, setProblem] = useState<Problem>();
   const isOver = look.at === "ended";
+  const label = session.klass === "public"
+    ? session.camera_label
+    : t("live.private_at", { metres: session.distance_m });
 
   async function act(path: string) {
     const done = await api("POST", path);
@@ -32,16 +43,16 @@ export function Tile({ ask, session, onDismiss }: Props) {
   }
 
   return (
-    <article className={`tile ${look.at}`} aria-label={session.camera_label}>
+    <article className={`tile ${look.at}`} aria-label={label}>
       <div className="tile-glass">
-        <video ref={video} muted playsInline hidden={isOver} aria-label={session.camera_label} />
+        <video ref={video} muted playsInline hidden={isOver} aria-label={label} />
         {look.at === "live" && <Mark text={session.mark} />}
         {look.at === "ended" && <Ended reason={look.reason} />}
         {look.at !== "live" && look.at !== "ended" && <Waiting look={look} />}
       </div>
       <footer className="tile-foot">
         <div className="tile-name">
-          <strong>{session.camera_label}</strong>
+          <strong>{label}</strong>
           <Vital look={look} session={session} />
         </div>
         <div className="row tile-acts">

@@ -3,7 +3,7 @@ import type { Feature, FeatureCollection } from "geojson";
 import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import type { Theme } from "../app/theme";
 import type { Incident, PublicCamera } from "../api/types";
-import { cone } from "./geometry";
+import { cone, type ViewCone } from "./geometry";
 import { PALETTES } from "./style";
 
 export interface Shown {
@@ -12,9 +12,11 @@ export interface Shown {
   cells: FeatureCollection | undefined;
   selected: string | undefined;
   chosenCameras: readonly string[];
+  /** Cameras that are being looked through now. */
+  looks: ViewCone[];
 }
 
-type Data = Record<"cells" | "cones" | "cameras" | "calls", FeatureCollection>;
+type Data = Record<"cells" | "cones" | "cameras" | "looks" | "calls", FeatureCollection>;
 
 export function dataOf(shown: Shown): Data {
   const of = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
@@ -24,6 +26,7 @@ export function dataOf(shown: Shown): Data {
     cameras: of(shown.cameras.map((camera) => point(camera.lat, camera.lon, {
       id: camera.id, name: camera.name, chosen: isChosen(shown, camera),
     }))),
+    looks: of(shown.looks.flatMap((look) => [cone(look), point(look.lat, look.lon, {})])),
     calls: of(shown.incidents.flatMap((call) => call.lat === null || call.lon === null ? [] : [point(call.lat, call.lon, {
       id: call.id, name: call.type_name, open: call.status === "open", selected: call.id === shown.selected,
     })])),
@@ -61,6 +64,11 @@ function addLayers(map: MapLibre, theme: Theme): void {
   map.addLayer({ id: "cameras", type: "circle", source: "cameras", paint: {
     "circle-radius": ["case", ["get", "chosen"], 7, 5], "circle-color": colours.accent,
     "circle-stroke-color": colours.halo, "circle-stroke-width": 2 } });
+  map.addLayer({ id: "looks", type: "fill", source: "looks", filter: ["==", ["geometry-type"], "Polygon"],
+    paint: { "fill-color": colours.live, "fill-opacity": 0.35 } });
+  map.addLayer({ id: "look-places", type: "circle", source: "looks", filter: ["==", ["geometry-type"], "Point"],
+    paint: { "circle-radius": 5, "circle-color": colours.live, "circle-stroke-color": colours.halo,
+      "circle-stroke-width": 2 } });
   map.addLayer({ id: "calls-halo", type: "circle", source: "calls", filter: ["get", "selected"], paint: {
     "circle-radius": 20, "circle-color": colours.live, "circle-opacity": 0.18,
     "circle-stroke-color": colours.live, "circle-stroke-width": 1.5 } });
