@@ -98,7 +98,8 @@ def _web() -> Iterator[int]:
         port = int(probe.getsockname()[1])
     command = [
         str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--host", "127.0.0.1",
-        "--port", str(port), "--loop", "uvloop", "--no-ws", "--backpressure", "2048", "consentry.project.asgi:application",
+        "--port", str(port), "--loop", "uvloop", "--no-ws", "--backpressure", "2048",
+        "consentry.project.asgi:application",
     ]  # fmt: skip
     with tempfile.NamedTemporaryFile("w") as secret:
         secret.write(settings.SECRET_KEY)
