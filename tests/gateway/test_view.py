@@ -80,3 +80,31 @@ async def test_another_page_may_not_even_dial(city, origin):
     viewer = city.viewer()
     with pytest.raises(Exception, match="403"):
         await viewer.dial(origin)
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_a_viewer_whose_line_broke_comes_back_to_its_session(city, private):
+    await city.sending()
+    first = await city.looking(city.private if private else None)
+    first.socket._response.connection.transport.abort()
+    await until(lambda: city.gateway.sessions.find(first.session).lost_s is not None)
+    second = city.viewer(city.private if private else None)
+    second.holder, second.opening, second.ticket = first.holder, first.opening, first.ticket
+    await (await second.dial()).present()
+    await second.pictures(3)
+    assert [event["type"] for event in city.web.reports if event.get("session") == first.session][-1] != "ended"
+
+
+async def test_a_viewer_that_does_not_come_back_is_ended_and_the_cache_with_it(city):
+    edge = await city.sending()
+    viewer = await city.looking(city.private)
+    viewer.socket._response.connection.transport.abort()
+    await until(lambda: city.private not in city.gateway.sessions.hubs)
+    await until(lambda: "close" in edge.kinds())
+    await until(lambda: city.web.reports[-1]["type"] == "ended")
+
+
+async def test_a_viewer_that_hangs_up_is_ended_at_once(city):
+    viewer = await city.looking()
+    await viewer.socket.close()
+    await until(lambda: city.gateway.sessions.find(viewer.session) is None, 1.5)  # well before the wait for a lost one

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from consentry.gateway.admission import NONCE_BYTES, check_presented
 from consentry.gateway.cut import keep_little_unsent
@@ -69,7 +69,8 @@ class ViewDoor:
             try:
                 await self._listen(socket, session, viewer)
             finally:
-                room.sessions.left(session.admission.session, viewer)
+                lost = socket.close_code in (None, WSCloseCode.ABNORMAL_CLOSURE)
+                room.sessions.left(session.admission.session, viewer, lost=lost)
         await _drained(socket)
         return socket
 

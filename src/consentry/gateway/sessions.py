@@ -17,6 +17,8 @@ from consentry.kernel.ids import CameraId, EdgeId, SessionId
 # A lease message made before the session's first ticket does not know the session yet; clocks of web and signer differ.
 LEASE_GRACE_MS = 1_000
 EDGE_ANSWER_S = 10.0
+# How long a viewer whose line broke may come back to its session; nothing is sent to anybody in the meantime.
+REDIAL_S = 3.0
 # An ended session stays ended for as long as any of its tickets could live, with the clocks 60 s apart.
 TOMBSTONE_S = 180.0
 MAX_TOMBSTONES = 100_000
@@ -51,6 +53,7 @@ class Session:
     ticket_until_s: float
     live: bool = False
     told_first: bool = False
+    lost_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -161,11 +164,18 @@ class Sessions:
             elif at_ms > session.first_ticket_ms + LEASE_GRACE_MS:
                 self.end(name, "closed")
 
-    def left(self, name: SessionId, viewer: Viewer) -> None:
-        """The viewer's connection is gone."""
+    def left(self, name: SessionId, viewer: Viewer, *, lost: bool) -> None:
+        """The viewer's connection is gone: closed by the viewer, or `lost`, and then it may dial again for a moment."""
         session = self._sessions.get(name)
-        if session is not None and session.viewer is viewer:
+        if session is None or session.viewer is not viewer:
+            return
+        if not lost:
             self._drop(session, "closed", final=False)
+            return
+        viewer.over, session.lost_s = True, self._clocks.steady_s()
+        hub = self.hubs.get(session.admission.camera)
+        if hub is not None:
+            hub.leave(viewer)
 
     def sweep(self) -> None:
         """End what ran out; call several times a second."""
@@ -173,6 +183,8 @@ class Sessions:
         for name, session in tuple(self._sessions.items()):
             if now_s >= session.ticket_until_s or now_ms >= session.admission.until_ms:
                 self.end(name, "expired", final=now_ms >= session.admission.max_until_ms)
+            elif session.lost_s is not None and now_s - session.lost_s > REDIAL_S:
+                self.end(name, "closed", final=False)
             elif now_s >= session.lease_until_s:
                 self.end(name, "lapsed", final=False)
             elif not session.live and now_s - session.admitted_s > EDGE_ANSWER_S:
@@ -189,7 +201,7 @@ class Sessions:
         if admission.ticket.leaf != session.admission.ticket.leaf:
             raise Refused("this session runs under another opening", kind="session-other")
         before, hub = session.viewer, self.hubs.get(admission.camera)
-        session.viewer = viewer
+        session.viewer, session.lost_s = viewer, None
         if hub is not None:
             hub.leave(before)
         before.end("superseded")
@@ -221,7 +233,7 @@ class Sessions:
         hub = self.hubs.get(camera)
         if hub is not None:
             hub.leave(session.viewer)
-            if session.edge is not None and not hub.viewers:
+            if session.edge is not None and not any(it.admission.camera == camera for it in self._sessions.values()):
                 self.hubs.pop(camera).forget()
         if session.edge is not None and tell_edge:
             self._need_edges().close(session.edge, name, reason)
