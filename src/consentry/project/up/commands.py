@@ -78,7 +78,7 @@ def _prepare(setup: Setup, cluster: Cluster | None) -> Setup:
     lay_folders(setup)
     if os.geteuid() == 0 and not setup.apart:
         _say("other users cannot reach these folders, so all keys are held by one user")
-    words = ("demo-seed",) if setup.demo else ("migrate",)
+    words = ("demo-seed", "--cameras", str(setup.ports.cameras)) if setup.demo else ("migrate",)
     env = {**os.environ, **setup.environment, "DATABASE_URL": url}
     done = subprocess.run([sys.executable, "-m", "consentry.project.cli", *words], env=env, check=False)
     if done.returncode != 0:

@@ -123,8 +123,15 @@ def _demo(setup: Setup) -> list[list[Plan]]:
     homes = setup.data / "homes" / "ready"
     return [
         [_plan(setup, "cameras", ("demo-cameras", "--port", str(port)), _More(ready=answers_socket(port)))],
-        [_plan(setup, "homes", ("demo-homes",), _More(ready=exists(homes), database=True))],
-        [_plan(setup, "dispatch", ("demo-dispatch",), _More(database=True))],
+        [_plan(setup, "homes", ("demo-homes", "--cameras", str(port)), _More(ready=exists(homes), database=True))],
+        [
+            _plan(
+                setup,
+                "dispatch",
+                ("demo-dispatch", "--server", f"http://localhost:{setup.ports.web}"),
+                _More(database=True),
+            )
+        ],
     ]
 
 
