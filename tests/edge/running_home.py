@@ -40,7 +40,8 @@ class StandInGateway:
         files.mkdir(exist_ok=True)
         self.app.router.add_static("/ledger", files)
         self.port = 0
-        self._news = asyncio.Event()
+        self._news, self.reads = asyncio.Event(), asyncio.Event()
+        self.reads.set()
 
     async def start(self, port: int = 0) -> None:
         self._runner = web.AppRunner(self.app, shutdown_timeout=0.1)
@@ -88,6 +89,7 @@ class StandInGateway:
         self.socket = socket
         async for received in socket:
             self._news.set()
+            await self.reads.wait()
             if received.type is aiohttp.WSMsgType.BINARY:
                 self.units.append(parse_unit(received.data))
             elif received.type is aiohttp.WSMsgType.TEXT:

@@ -148,3 +148,27 @@ async def test_malformed_openings_are_refused_and_the_line_stays(
     assert (await running.gateway.hear("refused"))["kind"] == "malformed"
     await running.gateway.say({"type": "ping"})
     await running.gateway.hear("pong")
+
+
+async def test_a_stuck_line_is_cut_when_nobody_may_look_any_more(running: RunningHome) -> None:
+    """What waits in a blocked connection must not trickle out after the owner's stop."""
+    assert running.process is not None
+    box = running.process.box
+    assert box is not None
+    await running.present(*running.look())
+    await running.gateway.see(1)
+    running.gateway.reads.clear()
+    feed = box.feeds[running.world.camera]
+    newest = feed.cached()[0]
+    for at in range(12):
+        large = (*newest.nals, b"\x65" + bytes(4_000_000))
+        feed._take(dataclasses.replace(newest, nals=large, ts_us=newest.ts_us + at))
+        await asyncio.sleep(0.02)
+    link = box.links[0]
+    assert link.connected
+    running.process.stop()
+    async with asyncio.timeout(5):
+        while link.connected:  # noqa: ASYNC110 - the cut has no event of its own
+            await asyncio.sleep(0.05)
+    running.gateway.reads.set()
+    assert box.looks.running() == ()
