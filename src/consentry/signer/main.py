@@ -60,6 +60,7 @@ def bind(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
+    listener.listen()
     path.chmod(0o660)
     return listener
 
