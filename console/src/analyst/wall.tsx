@@ -86,6 +86,7 @@ function Refusal({ ask, onDismiss }: { ask: Ask; onDismiss: () => void }) {
         <h3>{t(ask.sessions.length > 0 ? "analyst.no_more" : "analyst.refused")}</h3>
         <Button size="small" look="quiet" onClick={onDismiss}>{t("live.dismiss")}</Button>
       </header>
+      {ask.refusals.length > 0 && <p className="small">{t("analyst.not_met")}</p>}
       {ask.refusals.length > 0 && (
         <ul className="rules">
           {ask.refusals.map((refusal) => (

@@ -14,7 +14,9 @@ const RENEW_MS = 25_000;
 const MAX_DIALS = 5;
 
 export interface FeedEvents {
-  onStage: (stage: "edge" | "live") => void;
+  onStage: (stage: "edge" | "live" | "lost") => void;
+  /** How the camera itself is: "online", "silent", "offline" and the like. */
+  onCamera: (state: string) => void;
   onCodec: (codec: string) => void;
   onPiece: (piece: Piece) => void;
   onEnd: (reason: string) => void;
@@ -28,7 +30,7 @@ export interface FeedSettings {
   events: FeedEvents;
 }
 
-interface Said { type?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string }
+interface Said { type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string }
 
 export class Feed {
   private socket: WebSocket | undefined;
@@ -36,6 +38,7 @@ export class Feed {
   private timer: ReturnType<typeof setInterval> | undefined;
   private dials = 0;
   private over = false;
+  private began = false;
 
   constructor(private readonly settings: FeedSettings) {
     this.ticket = settings.answer.ticket;
@@ -66,6 +69,7 @@ export class Feed {
     const piece = parsePiece(data);
     if (!piece || this.over) return;
     this.dials = 0;
+    this.began = true;
     this.settings.events.onPiece(piece);
   }
 
@@ -76,7 +80,9 @@ export class Feed {
     else if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) events.onStage(said.stage);
     else if (said.type === "init" && said.codec) events.onCodec(said.codec);
     else if (said.type === "end") this.end(said.reason ?? "closed");
-    else if (said.type === "error") this.end("refused");
+    else if (said.type === "camera" && said.state) events.onCamera(said.state);
+    // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
+    else if (said.type === "error" && !this.began) this.end("refused");
   }
 
   private async present(socket: WebSocket, nonce: string): Promise<void> {
@@ -100,6 +106,7 @@ export class Feed {
 
   private closed(socket: WebSocket): void {
     if (this.over || socket !== this.socket) return;
+    this.settings.events.onStage("lost");
     if (this.dials >= MAX_DIALS) return this.end("connection");
     setTimeout(() => {
       if (this.over) return;

@@ -8,7 +8,7 @@ import { canPlay, Screen } from "./screen";
 
 export type LookState =
   | { at: "logging" | "opening" | "connecting" | "edge" }
-  | { at: "live"; latencyMs: number | undefined }
+  | { at: "live"; latencyMs: number | undefined; camera: string }
   | { at: "ended"; reason: string };
 
 interface Running { feed?: Feed; screen?: Screen; gone: boolean }
@@ -59,16 +59,25 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
     stop(now);
     tell({ at: "ended", reason });
   };
-  now.screen = new Screen(video, {
-    onFirstFrame: () => tell({ at: "live", latencyMs: undefined }),
-    onLatency: (latencyMs) => tell({ at: "live", latencyMs }),
-    onFault: () => end("player"),
-  });
+  let camera = "online";
+  const show = (codec: string) => {
+    if (!canPlay(codec)) return end("codec");
+    now.screen?.close();
+    now.screen = new Screen(video, codec, {
+      onFirstFrame: () => tell({ at: "live", latencyMs: undefined, camera }),
+      onLatency: (latencyMs) => tell({ at: "live", latencyMs, camera }),
+      onFault: () => end("player"),
+    });
+  };
   now.feed = new Feed({
     answer: answer.data, holder, renew: () => renew(id),
     events: {
-      onStage: (stage) => stage === "edge" && tell({ at: "edge" }),
-      onCodec: (codec) => (canPlay(codec) ? now.screen?.announce(codec) : end("codec")),
+      onStage: (stage) => stage !== "live" && tell({ at: stage === "edge" ? "edge" : "connecting" }),
+      onCamera: (state) => {
+        camera = state;
+        if (state !== "online") tell({ at: "live", latencyMs: undefined, camera });
+      },
+      onCodec: show,
       onPiece: (piece) => now.screen?.push(piece),
       onEnd: end,
     },

@@ -1,5 +1,5 @@
 /**
- * Shows fMP4 pieces in a video element with little delay.
+ * Shows fMP4 pieces of one codec in a video element with little delay.
  *
  * The cached pictures are shown at once, then it seeks a single time to the live edge; from then on it speeds up a
  * little when behind and seeks again only above `MAX_BEHIND_S`. Latency is measured: the wall clock at which a frame
@@ -33,7 +33,6 @@ export class Screen {
   private readonly source: MediaSource;
   private buffer: SourceBuffer | undefined;
   private queue: Uint8Array<ArrayBuffer>[] = [];
-  private codec = "";
   private timescale = 0;
   private times: { media: number; wallMs: number }[] = [];
   private settled = false;
@@ -41,7 +40,9 @@ export class Screen {
   private frames = 0;
   private saidAt = 0;
 
-  constructor(private readonly video: HTMLVideoElement, private readonly events: ScreenEvents) {
+  constructor(
+    private readonly video: HTMLVideoElement, private readonly codec: string, private readonly events: ScreenEvents,
+  ) {
     const Source = sourceType();
     if (!Source) throw new Error("this browser has no MediaSource");
     this.source = new Source();
@@ -49,13 +50,6 @@ export class Screen {
     video.src = URL.createObjectURL(this.source);
     this.source.addEventListener("sourceopen", () => this.openBuffer());
     this.watchFrames();
-  }
-
-  /** The codec that the pieces after this are in. */
-  announce(codec: string): void {
-    this.codec = codec;
-    if (this.buffer && this.source.readyState === "open") this.buffer.changeType(`video/mp4; codecs="${codec}"`);
-    else this.openBuffer();
   }
 
   push(piece: Piece): void {
@@ -75,7 +69,7 @@ export class Screen {
   }
 
   private openBuffer(): void {
-    if (this.buffer || !this.codec || this.source.readyState !== "open" || this.closed) return;
+    if (this.buffer || this.source.readyState !== "open" || this.closed) return;
     this.source.duration = Infinity;
     this.buffer = this.source.addSourceBuffer(`video/mp4; codecs="${this.codec}"`);
     this.buffer.addEventListener("updateend", () => {

@@ -47,6 +47,9 @@ export function Tile({ ask, session, onDismiss }: Props) {
       <div className="tile-glass">
         <video ref={video} muted playsInline hidden={isOver} aria-label={label} />
         {look.at === "live" && <Mark text={session.mark} />}
+        {look.at === "live" && look.camera !== "online" && (
+          <div className="tile-cover" role="status"><strong>{t("live.camera_silent")}</strong><span className="small">{codeText(t, "health", look.camera)}</span></div>
+        )}
         {look.at === "ended" && <Ended reason={look.reason} />}
         {look.at !== "live" && look.at !== "ended" && <Waiting look={look} />}
       </div>
