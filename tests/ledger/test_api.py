@@ -47,7 +47,8 @@ def test_files_of_the_log_are_public_with_their_type(log: Path, client: Client, 
     "name",
     [
         "", "tile", "tile/0", "tile/0/000", "tile/0/000.p", "tile/0/000.p/40", "tile/64/000", "tile/0/../0/000",
-        ".lock", "../keys/log.key", "%2e%2e/keys/log.key", "tile/0/..%2f..%2f..%2fkeys/log.key", "/etc/passwd", "tile/0/000\n",
+        ".lock", "../keys/log.key", "%2e%2e/keys/log.key",
+        "tile/0/..%2f..%2f..%2fkeys/log.key", "/etc/passwd", "tile/0/000\n",
         "tile/0/0000", "tile/0/000.p/0", "checkpoint/x",
     ],
 )  # fmt: skip

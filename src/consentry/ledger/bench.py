@@ -76,8 +76,8 @@ def durable() -> Result:
             ours, alone = [], []
             for step in range(50):
                 number = round_number * 50 + step
-                ours.append(_wall_ms(lambda number=number: store.append([entries[100 + number]])))
-                alone.append(_wall_ms(lambda number=number: _sync_alone(bare, number + 1, sizes)))
+                ours.append(_wall_ms(store.append, [entries[100 + number]]))
+                alone.append(_wall_ms(_sync_alone, bare, number + 1, sizes))
             values.append(statistics.median(ours))
             floors.append(statistics.median(alone))
         store.close()
@@ -171,9 +171,9 @@ def _cpu_s(work: Callable[[], float | None]) -> float:
     return time.process_time() - started if said is None else said
 
 
-def _wall_ms(work: Callable[[], object]) -> float:
+def _wall_ms(work: Callable[..., object], *arguments: object) -> float:
     started = time.perf_counter()
-    work()
+    work(*arguments)
     return (time.perf_counter() - started) * 1_000
 
 

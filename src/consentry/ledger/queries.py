@@ -20,12 +20,11 @@ from consentry.kernel.note import split_note
 from consentry.kernel.opening import Opening
 from consentry.kernel.tiles import TileReader
 from consentry.ledger.files import CHECKPOINT, LATEST, read_file
+from consentry.ledger.inbox_sql import PLACED_CHANNEL
 from consentry.ledger.models import LedgerEntry, LedgerState, LookRecord
 from consentry.ledger.proof_file import dump_proof
 from consentry.ledger.trust import WitnessPolicy, read_policy
 from consentry.ledger.types import Look, LookEnd, Place, Proof
-
-PLACED_CHANNEL = "consentry_ledger"
 
 _readers = local()
 

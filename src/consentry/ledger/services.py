@@ -11,23 +11,11 @@ from consentry.kernel.clock import from_ms, to_ms, utc_now
 from consentry.kernel.errors import Conflict, Malformed, NotFound
 from consentry.kernel.limits import MAX_ENTRY_BYTES
 from consentry.kernel.opening import PUBLIC_FIELDS, SALT_BYTES, commit_entry, commit_of, inner_hash
+from consentry.ledger.inbox_sql import INSERT_ENTRY
 from consentry.ledger.kinds import KINDS, make_entry
 from consentry.ledger.models import LookRecord
 from consentry.ledger.rules import KEEP_AT_LEAST, REVEAL_AFTER, duration_bucket
 from consentry.ledger.types import CommittedLook, LookEnd, Receipt
-
-INBOX_CHANNEL = "consentry_inbox"
-
-# NOTIFY takes a lock until the commit is on disk, so every writer would wait for every other; it is sent only while
-# the sequencer sleeps. A writer that just misses its falling asleep is found by its next look, 100 ms later at most.
-_INSERT = """
-    WITH entered AS (
-        INSERT INTO ledger_entry (key, kind, entry, at) VALUES (%s, %s, %s, now())
-        ON CONFLICT (key) DO NOTHING RETURNING id
-    )
-    SELECT id, (SELECT pg_notify('consentry_inbox', '')
-                WHERE NOT EXISTS (SELECT 1 FROM ledger_state WHERE NOT asleep)) FROM entered
-"""
 
 
 def append(kind: str, fields: Mapping[str, str | int], *, key: str) -> Receipt:
@@ -177,6 +165,6 @@ def _enter(entry: bytes, kind: str, key: str) -> int | None:
     if kind not in KINDS or not 0 < len(entry) <= MAX_ENTRY_BYTES:
         raise Malformed("no entry of ours", kind="ledger-fields")
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [key, kind, entry])
+        cursor.execute(INSERT_ENTRY, [key, kind, entry])
         row = cursor.fetchone()
     return None if row is None else int(row[0])

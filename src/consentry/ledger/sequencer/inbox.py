@@ -12,8 +12,7 @@ import psycopg
 
 from consentry.kernel.checkpoint import Checkpoint
 from consentry.kernel.errors import Conflict
-
-PLACED_CHANNEL = "consentry_ledger"
+from consentry.ledger.inbox_sql import INBOX_CHANNEL, PLACED_CHANNEL
 
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('consentry sequencer'), hashtext(current_schema()))"
 _TAKE = "SELECT id, kind, entry FROM ledger_entry WHERE index IS NULL ORDER BY id LIMIT %s"
@@ -71,7 +70,7 @@ class Inbox:
         if row is None or not row[0]:
             self._db.close()
             raise Conflict("another sequencer serves this database")
-        self._db.execute("LISTEN consentry_inbox")
+        self._db.execute(f"LISTEN {INBOX_CHANNEL}")
         self._db.execute(_FIRST_STATE)
 
     def close(self) -> None:

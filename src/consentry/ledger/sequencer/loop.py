@@ -22,7 +22,7 @@ from consentry.ledger.sequencer.recovery import recover
 from consentry.ledger.sequencer.settings import SequencerSettings
 from consentry.ledger.sequencer.store import LogStore
 
-PACE_S = 0.020
+PACE_S = 0.010
 LOOK_S = 0.100
 AWAKE_S = 1.0
 PROBE_S = 2.0
