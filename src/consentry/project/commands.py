@@ -26,7 +26,7 @@ def run_web(arguments: argparse.Namespace) -> int:
     if arguments.data:
         os.environ["CONSENTRY_DATA"] = str(Path(arguments.data).resolve())
     command = [
-        str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--host", arguments.host,
+        str(Path(sys.executable).with_name("granian")), "--interface", "asginl", "--host", arguments.host,
         "--port", str(arguments.port), "--workers", "1", "--loop", "uvloop", "--no-ws", "--log-level", "warning",
         "--backpressure", "2048", "--workers-kill-timeout", "3", "consentry.project.asgi:application",
     ]  # fmt: skip

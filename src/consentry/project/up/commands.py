@@ -47,17 +47,15 @@ def run_up(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, data: Path, began: float) -> int:
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o711)
-    ports = Ports.free() if arguments.once else Ports(web=arguments.port, gateway=arguments.port + 1)
+    ports = Ports.free() if arguments.once else Ports.from_web(arguments.port)
     cluster = None if os.environ.get("DATABASE_URL") else Cluster(data)
     setup = _prepare(Setup(data, ports, "", arguments.demo), cluster)
-    supervisor = Supervisor(plan_stages(setup), data / "logs", _say)
+    supervisor = Supervisor(plan_stages(setup, with_dispatch=not arguments.once), data / "logs", _say)
     supervisor.listen_to_signals()
     try:
         supervisor.start()
         if arguments.once:
-            from consentry.project.once import tell_story
-
-            return tell_story(setup)
+            return _tell(setup)
         _welcome(setup, time.monotonic() - began)
         supervisor.watch(also=cluster)
         return 0
@@ -66,6 +64,16 @@ def _run(arguments: argparse.Namespace, data: Path, began: float) -> int:
         supervisor.stop()
         if cluster is not None:
             cluster.stop()
+
+
+def _tell(setup: Setup) -> int:
+    os.environ.update(setup.environment, DATABASE_URL=setup.database_url)
+    from consentry.project.cli import prepare_django
+
+    prepare_django(setup.data)
+    from consentry.project.story.tell import tell_story
+
+    return tell_story(setup.data, setup.origin)
 
 
 def _prepare(setup: Setup, cluster: Cluster | None) -> Setup:

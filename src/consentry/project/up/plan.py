@@ -23,10 +23,15 @@ Ready = Callable[[], bool]
 class Ports:
     """Loopback ports. The witnesses take `witness` and the ones after it."""
 
-    web: int = 8480
-    gateway: int = 8481
-    witness: int = 8482
-    cameras: int = 8554
+    web: int
+    gateway: int
+    witness: int
+    cameras: int
+
+    @classmethod
+    def from_web(cls, web: int) -> "Ports":
+        """The usual ports: the ones after the web's."""
+        return cls(web, web + 1, web + 2, web + 2 + WITNESSES)
 
     @classmethod
     def free(cls) -> "Ports":
@@ -86,10 +91,12 @@ def lay_folders(setup: Setup) -> None:
     (setup.data / "keys" / "witnesses.policy").write_text(write_policy(policy))
 
 
-def plan_stages(setup: Setup) -> list[list[Plan]]:
+def plan_stages(setup: Setup, *, with_dispatch: bool = True) -> list[list[Plan]]:
     """The stages: all of one are started together, the next when they serve."""
     stages = [_keepers(setup), _platform(setup)]
-    return [*stages, *_demo(setup)] if setup.demo else stages
+    if not setup.demo:
+        return stages
+    return [*stages, *_demo(setup), *([_dispatch(setup)] if with_dispatch else [])]
 
 
 def _keepers(setup: Setup) -> list[Plan]:
@@ -124,15 +131,12 @@ def _demo(setup: Setup) -> list[list[Plan]]:
     return [
         [_plan(setup, "cameras", ("demo-cameras", "--port", str(port)), _More(ready=answers_socket(port)))],
         [_plan(setup, "homes", ("demo-homes", "--cameras", str(port)), _More(ready=exists(homes), database=True))],
-        [
-            _plan(
-                setup,
-                "dispatch",
-                ("demo-dispatch", "--server", f"http://localhost:{setup.ports.web}"),
-                _More(database=True),
-            )
-        ],
     ]
+
+
+def _dispatch(setup: Setup) -> list[Plan]:
+    """The demo's dispatch centre, which reports made-up calls by itself."""
+    return [_plan(setup, "dispatch", ("demo-dispatch", "--server", setup.origin), _More(database=True))]
 
 
 @dataclass(frozen=True)
