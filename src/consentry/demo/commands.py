@@ -18,6 +18,6 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
-    from consentry.demo import dispatch
+    from consentry.demo.dispatch import run
 
-    return dispatch.run(arguments.server)
+    return run(arguments.server)

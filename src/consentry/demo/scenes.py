@@ -109,11 +109,11 @@ def street_scene(seed: int) -> Scene:
         painter.quad([(left, 0, near), (right, 0, near), (right, 0, far), (left, 0, far)], colour)
     for ahead in range(10, 150, 8):
         painter.quad([(-0.1, 0, ahead), (0.1, 0, ahead), (0.1, 0, ahead + 4), (-0.1, 0, ahead + 4)], LINE)
-    for ahead in np.arange(150.0, 9.0, -14.0):
+    for far_m in range(150, 9, -14):
         for side in (-1, 1):
-            _row_house(painter, side, float(ahead), rng)
+            _row_house(painter, side, float(far_m), rng)
             if rng.random() < 0.5:
-                painter.tree(side * 8.6, float(ahead) - 2, rng.uniform(4, 6.5))
+                painter.tree(side * 8.6, far_m - 2.0, rng.uniform(4, 6.5))
     return painter.scene((
         Track("car_back", (2.1, 9.0), (2.1, 130.0), 9.5, 17.0),
         Track("car_front", (-2.1, 130.0), (-2.1, 9.0), 9.0, 13.0),

@@ -69,8 +69,9 @@ def sprite(kind: str, look: int, pixels_high: int, step: int, light: int) -> Spr
     # Colour planes carry an offset of 16 and 128, so they are scaled by the cover after the conversion.
     straight = np.divide(rgb, cover, out=np.zeros_like(rgb), where=cover > 0.004)
     planes = to_yuv(straight)
-    whole, half = cover[..., 0], halve(cover[..., 0])
-    scaled = Yuv(*(_scale(plane, part) for plane, part in zip(planes, (whole, half, half), strict=True)))
+    whole: NDArray[np.float32] = cover[..., 0].astype(np.float32)
+    half = halve(whole)
+    scaled = Yuv(_scale(planes.y, whole), _scale(planes.u, half), _scale(planes.v, half))
     return Sprite(scaled, _weight(whole), _weight(half))
 
 
