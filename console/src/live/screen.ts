@@ -5,7 +5,7 @@
  * little when behind and seeks again only above `MAX_BEHIND_S`. Latency is measured: the wall clock at which a frame
  * is displayed, less the wall clock at which it was captured.
  */
-import { decodeTimeOf, timescaleOf, type Piece } from "./wire";
+import { showTimeOf, timescaleOf, type Piece } from "./wire";
 
 export const TARGET_BEHIND_S = 0.1;
 export const MAX_BEHIND_S = 0.6;
@@ -123,7 +123,7 @@ export class Screen {
   }
 
   private remember(piece: Piece): void {
-    const ticks = decodeTimeOf(piece.bytes);
+    const ticks = showTimeOf(piece.bytes);
     if (ticks === undefined || this.timescale === 0) return;
     this.times.push({ media: ticks / this.timescale, wallMs: piece.wallUs / 1000 });
     if (this.times.length > 600) this.times.splice(0, 300);
@@ -133,7 +133,7 @@ export class Screen {
     this.video.requestVideoFrameCallback((now, frame) => {
       if (this.closed) return;
       if (this.frames++ === 0) this.events.onFirstFrame();
-      const captured = this.times.findLast((time) => time.media <= frame.mediaTime + 0.002);
+      const captured = this.times.findLast((time) => Math.abs(time.media - frame.mediaTime) < 0.005);
       if (captured && this.settled && now - this.saidAt > 500) {
         this.saidAt = now;
         this.events.onLatency(Math.max(0, performance.timeOrigin + frame.expectedDisplayTime - captured.wallMs));

@@ -36,13 +36,31 @@ export function decodeTimeOf(fragment: Uint8Array): number | undefined {
   return view.getUint8(0) === 1 ? Number(view.getBigUint64(4)) : view.getUint32(4);
 }
 
+/** Composition offset of a fragment's first sample in ticks; 0 when the run has none. */
+export function offsetOf(fragment: Uint8Array): number {
+  const box = find(fragment, ["moof", "traf", "trun"]);
+  if (!box) return 0;
+  const view = new DataView(box.buffer, box.byteOffset, box.byteLength);
+  const flags = view.getUint32(0) & 0xffffff;
+  if (!(flags & 0x800)) return 0;
+  // After version, flags and count: data offset, first sample's flags, then duration, size, flags of the sample.
+  const before = [0x1, 0x4, 0x100, 0x200, 0x400].filter((bit) => flags & bit).length;
+  return view.getInt32(8 + 4 * before);
+}
+
+/** When a fragment's first picture is shown, in ticks; undefined when it has no time. */
+export function showTimeOf(fragment: Uint8Array): number | undefined {
+  const decoded = decodeTimeOf(fragment);
+  return decoded === undefined ? undefined : decoded + offsetOf(fragment);
+}
+
 function find(data: Uint8Array, path: string[]): Uint8Array | undefined {
   const [wanted, ...rest] = path;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   for (let at = 0; at + 8 <= data.length; ) {
     const size = view.getUint32(at);
     const name = String.fromCharCode(...data.subarray(at + 4, at + 8));
-    if (size < 8) return undefined;
+    if (size < 8 || at + size > data.length) return undefined;
     if (name === wanted) {
       const inside = data.subarray(at + 8, at + size);
       return rest.length === 0 ? inside : find(inside, rest);

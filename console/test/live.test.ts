@@ -1,0 +1,86 @@
+import { QueryClient } from "@tanstack/react-query";
+import { describe, expect, it, vi } from "vitest";
+import { newestPerGrant } from "../src/analyst/wall";
+import { parseEvents, refresh } from "../src/api/events";
+import { fromStandardB64 } from "../src/crypto/bytes";
+import { spans } from "../src/home/terms-form";
+import { decodeTimeOf, parsePiece, showTimeOf, timescaleOf } from "../src/live/wire";
+import { bearing, cone, destination, distanceM } from "../src/map/geometry";
+import vector from "./vectors/fmp4.json";
+
+const fragment = fromStandardB64(vector.fragment);
+
+describe("the gateway's messages", () => {
+  it("are a kind, a wall clock and the bytes", () => {
+    const message = new Uint8Array(9 + fragment.length);
+    message[0] = 2;
+    new DataView(message.buffer).setBigUint64(1, 1_764_000_000_123_456n);
+    message.set(fragment, 9);
+    const piece = parsePiece(message.buffer);
+    expect(piece?.kind).toBe("fragment");
+    expect(piece?.wallUs).toBe(1_764_000_000_123_456);
+    expect(piece?.bytes).toEqual(fragment);
+  });
+
+  it("are ignored when they are no such thing", () => {
+    expect(parsePiece(new ArrayBuffer(4))).toBeUndefined();
+    expect(parsePiece(Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 0, 1).buffer)).toBeUndefined();
+  });
+
+  it("carry the times that the server's muxer wrote", () => {
+    expect(decodeTimeOf(fragment)).toBe(vector.dts);
+    expect(showTimeOf(fragment)).toBe(vector.dts + vector.offset);
+    expect(timescaleOf(fromStandardB64(vector.init))).toBe(vector.timescale);
+  });
+
+  it("do not break the player when they are cut off", () => {
+    for (let size = 0; size < 120; size += 7) expect(() => showTimeOf(fragment.slice(0, size))).not.toThrow();
+  });
+});
+
+describe("events", () => {
+  it("are read block by block, the last one only when it is whole", () => {
+    const { events, rest } = parseEvents("id: 4\nevent: look.started\ndata: {}\n\n: still here\n\nid: 5\nevent: lo");
+    expect(events).toEqual([{ id: "4", kind: "look.started" }, { id: "", kind: "" }]);
+    expect(rest).toBe("id: 5\nevent: lo");
+  });
+
+  it("make the owner's page stale, and all of it for a kind that is not known", () => {
+    const client = new QueryClient();
+    const stale = vi.spyOn(client, "invalidateQueries");
+    refresh(client, "look.started");
+    expect(stale.mock.calls.map(([what]) => what?.queryKey)).toEqual([["home"], ["public"]]);
+    refresh(client, "signed-out");
+    expect(stale.mock.lastCall).toEqual([]);
+    refresh(client, "");
+    expect(stale).toHaveBeenCalledTimes(3);
+  });
+});
+
+it("shows one tile per grant, the newest session of it", () => {
+  const session = (id: string, grant: string, since: string) =>
+    ({ id, grant, since, klass: "private", expires_at: since, ended: false });
+  const shown = newestPerGrant([session("a", "g", "1"), session("b", "g", "2"), session("c", "h", "1")]);
+  expect(shown.map((one) => one.id)).toEqual(["b", "c"]);
+});
+
+it("writes hours over midnight as two spans, and a whole day as one", () => {
+  const days = [0, 1, 2, 3, 4, 5, 6];
+  expect(spans(1200, 360)).toEqual([{ days, from_min: 1200, to_min: 1440 }, { days, from_min: 0, to_min: 360 }]);
+  expect(spans(0, 1440)).toEqual([{ days, from_min: 0, to_min: 1440 }]);
+});
+
+describe("views on the map", () => {
+  it("put the far end where heading and range say", () => {
+    const [lon = 0, lat = 0] = destination(41, -40, 90, 100);
+    expect(distanceM(41, -40, lat, lon)).toBeCloseTo(100, 1);
+    expect(bearing(41, -40, lat, lon)).toBeCloseTo(90, 1);
+  });
+
+  it("are sectors with the camera at the tip, and circles without a heading", () => {
+    const view = { lat: 41, lon: -40, heading_deg: 0, fov_deg: 90, range_m: 50 };
+    expect(cone(view).geometry.coordinates[0]?.[0]).toEqual([-40, 41]);
+    const round = cone({ ...view, heading_deg: null }).geometry.coordinates[0] ?? [];
+    expect(round).not.toContainEqual([-40, 41]);
+  });
+});
