@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
@@ -40,12 +41,11 @@ class LogStore:
     def __init__(self, folder: Path, signer: Signer) -> None:
         self._folder, self._signer = folder, signer
         self._lock = _lock(folder)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.close)
             self.head = self._read_head()
             self._bundle, self._edge = self._read_edge()
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
 
     def close(self) -> None:
         """Let the folder go."""
@@ -110,7 +110,7 @@ class LogStore:
 
     def _read_bundle(self, size: int) -> list[bytes]:
         number, width = divmod(size, TILE_WIDTH)
-        return list(parse_bundle(self._read(tile_at(-1, number, size))))[:width] if width else []
+        return parse_bundle(self._read(tile_at(-1, number, size)))[:width] if width else []
 
     def _read(self, tile: Tile) -> bytes:
         return read_file(self._folder, tile.path)
