@@ -9,7 +9,7 @@ Nothing here is verified: check what comes out against the root of a checkpoint 
 
 import struct
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from consentry.kernel.errors import Malformed, NotFound
@@ -115,10 +115,9 @@ class TileReader:
         if not 0 <= index < size:
             raise NotFound("the log is not that long")
         entries = parse_bundle(self._read(tile))
-        try:
-            return next(entry for at, entry in enumerate(entries) if at == index % TILE_WIDTH)
-        except StopIteration as error:
-            raise Malformed("this entry bundle is too short", kind="log-tile") from error
+        if len(entries) <= index % TILE_WIDTH:
+            raise Malformed("this entry bundle is too short", kind="log-tile")
+        return entries[index % TILE_WIDTH]
 
     def _range(self, start: int, end: int, size: int) -> bytes:
         return fold([self._node(node, size) for node in nodes_of(start, end)])
@@ -153,17 +152,18 @@ def split_hashes(data: bytes, width: int) -> list[bytes]:
     return [data[at : at + HASH_BYTES] for at in range(0, width * HASH_BYTES, HASH_BYTES)]
 
 
-def parse_bundle(data: bytes) -> Iterator[bytes]:
+def parse_bundle(data: bytes) -> list[bytes]:
     """The entries of a bundle (uint16 big-endian length, bytes); Malformed when it is cut short or too long."""
-    at, end = 0, len(data)
+    at, end, entries = 0, len(data), []
     if end > MAX_BUNDLE_BYTES:
         raise Malformed("an entry bundle this long is none", kind="log-tile")
-    while at < end:
+    while at < end - 1:
         start = at + 2
-        at = start + int.from_bytes(data[at:start], "big")
-        if at > end or start > end:
-            raise Malformed("this entry bundle is cut short", kind="log-tile")
-        yield data[start:at]
+        at = start + (data[at] << 8 | data[at + 1])
+        entries.append(data[start:at])
+    if at != end:
+        raise Malformed("this entry bundle is cut short", kind="log-tile")
+    return entries
 
 
 def make_bundle(entries: Iterable[bytes]) -> bytes:

@@ -1,7 +1,7 @@
 """The benchmark of the whole way: 32 writers through PostgreSQL until each entry is durable in the log.
 
 Each writer is a connection of its own that commits one entry per transaction and has at most 4 on the way; an entry is
-acknowledged when the sequencer, a process of its own, has told its place after fsync. Needs DATABASE_URL and our tables.
+acknowledged when the sequencer, a process of its own, has told its place after fsync. Needs DATABASE_URL, our tables.
 """
 
 import os

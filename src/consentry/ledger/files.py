@@ -17,7 +17,8 @@ TILE_PATH = re.compile(r"tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)
 def read_file(folder: Path, path: str) -> bytes:
     """The bytes of one file of the log in `folder`; NotFound when it is missing, or no name that a log has."""
     try:
-        return file_at(folder, path).read_bytes()
+        with open(file_at(folder, path), "rb", buffering=0) as file:  # noqa: PTH123 — a third of the cost, audits read many
+            return file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise NotFound(f"the log has no {path[:80]}") from error
 

@@ -1,12 +1,12 @@
 """Read what the entries say: kinds and fields as the log declares them, and whether every look is told in time.
 
-The three kinds of a look are most of a log and have one byte form each, so they are matched whole; every other entry,
-and one of these in any other form, is parsed and must be canonical JSON.
+Bundles in which every entry has a declared shape are recognised at once (`shapes`), their looks by one match each.
+Everything else is parsed entry by entry and must be canonical JSON of a declared kind.
 """
 
 import hashlib
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from consentry.kernel.canonical import canonical_json, parse_object
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES
 from consentry.kernel.opening import PUBLIC_FIELDS
-from consentry.ledger.kinds import KINDS
+from consentry.ledger.audit.shapes import Shapes, places_of
 from consentry.ledger.rules import REVEAL_WITHIN, SEAL_SLACK
 
 _NUMBER, _HASH, _TEXT = rb"(0|[1-9][0-9]{0,15})", rb'"([\w-]{43})"', rb'"[ !#-\[\]-~]*"'
@@ -34,8 +34,8 @@ _END = re.compile(
     rb'\{"duration_bucket":%s,"index":%s,"kind":"look\.end","reason":%s,"t":%s,"v":1\}'
     % (_TEXT, _NUMBER, _TEXT, _NUMBER)
 )
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 MAX_FINDINGS = 1_000
-_LOOK_KINDS = ("look.commit", "look.end", "look.reveal")
 _REVEAL_WITHIN_MS = int(REVEAL_WITHIN.total_seconds() * 1_000)
 _SEAL_SLACK_MS = int(SEAL_SLACK.total_seconds() * 1_000)
 
@@ -58,27 +58,32 @@ class Story:
         self._open: dict[int, tuple[bytes, bytes, int]] = {}
         self._seals: dict[int, int] = {}
         self._kinds: Mapping[str, frozenset[str]] = {}
-        self._plain = False
+        self._shapes: Shapes | None = None
 
     def read(self, first: int, entries: Sequence[bytes]) -> None:
         """Read the entries that stand from index `first` on."""
-        commit, reveal, opened, plain = _COMMIT.fullmatch, _REVEAL.fullmatch, self._open, self._plain
-        for index, entry in enumerate(entries, first):
-            if plain:
-                if found := commit(entry):
-                    opened[index] = (found[1], found[2], int(found[3]))
-                    self.commits += 1
-                    continue
-                if found := reveal(entry):
-                    said, inner, public, policy, salt, t_ms = found.groups()
-                    digest = hashlib.sha256(_raw(b"\x02", salt) + public + _raw(b"", inner)).digest()
-                    self._close_one(index, int(said), (digest, policy), int(t_ms))
-                    continue
-                if found := _END.fullmatch(entry):
-                    self._check_earlier(index, int(found[1]))
-                    continue
+        block = None if self._shapes is None else self._shapes.prove(entries)
+        if block is None:
+            for index, entry in enumerate(entries, first):
+                self._read_parsed(index, entry)
+            return
+        for place in places_of(b"look.", block):
+            self._read_look(first + place, entries[place])
+        for place in places_of(b"order.execute", block):
+            self._read_parsed(first + place, entries[place])
+
+    def _read_look(self, index: int, entry: bytes) -> None:
+        if found := _COMMIT.fullmatch(entry):
+            self._open[index] = (found[1], found[2], int(found[3]))
+            self.commits += 1
+        elif found := _REVEAL.fullmatch(entry):
+            said, inner, public, policy, salt, t_ms = found.groups()
+            digest = hashlib.sha256(_raw(b"\x02", salt) + public + _raw(b"", inner)).digest()
+            self._close_one(index, int(said), (digest, policy), int(t_ms))
+        elif found := _END.fullmatch(entry):
+            self._check_earlier(index, int(found[1]))
+        else:
             self._read_parsed(index, entry)
-            plain = self._plain
 
     def close(self, now_ms: int) -> tuple[int, int]:
         """What is still open now: (not yet due, under a seal); anything else becomes a finding."""
@@ -101,7 +106,7 @@ class Story:
             self._find("reveal", index, f"it reveals {said}, which is no look that is still closed")
             return
         commit, policy, committed_ms = found
-        if urlsafe_b64encode(shown[0])[:43] != commit or shown[1] != policy:
+        if b2a_base64(shown[0])[:43].translate(_TO_URL) != commit or shown[1] != policy:
             self._find("reveal", index, f"it does not open the commit {said}")
             return
         del self._open[said]
@@ -139,7 +144,7 @@ class Story:
             self._find("schema", index, "this list of kinds is none")
             return
         self._kinds = {kind: frozenset(map(str, fields)) for kind, fields in kinds.items()}
-        self._plain = all(self._kinds.get(kind) == frozenset(KINDS[kind]) for kind in _LOOK_KINDS)
+        self._shapes = Shapes(self._kinds)
 
     def _follow(self, index: int, kind: str | None, value: Mapping[str, Any]) -> None:
         """A look's kind in a form that the fast match did not know, or a seal."""
@@ -174,4 +179,4 @@ class Story:
 
 def _raw(prefix: bytes, encoded: bytes) -> bytes:
     """`prefix` and the 32 bytes behind 43 characters of base64url."""
-    return prefix + urlsafe_b64decode(encoded + b"=")
+    return prefix + a2b_base64(encoded.translate(_FROM_URL) + b"=")

@@ -54,7 +54,7 @@ class TreeCheck:
 
     def _entries(self, tile: Tile) -> list[bytes]:
         try:
-            entries = list(parse_bundle(read_tile(self._fetch, tile)))
+            entries = parse_bundle(read_tile(self._fetch, tile))
         except ConsentryError as error:
             raise Untrusted(f"{tile.path}: {error}", kind="ledger-entries") from error
         if len(entries) not in (tile.width, TILE_WIDTH):  # a full one may stand for a partial one
@@ -73,21 +73,24 @@ class TreeCheck:
 
 def hash_leaves(entries: Sequence[bytes]) -> list[bytes]:
     """The leaf hashes of `entries`."""
-    hashes = []
+    hashes: list[bytes] = []
+    copy, add = _LEAF, hashes.append
     for entry in entries:
-        context = _LEAF()
+        context = copy()
         context.update(entry)
-        hashes.append(context.digest())
+        add(context.digest())
     return hashes
 
 
 def _top(hashes: Sequence[bytes]) -> bytes:
     """The root over 2^n hashes."""
+    copy = _NODE
     while len(hashes) > 1:
-        above = []
-        for at in range(0, len(hashes), 2):
-            context = _NODE()
-            context.update(hashes[at] + hashes[at + 1])
+        above: list[bytes] = []
+        below = iter(hashes)
+        for left, right in zip(below, below, strict=True):
+            context = copy()
+            context.update(left + right)
             above.append(context.digest())
         hashes = above
     return hashes[0]
