@@ -150,7 +150,7 @@ def test_cedar_alone_would_open_when_a_forbid_fails_to_evaluate_and_we_do_not(po
     facts = good("LookPrivate")
     facts["system"]["now_ms"] = -(2**63)
     request = {"principal": 'Person::"p"', "action": 'Action::"LookPrivate"', "resource": 'Camera::"c"'}
-    raw = cedarpy.is_authorized({**request, "context": facts}, policy.parsed, "[]")
+    raw = cedarpy.is_authorized({**request, "context": facts}, policy.parsed["LookPrivate"], "[]")
     assert raw.diagnostics.errors
     assert ask(policy, "LookPrivate", facts).failed == (ERROR,)
 

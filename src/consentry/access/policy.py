@@ -44,12 +44,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy that parsed, holds together and fits the schema. `sha256`: lower-case hex of the Cedar text's bytes."""
+    """A policy that parsed, holds together and fits the schema. `sha256`: lower-case hex of the Cedar text's bytes.
+
+    `parsed`: by action, the rules whose scope names it or names no action; Cedar would skip the others one by one.
+    """
 
     cedar: str
     sha256: str
     rules: Mapping[str, Rule]
-    parsed: cedarpy.PolicySet = field(repr=False, compare=False)
+    parsed: Mapping[str, cedarpy.PolicySet] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,16 @@ class Decision:
 def load_policy(cedar: str, schema: str) -> Policy:
     """Parse and check a policy; Malformed (saying what) when it does not parse, fit the schema or name its rules."""
     try:
-        parsed = cedarpy.PolicySet.from_str(cedar)
+        cedarpy.PolicySet.from_str(cedar)
         checked = cedarpy.validate_policies(cedar, cedarpy.Schema.from_str(schema))
         form = json.loads(cedarpy.policies_to_json_str(cedar))
     except ValueError as error:
         raise Malformed(f"the policy does not parse: {error}", kind="policy-broken") from error
     if not checked.validation_passed:
         raise Malformed(f"the policy does not fit its schema: {checked.errors[0]}", kind="policy-broken")
-    return Policy(cedar=cedar, sha256=hash_of(cedar), rules=_rules(form), parsed=parsed)
+    rules = _rules(form)
+    parsed = {action: _rules_for(action, form) for action in PERMITS}
+    return Policy(cedar=cedar, sha256=hash_of(cedar), rules=rules, parsed=MappingProxyType(parsed))
 
 
 def hash_of(cedar: str) -> str:
@@ -96,7 +101,7 @@ def decide(policy: Policy | None, action: str, *, who: str, resource: tuple[str,
         "resource": {"type": kind, "id": name},
         "context": context,
     }
-    return _read(policy, action, cedarpy.is_authorized(request, policy.parsed, _NO_ENTITIES))
+    return _read(policy, action, cedarpy.is_authorized(request, policy.parsed[action], _NO_ENTITIES))
 
 
 def _read(policy: Policy, action: str, answer: cedarpy.AuthzResult) -> Decision:
@@ -130,3 +135,19 @@ def _rules(form: dict[str, Any]) -> Mapping[str, Rule]:
     if {rule.id for rule in found.values() if rule.kind == "permit"} != set(PERMITS.values()):
         raise Malformed("a policy has one permit per action", kind="policy-broken")
     return MappingProxyType(found)
+
+
+def _rules_for(action: str, form: dict[str, Any]) -> cedarpy.PolicySet:
+    """The rules that can speak about `action`. A scope that is not a plain list of actions keeps its rule."""
+    kept = {name: rule for name, rule in form["staticPolicies"].items() if _may_concern(rule["action"], action)}
+    return cedarpy.PolicySet.from_json_str(json.dumps({**form, "staticPolicies": kept}))
+
+
+def _may_concern(scope: dict[str, Any], action: str) -> bool:
+    if scope.get("op") == "==" and "entity" in scope:
+        named = [scope["entity"]]
+    elif scope.get("op") == "in" and "entities" in scope:
+        named = scope["entities"]
+    else:
+        return True
+    return any(entity.get("type") != "Action" or entity.get("id") == action for entity in named)

@@ -119,6 +119,7 @@ def _take_views(policy: Policy, situation: Situation, ask: models.Ask, ids: Sequ
     """Decide on the drawn cameras as they stand under the locks, best first, until the wished views are taken."""
     found, under = cameras.get_cameras(ids), consents_under(situation, ids)
     failed: list[str] = []
+    kept: list[Decided] = []
     taken = 0
     for name in ids:
         if taken >= ask.views:
@@ -126,11 +127,13 @@ def _take_views(policy: Policy, situation: Situation, ask: models.Ask, ids: Sequ
         if name not in found or name not in under:
             continue
         item = _decide(policy, situation, found[name], under[name])
+        kept.append(item.decided)
         state, refused = _take(situation, ask, item)
         failed += [*refused, *told(item.decided.decision.failed, policy.rules)]
         taken += state != CLOSED
         if state == OPENED:
             situation = situation.with_opened(name)
+    keep_decisions(kept, situation, ask=ask.id)
     return failed
 
 
@@ -141,16 +144,19 @@ def _take(situation: Situation, ask: models.Ask, item: Drawn) -> tuple[str, list
     if item.decided.decision.allowed:
         refused = try_open(situation, Plan(ask, item.camera, item.consent, item.decided.decision, away))
         state = CLOSED if refused else OPENED
-    said_no = models.Candidate.objects.filter(ask__incident=ask.incident, camera=item.camera.id, state=NO).exists()
     candidate = models.Candidate.objects.create(
         id=new_id("candidate"), ask=ask, camera=item.camera.id, owner=item.camera.owner or "", state=state,
-        asks_owner=state == ASKING and not said_no, distance_m=away,
+        asks_owner=state == ASKING and not _said_no(ask, item.camera.id), distance_m=away,
         minutes=min(item.consent.terms.max_minutes_per_grant, MAX_GRANT_MIN),
     )  # fmt: skip
-    keep_decisions([item.decided], situation, ask=ask.id)
     if candidate.asks_owner:
         tell(f"person:{candidate.owner}", "ask.opened", candidate.id)
     return state, refused
+
+
+def _said_no(ask: models.Ask, camera: CameraId) -> bool:
+    """Did this owner say no to this incident before? Then they are not asked again, and nobody can tell."""
+    return models.Candidate.objects.filter(ask__incident=ask.incident, camera=camera, state=NO).exists()
 
 
 def _draw(policy: Policy, situation: Situation) -> list[Drawn]:

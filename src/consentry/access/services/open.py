@@ -124,7 +124,7 @@ def _open_grant(situation: Situation, plan: Plan) -> models.Grant:
     private = camera.klass is Klass.PRIVATE
     if programme is not None and (private or programme.is_running(situation.now)):
         agencies.record_use(programme.id, camera.id, str(camera.klass))
-    if private:
+    if private and not situation.cameras:
         models.Draw.objects.filter(
             agency=situation.who.agency, incident=plan.ask.incident, first_opened_at=None
         ).update(first_opened_at=situation.now)
