@@ -5,7 +5,8 @@ import hashlib
 import json
 import statistics
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -113,6 +114,21 @@ async def _push(stage: Stage, call: DemoCall, *, is_open: bool) -> None:
     now = utc_now()
     document = eido_of(call, reported_at=now, updated_at=now, is_open=is_open)
     await asyncio.to_thread(stage.sender.push, document)
+
+
+def burglary_pusher(origin: str) -> Callable[..., str]:
+    """A function that reports a burglary (or closes the one of `number`), calls `accepted`, and returns its number."""
+    feed = get_feed(find_seeding().feed)
+    sender = Sender(origin, feed.id, feed_secret(feed))
+
+    def push(*, is_open: bool, number: str = "", accepted: Callable[[], None] = lambda: None) -> str:
+        call = replace(_burglary(), number=number) if number else _burglary()
+        now = utc_now()
+        sender.push(eido_of(call, reported_at=now, updated_at=now, is_open=is_open))
+        accepted()
+        return call.number
+
+    return push
 
 
 def _burglary() -> DemoCall:

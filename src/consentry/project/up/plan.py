@@ -36,7 +36,7 @@ class Ports:
     @classmethod
     def free(cls) -> "Ports":
         """Ports that nobody uses now."""
-        return cls(_free_run(1), _free_run(1), _free_run(WITNESSES), _free_run(1))
+        return cls.from_web(_free_run(3 + WITNESSES))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""Benchmarks of the whole way, in Chromium against a real platform: `screen`, `first_frame`, `stop`."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from consentry.kernel.bench import Result
+from consentry.kernel.errors import Unavailable
+from consentry.project.up.plan import Ports
+
+ROUNDS = 3
+READY_LINE = "Consentry is at"
+
+
+def screen() -> Result:
+    """Dispatch call accepted → its number shown on the analyst's open page, p95, ms."""
+    return _measure("screen", 1_000)
+
+
+def first_frame() -> Result:
+    """Ask answered automatically → first picture of a private camera shown, p95, ms; log, edge and gateway included."""
+    return _measure("first_frame", 1_000)
+
+
+def stop() -> Result:
+    """Owner's tap → last media byte at the viewer, p95, ms, end to end."""
+    return _measure("stop", 500)
+
+
+BENCHES: dict[str, Callable[[], Result]] = {"first_frame": first_frame, "screen": screen, "stop": stop}
+
+
+def p95(values: list[float]) -> float:
+    """The 95th percentile (nearest rank) of at least one value."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, round(0.95 * len(ranked) + 0.5) - 1)]
+
+
+def _measure(name: str, most_ms: int) -> Result:
+    with _platform() as (data, origin):
+        env = {**os.environ, "CONSENTRY_DATA": str(data), "CONSENTRY_DEMO": "1", "CONSENTRY_ORIGIN": origin}
+        env.pop("DATABASE_URL", None)
+        command = [sys.executable, "-m", "consentry.project.story.timings", name, str(ROUNDS)]
+        done = subprocess.run(command, env=env, stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise Unavailable(f"{name} could not be measured")
+    rounds = tuple(p95(values) for values in json.loads(done.stdout))
+    value = statistics.median(rounds)
+    return Result(name, value, "ms", None, None, f"<= {most_ms}", value <= most_ms, rounds)
+
+
+@contextmanager
+def _platform() -> Iterator[tuple[Path, str]]:
+    """The demo on free ports in a folder of its own, until the block ends."""
+    data = Path(tempfile.mkdtemp(prefix="consentry-bench-"))
+    data.chmod(0o711)
+    port = Ports.free().web
+    env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "CONSENTRY_DATA")}
+    command = [sys.executable, "-m", "consentry.project.cli", "up", "--demo", "--data", str(data), "--port", str(port)]
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in process.stderr or ():
+            if READY_LINE in line:
+                break
+        else:
+            raise Unavailable("the platform did not start")
+        yield data, f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(data, ignore_errors=True)
