@@ -29,7 +29,7 @@ export function AskPanel({ call, cameras, chosen, onToggle, onAsked }: Props) {
       {call ? (
         <header className="stack tight">
           <h2>{call.type_name}</h2>
-          <p className="muted small">{call.block} · <span className="num">{call.number}</span></p>
+          <p className="muted small">{call.block} · <span className="num once">{call.number}</span></p>
         </header>
       ) : <Empty title={t("analyst.pick")}><p>{t("analyst.pick_text")}</p></Empty>}
       <AskForm key={call?.id ?? ""} call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} onAsked={onAsked} />

@@ -48,6 +48,7 @@ export class Feed {
 
   /** Hang up without a reason to tell. */
   close(): void {
+    if (this.over) return;
     this.over = true;
     clearInterval(this.timer);
     this.socket?.close();
@@ -79,10 +80,10 @@ export class Feed {
     if (said.type === "challenge" && said.nonce) await this.present(socket, said.nonce);
     else if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) events.onStage(said.stage);
     else if (said.type === "init" && said.codec) events.onCodec(said.codec);
-    else if (said.type === "end") this.end(said.reason ?? "closed");
+    else if (said.type === "end") this.farewell(said.reason ?? "closed");
     else if (said.type === "camera" && said.state) events.onCamera(said.state);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
-    else if (said.type === "error" && !this.began) this.end("refused");
+    else if (said.type === "error" && !this.began) this.farewell("refused");
   }
 
   private async present(socket: WebSocket, nonce: string): Promise<void> {
@@ -114,6 +115,14 @@ export class Feed {
         if (!this.over) this.dial();
       });
     }, 400 * 2 ** this.dials);
+  }
+
+  /** The gateway said the last word and closes; closing here too would cross its closing handshake. */
+  private farewell(reason: string): void {
+    if (this.over) return;
+    this.over = true;
+    clearInterval(this.timer);
+    this.settings.events.onEnd(reason);
   }
 
   private end(reason: string): void {
