@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,277 +16,478 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Gateway',
+            name="Gateway",
             fields=[
-                ('id', models.TextField(db_comment='GatewayId', primary_key=True, serialize=False)),
-                ('public_key', models.BinaryField(db_comment='Ed25519, 32 bytes', unique=True)),
-                ('url', models.TextField(db_comment='Where browsers and edges reach it: ws(s)://host:port')),
-                ('registered_at', models.DateTimeField(db_comment='UTC')),
-                ('seen_at', models.DateTimeField(db_comment='UTC, last authenticated word from it', null=True)),
+                ("id", models.TextField(db_comment="GatewayId", primary_key=True, serialize=False)),
+                ("public_key", models.BinaryField(db_comment="Ed25519, 32 bytes", unique=True)),
+                ("url", models.TextField(db_comment="Where browsers and edges reach it: ws(s)://host:port")),
+                ("registered_at", models.DateTimeField(db_comment="UTC")),
+                ("seen_at", models.DateTimeField(db_comment="UTC, last authenticated word from it", null=True)),
             ],
             options={
-                'db_table': 'access_gateway',
-                'db_table_comment': 'Registered gateways',
+                "db_table": "access_gateway",
+                "db_table_comment": "Registered gateways",
             },
         ),
         migrations.CreateModel(
-            name='Ask',
+            name="Ask",
             fields=[
-                ('id', models.TextField(db_comment='AskId', primary_key=True, serialize=False)),
-                ('agency', models.TextField(db_comment='AgencyId of the seat used')),
-                ('role', models.TextField(db_comment='Role of the seat used')),
-                ('mfa', models.PositiveSmallIntegerField(db_comment='Assurance of the sign-in when asked: 0, 1 or 2')),
-                ('programme', models.TextField(blank=True, db_comment='ProgrammeId, or empty', default='')),
-                ('incident', models.TextField(blank=True, db_comment='IncidentId; empty for city cameras alone', default='')),
-                ('purpose', models.TextField(db_comment='Code of kernel/purposes.py')),
-                ('views', models.PositiveSmallIntegerField(db_comment='Private views wished, 0 to 5')),
-                ('holder_sha256', models.TextField(db_comment="SHA-256 of the viewer's holder key, base64url")),
-                ('state', models.TextField(db_comment='asking_owners or decided')),
-                ('failed', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), db_comment='Conditions told to the asker', default=list, size=None)),
-                ('no_further_view', models.BooleanField(db_comment='Fewer views than wished; never says why', default=False)),
-                ('policy_sha256', models.TextField(blank=True, db_comment='Policy that decided', default='')),
-                ('asked_at', models.DateTimeField(db_comment='UTC')),
-                ('ends_at', models.DateTimeField(db_comment='UTC; 5 min later: no and silence end here alike')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.TextField(db_comment="AskId", primary_key=True, serialize=False)),
+                ("agency", models.TextField(db_comment="AgencyId of the seat used")),
+                ("role", models.TextField(db_comment="Role of the seat used")),
+                ("mfa", models.PositiveSmallIntegerField(db_comment="Assurance of the sign-in when asked: 0, 1 or 2")),
+                ("programme", models.TextField(blank=True, db_comment="ProgrammeId, or empty", default="")),
+                (
+                    "incident",
+                    models.TextField(blank=True, db_comment="IncidentId; empty for city cameras alone", default=""),
+                ),
+                ("purpose", models.TextField(db_comment="Code of kernel/purposes.py")),
+                ("views", models.PositiveSmallIntegerField(db_comment="Private views wished, 0 to 5")),
+                ("holder_sha256", models.TextField(db_comment="SHA-256 of the viewer's holder key, base64url")),
+                ("state", models.TextField(db_comment="asking_owners or decided")),
+                (
+                    "failed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        db_comment="Conditions told to the asker",
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "no_further_view",
+                    models.BooleanField(db_comment="Fewer views than wished; never says why", default=False),
+                ),
+                ("policy_sha256", models.TextField(blank=True, db_comment="Policy that decided", default="")),
+                ("asked_at", models.DateTimeField(db_comment="UTC")),
+                ("ends_at", models.DateTimeField(db_comment="UTC; 5 min later: no and silence end here alike")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'access_ask',
-                'db_table_comment': 'Requests to look, also those that opened nothing',
+                "db_table": "access_ask",
+                "db_table_comment": "Requests to look, also those that opened nothing",
             },
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.TextField(db_comment="CandidateId: what the owner's page names", primary_key=True, serialize=False)),
-                ('camera', models.TextField(db_comment='CameraId')),
-                ('owner', models.TextField(db_comment='PersonId of its owner')),
-                ('state', models.TextField(db_comment='asking, opened, closed, no or silent')),
-                ('asks_owner', models.BooleanField(db_comment='The owner is really asked (a no is not asked twice)', default=False)),
-                ('minutes', models.PositiveSmallIntegerField(db_comment='How long the look would be', default=0)),
-                ('distance_m', models.PositiveIntegerField(db_comment='From the call, rounded up to 100')),
-                ('answered_at', models.DateTimeField(db_comment='UTC', null=True)),
-                ('ask', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='access.ask')),
+                (
+                    "id",
+                    models.TextField(
+                        db_comment="CandidateId: what the owner's page names", primary_key=True, serialize=False
+                    ),
+                ),
+                ("camera", models.TextField(db_comment="CameraId")),
+                ("owner", models.TextField(db_comment="PersonId of its owner")),
+                ("state", models.TextField(db_comment="asking, opened, closed, no or silent")),
+                (
+                    "asks_owner",
+                    models.BooleanField(
+                        db_comment="The owner is really asked (a no is not asked twice)", default=False
+                    ),
+                ),
+                ("minutes", models.PositiveSmallIntegerField(db_comment="How long the look would be", default=0)),
+                ("distance_m", models.PositiveIntegerField(db_comment="From the call, rounded up to 100")),
+                ("answered_at", models.DateTimeField(db_comment="UTC", null=True)),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="candidates", to="access.ask"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'access_candidate',
-                'db_table_comment': 'Private cameras drawn for asks',
+                "db_table": "access_candidate",
+                "db_table_comment": "Private cameras drawn for asks",
             },
         ),
         migrations.CreateModel(
-            name='DecisionRecord',
+            name="DecisionRecord",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_comment='UTC')),
-                ('action', models.TextField(db_comment='Action of the policy')),
-                ('person', models.TextField(db_comment='PersonId of the asker')),
-                ('agency', models.TextField(db_comment='AgencyId')),
-                ('resource_kind', models.TextField(db_comment='Camera, Incident or Grant')),
-                ('resource', models.TextField(db_comment='Its id')),
-                ('incident', models.TextField(blank=True, db_comment='IncidentId, or empty', default='')),
-                ('ask', models.TextField(blank=True, db_comment='AskId, or empty', default='')),
-                ('allowed', models.BooleanField()),
-                ('rule', models.TextField(blank=True, db_comment='The permit that allowed it', default='')),
-                ('failed', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), db_comment='Conditions that failed, all of them', default=list, size=None)),
-                ('error', models.TextField(blank=True, db_comment='Why the policy could not be applied', default='')),
-                ('policy_sha256', models.TextField(blank=True, default='')),
-                ('facts', models.TextField(db_comment='Canonical JSON of access/facts.py, typed by action')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_comment="UTC")),
+                ("action", models.TextField(db_comment="Action of the policy")),
+                ("person", models.TextField(db_comment="PersonId of the asker")),
+                ("agency", models.TextField(db_comment="AgencyId")),
+                ("resource_kind", models.TextField(db_comment="Camera, Incident or Grant")),
+                ("resource", models.TextField(db_comment="Its id")),
+                ("incident", models.TextField(blank=True, db_comment="IncidentId, or empty", default="")),
+                ("ask", models.TextField(blank=True, db_comment="AskId, or empty", default="")),
+                ("allowed", models.BooleanField()),
+                ("rule", models.TextField(blank=True, db_comment="The permit that allowed it", default="")),
+                (
+                    "failed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        db_comment="Conditions that failed, all of them",
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("error", models.TextField(blank=True, db_comment="Why the policy could not be applied", default="")),
+                ("policy_sha256", models.TextField(blank=True, default="")),
+                ("facts", models.TextField(db_comment="Canonical JSON of access/facts.py, typed by action")),
             ],
             options={
-                'db_table': 'access_decision',
-                'db_table_comment': 'Decisions and their facts, for the auditor',
-                'indexes': [models.Index(fields=['agency', '-id'], name='access_decision_agency'), models.Index(fields=['resource', '-id'], name='access_decision_resource')],
+                "db_table": "access_decision",
+                "db_table_comment": "Decisions and their facts, for the auditor",
+                "indexes": [
+                    models.Index(fields=["agency", "-id"], name="access_decision_agency"),
+                    models.Index(fields=["resource", "-id"], name="access_decision_resource"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Draw',
+            name="Draw",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agency', models.TextField(db_comment='AgencyId')),
-                ('incident', models.TextField(db_comment='IncidentId')),
-                ('fingerprint', models.TextField(db_comment='Place and type that were drawn for; another one draws anew')),
-                ('cameras', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), db_comment='CameraIds, best first, at most 10', default=list, size=None)),
-                ('second_person', models.TextField(blank=True, db_comment='Supervisor who agreed to more than 5, or empty', default='')),
-                ('first_opened_at', models.DateTimeField(db_comment='First private look; 4 h in all count from here', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("agency", models.TextField(db_comment="AgencyId")),
+                ("incident", models.TextField(db_comment="IncidentId")),
+                (
+                    "fingerprint",
+                    models.TextField(db_comment="Place and type that were drawn for; another one draws anew"),
+                ),
+                (
+                    "cameras",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        db_comment="CameraIds, best first, at most 10",
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "second_person",
+                    models.TextField(
+                        blank=True, db_comment="Supervisor who agreed to more than 5, or empty", default=""
+                    ),
+                ),
+                (
+                    "first_opened_at",
+                    models.DateTimeField(db_comment="First private look; 4 h in all count from here", null=True),
+                ),
             ],
             options={
-                'db_table': 'access_draw',
-                'db_table_comment': 'Private cameras that an incident may come to, bounded',
-                'constraints': [models.UniqueConstraint(fields=('agency', 'incident'), name='access_draw_once')],
+                "db_table": "access_draw",
+                "db_table_comment": "Private cameras that an incident may come to, bounded",
+                "constraints": [models.UniqueConstraint(fields=("agency", "incident"), name="access_draw_once")],
             },
         ),
         migrations.CreateModel(
-            name='EdgeLink',
+            name="EdgeLink",
             fields=[
-                ('edge', models.TextField(db_comment='EdgeId', primary_key=True, serialize=False)),
-                ('seen_at', models.DateTimeField(db_comment='UTC')),
-                ('gateway', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='access.gateway')),
+                ("edge", models.TextField(db_comment="EdgeId", primary_key=True, serialize=False)),
+                ("seen_at", models.DateTimeField(db_comment="UTC")),
+                (
+                    "gateway",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="access.gateway"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'access_edge_link',
-                'db_table_comment': 'Edges that are online, and where',
+                "db_table": "access_edge_link",
+                "db_table_comment": "Edges that are online, and where",
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.TextField(db_comment='GrantId', primary_key=True, serialize=False)),
-                ('agency', models.TextField(db_comment='AgencyId')),
-                ('programme', models.TextField(blank=True, db_comment='ProgrammeId; empty for city cameras', default='')),
-                ('incident', models.TextField(blank=True, db_comment='IncidentId; empty for city cameras alone', default='')),
-                ('camera', models.TextField(db_comment='CameraId')),
-                ('klass', models.TextField(db_comment='private or public')),
-                ('owner', models.TextField(blank=True, db_comment='PersonId of the owner; empty for city cameras', default='')),
-                ('purpose', models.TextField()),
-                ('rule', models.TextField(db_comment='The permit that allowed it')),
-                ('policy_sha256', models.TextField()),
-                ('terms_sha256', models.TextField(blank=True, db_comment='Hex; terms under which it was opened', default='')),
-                ('approval_sig', models.TextField(blank=True, db_comment="The owner's signed yes, or empty", default='')),
-                ('distance_m', models.PositiveIntegerField(db_comment='From the call, rounded up to 100')),
-                ('state', models.TextField(db_comment='open or ended', default='open')),
-                ('opened_at', models.DateTimeField(db_comment='UTC')),
-                ('until', models.DateTimeField(db_comment='UTC; compared at each decision')),
-                ('extensions', models.PositiveSmallIntegerField(db_comment='Times that it was given more time', default=0)),
-                ('ended_at', models.DateTimeField(db_comment='UTC', null=True)),
-                ('end_reason', models.TextField(blank=True, default='')),
+                ("id", models.TextField(db_comment="GrantId", primary_key=True, serialize=False)),
+                ("agency", models.TextField(db_comment="AgencyId")),
+                (
+                    "programme",
+                    models.TextField(blank=True, db_comment="ProgrammeId; empty for city cameras", default=""),
+                ),
+                (
+                    "incident",
+                    models.TextField(blank=True, db_comment="IncidentId; empty for city cameras alone", default=""),
+                ),
+                ("camera", models.TextField(db_comment="CameraId")),
+                ("klass", models.TextField(db_comment="private or public")),
+                (
+                    "owner",
+                    models.TextField(
+                        blank=True, db_comment="PersonId of the owner; empty for city cameras", default=""
+                    ),
+                ),
+                ("purpose", models.TextField()),
+                ("rule", models.TextField(db_comment="The permit that allowed it")),
+                ("policy_sha256", models.TextField()),
+                (
+                    "terms_sha256",
+                    models.TextField(blank=True, db_comment="Hex; terms under which it was opened", default=""),
+                ),
+                (
+                    "approval_sig",
+                    models.TextField(blank=True, db_comment="The owner's signed yes, or empty", default=""),
+                ),
+                ("distance_m", models.PositiveIntegerField(db_comment="From the call, rounded up to 100")),
+                ("state", models.TextField(db_comment="open or ended", default="open")),
+                ("opened_at", models.DateTimeField(db_comment="UTC")),
+                ("until", models.DateTimeField(db_comment="UTC; compared at each decision")),
+                (
+                    "extensions",
+                    models.PositiveSmallIntegerField(db_comment="Times that it was given more time", default=0),
+                ),
+                ("ended_at", models.DateTimeField(db_comment="UTC", null=True)),
+                ("end_reason", models.TextField(blank=True, default="")),
             ],
             options={
-                'db_table': 'access_grant',
-                'db_table_comment': 'Grants: one agency, one incident, one camera, until a time',
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['until'], name='access_grant_due'), models.Index(fields=['camera', '-opened_at'], name='access_grant_camera'), models.Index(fields=['incident'], name='access_grant_incident')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('agency', 'incident', 'camera'), name='access_grant_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at', None), ('state', 'open')), models.Q(('end_reason__in', ('call_closed', 'closed', 'expired', 'paused', 'programme_over', 'stopped', 'superseded', 'withdrawn')), ('ended_at__isnull', False), ('state', 'ended')), _connector='OR'), name='access_grant_end_has_reason'), models.CheckConstraint(condition=models.Q(models.Q(('klass', 'public'), ('owner', '')), models.Q(('klass', 'private'), models.Q(('incident', ''), _negated=True), models.Q(('owner', ''), _negated=True)), _connector='OR'), name='access_grant_private_has_incident')],
+                "db_table": "access_grant",
+                "db_table_comment": "Grants: one agency, one incident, one camera, until a time",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "open")), fields=["until"], name="access_grant_due"),
+                    models.Index(fields=["camera", "-opened_at"], name="access_grant_camera"),
+                    models.Index(fields=["incident"], name="access_grant_incident"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("agency", "incident", "camera"),
+                        name="access_grant_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_reason", ""), ("ended_at", None), ("state", "open")),
+                            models.Q(
+                                (
+                                    "end_reason__in",
+                                    (
+                                        "call_closed",
+                                        "closed",
+                                        "expired",
+                                        "paused",
+                                        "programme_over",
+                                        "stopped",
+                                        "superseded",
+                                        "withdrawn",
+                                    ),
+                                ),
+                                ("ended_at__isnull", False),
+                                ("state", "ended"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_grant_end_has_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("klass", "public"), ("owner", "")),
+                            models.Q(
+                                ("klass", "private"),
+                                models.Q(("incident", ""), _negated=True),
+                                models.Q(("owner", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_grant_private_has_incident",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LookFlag',
+            name="LookFlag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('camera', models.TextField(db_comment='CameraId')),
-                ('owner', models.TextField(db_comment='PersonId')),
-                ('agency', models.TextField(db_comment='AgencyId')),
-                ('person', models.TextField(db_comment='PersonId of the officer; the owner sees the number only')),
-                ('officer_number', models.TextField()),
-                ('looks', models.PositiveIntegerField(db_comment='Sessions in the 30 days before')),
-                ('at', models.DateTimeField(db_comment='UTC')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("camera", models.TextField(db_comment="CameraId")),
+                ("owner", models.TextField(db_comment="PersonId")),
+                ("agency", models.TextField(db_comment="AgencyId")),
+                ("person", models.TextField(db_comment="PersonId of the officer; the owner sees the number only")),
+                ("officer_number", models.TextField()),
+                ("looks", models.PositiveIntegerField(db_comment="Sessions in the 30 days before")),
+                ("at", models.DateTimeField(db_comment="UTC")),
             ],
             options={
-                'db_table': 'access_look_flag',
-                'db_table_comment': 'Officers who look at one camera unusually often',
-                'indexes': [models.Index(fields=['camera', '-at'], name='access_look_flag_camera')],
+                "db_table": "access_look_flag",
+                "db_table_comment": "Officers who look at one camera unusually often",
+                "indexes": [models.Index(fields=["camera", "-at"], name="access_look_flag_camera")],
             },
         ),
         migrations.CreateModel(
-            name='OfficerNumber',
+            name="OfficerNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('programme', models.TextField(db_comment='ProgrammeId, or the AgencyId where there is no programme')),
-                ('number', models.TextField(db_comment='Four digits, random')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("programme", models.TextField(db_comment="ProgrammeId, or the AgencyId where there is no programme")),
+                ("number", models.TextField(db_comment="Four digits, random")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'access_officer_number',
-                'db_table_comment': 'Numbers of officers per programme',
+                "db_table": "access_officer_number",
+                "db_table_comment": "Numbers of officers per programme",
             },
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('sha256', models.TextField(db_comment='Hex SHA-256 of the Cedar text')),
-                ('cedar', models.TextField(db_comment='The policy as published')),
-                ('schema', models.TextField(db_comment='The schema of its facts')),
-                ('published_at', models.DateTimeField(db_comment='UTC')),
-                ('effective_at', models.DateTimeField(db_comment='UTC; 72 h later unless the first or an emergency tightening')),
-                ('emergency', models.BooleanField(db_comment='Tightened at once; stands in the ledger', default=False)),
-                ('sent_to_edges', models.BooleanField(db_comment='Its log entry went to the edges', default=False)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sha256", models.TextField(db_comment="Hex SHA-256 of the Cedar text")),
+                ("cedar", models.TextField(db_comment="The policy as published")),
+                ("schema", models.TextField(db_comment="The schema of its facts")),
+                ("published_at", models.DateTimeField(db_comment="UTC")),
+                (
+                    "effective_at",
+                    models.DateTimeField(db_comment="UTC; 72 h later unless the first or an emergency tightening"),
+                ),
+                ("emergency", models.BooleanField(db_comment="Tightened at once; stands in the ledger", default=False)),
+                ("sent_to_edges", models.BooleanField(db_comment="Its log entry went to the edges", default=False)),
             ],
             options={
-                'db_table': 'access_policy',
-                'db_table_comment': 'Policies as published, never changed',
-                'constraints': [models.CheckConstraint(condition=models.Q(('effective_at__gte', models.F('published_at'))), name='access_policy_forward'), models.UniqueConstraint(fields=('sha256', 'effective_at'), name='access_policy_once')],
+                "db_table": "access_policy",
+                "db_table_comment": "Policies as published, never changed",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("effective_at__gte", models.F("published_at"))),
+                        name="access_policy_forward",
+                    ),
+                    models.UniqueConstraint(fields=("sha256", "effective_at"), name="access_policy_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.TextField(db_comment='SessionId', primary_key=True, serialize=False)),
-                ('role', models.TextField(db_comment='Role of the seat used')),
-                ('officer_number', models.TextField(db_comment='What the owner sees instead of a name')),
-                ('purpose', models.TextField(db_comment='Code of kernel/purposes.py, as this viewer stated it')),
-                ('gateway', models.TextField(db_comment='GatewayId: the audience of its tickets')),
-                ('holder_sha256', models.TextField(db_comment="SHA-256 of the viewer's holder key, base64url")),
-                ('serial', models.BigIntegerField(db_comment='Serial of its newest ticket; rises', default=0)),
-                ('max_until', models.DateTimeField(db_comment='UTC; as stated in the opening, no ticket ends later')),
-                ('since', models.DateTimeField(db_comment='UTC, when it was decided and committed')),
-                ('presented_at', models.DateTimeField(db_comment='UTC, when its opening was first fetched', null=True)),
-                ('first_frame_at', models.DateTimeField(db_comment='UTC, when the gateway saw the first frame', null=True)),
-                ('sent_bytes', models.BigIntegerField(db_comment='Media bytes to the viewer, as the gateway said', default=0)),
-                ('ended_at', models.DateTimeField(db_comment='UTC', null=True)),
-                ('end_reason', models.TextField(blank=True, default='')),
-                ('ask', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='access.ask')),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='access.grant')),
-                ('viewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.TextField(db_comment="SessionId", primary_key=True, serialize=False)),
+                ("role", models.TextField(db_comment="Role of the seat used")),
+                ("officer_number", models.TextField(db_comment="What the owner sees instead of a name")),
+                ("purpose", models.TextField(db_comment="Code of kernel/purposes.py, as this viewer stated it")),
+                ("gateway", models.TextField(db_comment="GatewayId: the audience of its tickets")),
+                ("holder_sha256", models.TextField(db_comment="SHA-256 of the viewer's holder key, base64url")),
+                ("serial", models.BigIntegerField(db_comment="Serial of its newest ticket; rises", default=0)),
+                ("max_until", models.DateTimeField(db_comment="UTC; as stated in the opening, no ticket ends later")),
+                ("since", models.DateTimeField(db_comment="UTC, when it was decided and committed")),
+                ("presented_at", models.DateTimeField(db_comment="UTC, when its opening was first fetched", null=True)),
+                (
+                    "first_frame_at",
+                    models.DateTimeField(db_comment="UTC, when the gateway saw the first frame", null=True),
+                ),
+                (
+                    "sent_bytes",
+                    models.BigIntegerField(db_comment="Media bytes to the viewer, as the gateway said", default=0),
+                ),
+                ("ended_at", models.DateTimeField(db_comment="UTC", null=True)),
+                ("end_reason", models.TextField(blank=True, default="")),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="access.ask"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="access.grant"
+                    ),
+                ),
+                (
+                    "viewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'access_session',
-                'db_table_comment': 'One viewer of one grant',
+                "db_table": "access_session",
+                "db_table_comment": "One viewer of one grant",
             },
         ),
         migrations.CreateModel(
-            name='Stop',
+            name="Stop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('camera', models.TextField(db_comment='CameraId')),
-                ('incident', models.TextField(db_comment='IncidentId')),
-                ('at', models.DateTimeField(db_comment='UTC', db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("camera", models.TextField(db_comment="CameraId")),
+                ("incident", models.TextField(db_comment="IncidentId")),
+                ("at", models.DateTimeField(db_comment="UTC", db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'access_stop',
-                'db_table_comment': 'Stops by owners',
-                'constraints': [models.UniqueConstraint(fields=('camera', 'incident'), name='access_stop_once')],
+                "db_table": "access_stop",
+                "db_table_comment": "Stops by owners",
+                "constraints": [models.UniqueConstraint(fields=("camera", "incident"), name="access_stop_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='ask',
-            index=models.Index(condition=models.Q(('state', 'asking_owners')), fields=['ends_at'], name='access_ask_due'),
+            model_name="ask",
+            index=models.Index(
+                condition=models.Q(("state", "asking_owners")), fields=["ends_at"], name="access_ask_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ask',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asking_owners', 'decided'])), name='access_ask_state'),
+            model_name="ask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["asking_owners", "decided"])), name="access_ask_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ask',
-            constraint=models.CheckConstraint(condition=models.Q(('views__lte', 5)), name='access_ask_views'),
+            model_name="ask",
+            constraint=models.CheckConstraint(condition=models.Q(("views__lte", 5)), name="access_ask_views"),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['owner', 'state'], name='access_candidate_owner'),
+            model_name="candidate",
+            index=models.Index(fields=["owner", "state"], name="access_candidate_owner"),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('ask', 'camera'), name='access_candidate_once'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(fields=("ask", "camera"), name="access_candidate_once"),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asking', 'opened', 'closed', 'no', 'silent'])), name='access_candidate_state'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["asking", "opened", "closed", "no", "silent"])),
+                name="access_candidate_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='officernumber',
-            constraint=models.UniqueConstraint(fields=('programme', 'person'), name='access_officer_one_number'),
+            model_name="officernumber",
+            constraint=models.UniqueConstraint(fields=("programme", "person"), name="access_officer_one_number"),
         ),
         migrations.AddConstraint(
-            model_name='officernumber',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='access_officer_number_once'),
+            model_name="officernumber",
+            constraint=models.UniqueConstraint(fields=("programme", "number"), name="access_officer_number_once"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['gateway'], name='access_session_running'),
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)), fields=["gateway"], name="access_session_running"
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['viewer', '-since'], name='access_session_viewer'),
+            model_name="session",
+            index=models.Index(fields=["viewer", "-since"], name="access_session_viewer"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at', None)), models.Q(('end_reason__in', ('call_closed', 'closed', 'expired', 'paused', 'programme_over', 'stopped', 'superseded', 'withdrawn')), ('ended_at__isnull', False)), _connector='OR'), name='access_session_end_has_reason'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end_reason", ""), ("ended_at", None)),
+                    models.Q(
+                        (
+                            "end_reason__in",
+                            (
+                                "call_closed",
+                                "closed",
+                                "expired",
+                                "paused",
+                                "programme_over",
+                                "stopped",
+                                "superseded",
+                                "withdrawn",
+                            ),
+                        ),
+                        ("ended_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="access_session_end_has_reason",
+            ),
         ),
     ]
