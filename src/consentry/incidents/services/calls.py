@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from consentry.cells.queries import cell_of
 from consentry.core.announcements import announce
@@ -42,6 +43,7 @@ class _Batch:
     told: list[tuple[str, models.Incident]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     cells: dict[Place, str] = field(default_factory=dict)
+    has_no_city: bool = False
 
 
 def take_call(feed: FeedId, call: RawCall, *, now: datetime) -> Taken:
@@ -82,6 +84,7 @@ def close_call(incident: IncidentId, *, now: datetime) -> Incident:
     if row.status == CLOSED:
         raise Conflict("this call is closed already")
     batch = _Batch(feed=feed_of(row.feed), now=now, rows={row.number: row}, mapping={})
+    batch.counts[row.pk] = row.versions.count()
     facts = replace(_facts_in(row), status=CLOSED, updated_at=max(row.updated_at, now))
     _change(batch, row, facts, rules.CLOSED)
     _write(batch)
@@ -92,7 +95,10 @@ def _open_batch(feed: Feed, calls: Iterable[RawCall], now: datetime) -> _Batch:
     numbers = {call.number for call in calls}
     rows = models.Incident.objects.select_for_update().filter(feed_id=feed.id, number__in=numbers)
     known = models.TypeMapping.objects.filter(feed_id=feed.id).values_list("local_type", "code")
-    return _Batch(feed=feed, now=now, rows={row.number: row for row in rows}, mapping=dict(known))
+    batch = _Batch(feed=feed, now=now, rows={row.number: row for row in rows}, mapping=dict(known))
+    versions = models.CallVersion.objects.filter(incident__in=batch.rows.values()).values("incident_id")
+    batch.counts.update(versions.annotate(most=Max("number")).values_list("incident_id", "most"))
+    return batch
 
 
 def _take(batch: _Batch, call: RawCall) -> Taken:
@@ -125,10 +131,7 @@ def _change(batch: _Batch, row: models.Incident, facts: CallFacts, outcome: str)
 
 
 def _next_version(batch: _Batch, row: models.Incident, facts: CallFacts) -> models.CallVersion:
-    if row.pk not in batch.counts:
-        batch.counts[row.pk] = models.CallVersion.objects.filter(incident_id=row.pk).count()
-    batch.counts[row.pk] += 1
-    number = batch.counts[row.pk]
+    number = batch.counts[row.pk] = batch.counts.get(row.pk, 0) + 1
     record = canonical_json(rules.record_of(facts, incident=row.pk, feed=batch.feed.id))
     salt = secrets.token_bytes(32)
     return models.CallVersion(
@@ -198,11 +201,14 @@ def _facts_in(row: models.Incident) -> CallFacts:
 
 def _cell_or_nothing(batch: _Batch, place: Place | None) -> str:
     """The published cell; "" (and so a flag) outside the city or while no city is divided into cells."""
-    if place is None:
+    if place is None or batch.has_no_city:
         return ""
     if place not in batch.cells:
+        batch.cells[place] = ""
         try:
             batch.cells[place] = cell_of(place)
-        except (Malformed, NotFound, Unavailable):
-            batch.cells[place] = ""
+        except Unavailable:
+            batch.has_no_city = True
+        except (Malformed, NotFound):
+            return ""
     return batch.cells[place]
