@@ -1,6 +1,6 @@
-"""The sequencer's loop: integrate at once when idle, never more often than each 20 ms, at least each 100 ms.
+"""The sequencer's loop: integrate at once when idle, never more often than each 10 ms, at least each 100 ms.
 
-While it sleeps, writers wake it by NOTIFY; while awake it looks each 20 ms, so that writers need not (see `services`).
+While it sleeps, writers wake it by NOTIFY; while awake it looks each 10 ms, so that writers need not (see `services`).
 Whatever fails (PostgreSQL gone, disk full or read-only, files damaged), nothing is acknowledged, the reason is said in
 `ledger_state.fault` and the log, and everything is opened anew: recovery then joins files and database.
 """
