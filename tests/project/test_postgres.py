@@ -49,6 +49,35 @@ def test_folder_of_another_major_version_is_refused(folder: Path) -> None:
         Cluster(folder).start()
 
 
+def test_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(folder: Path) -> None:
+    cluster = Cluster(folder, durable=False)
+    cluster.start()
+    with pytest.raises(Conflict, match="already"):
+        Cluster(folder, durable=False).start()
+    assert (folder / "postgres" / "postmaster.pid").exists()
+    with psycopg.connect(cluster.url) as connection:
+        assert connection.execute("select 1").fetchall() == [(1,)]
+    cluster.stop()
+
+
+def test_killed_server_comes_back_with_all_that_was_committed_though_a_session_was_busy(folder: Path) -> None:
+    cluster = Cluster(folder)
+    cluster.start()
+    assert cluster.process is not None
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute("create table kept (n int)")
+        connection.execute("insert into kept values (7)")
+        busy = psycopg.connect(cluster.url)
+        busy.pgconn.send_query(b"select count(*) from generate_series(1, 20000000)")
+        cluster.process.kill()
+        cluster.process.wait()
+        assert cluster.tend()
+    busy.close()
+    with psycopg.connect(cluster.url) as connection:
+        assert connection.execute("select n from kept").fetchall() == [(7,)]
+    cluster.stop()
+
+
 def test_killed_parent_leaves_no_server(folder: Path) -> None:
     script = f"""
 import os, pathlib

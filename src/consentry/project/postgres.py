@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +21,7 @@ from consentry.project.lifeline import die_with_parent
 
 NOBODY_UID = 65534
 START_TIMEOUT_S = 30
+LEFTOVERS_END_S = 10
 
 
 @dataclass
@@ -79,6 +81,10 @@ class Cluster:
         """Start it again if it has died; True when that was so."""
         if self.process is None or self.process.poll() is None:
             return False
+        for pid in _working_in(self.data):
+            # A busy session notices late that its server is dead; nothing it does now can be kept.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.start()
         return True
 
@@ -102,9 +108,22 @@ class Cluster:
         if version.exists():
             if (found := version.read_text().strip()) != _major():
                 raise Conflict(f"{self.data} is of PostgreSQL {found}, we run {_major()}: dump it and restore it")
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self._leave_alone_if_served()
             return
         self._initdb()
+
+    def _leave_alone_if_served(self) -> None:
+        """Conflict when another server works in the folder and goes on; what a crash left ends within moments.
+
+        The file of a dead server may name a process that has nothing to do with it, so it goes, but only when nobody
+        is left: two servers on one folder destroy it, and a server whose file vanishes ends itself.
+        """
+        deadline = time.monotonic() + LEFTOVERS_END_S
+        while pids := _working_in(self.data):
+            if time.monotonic() > deadline:
+                raise Conflict(f"{self.folder} is served already, by process {pids[0]}")
+            time.sleep(0.05)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initdb(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -174,6 +193,18 @@ class Cluster:
         env = {**_bare_env(), "PGPASSWORD": self._password()}
         command = [str(_bin() / "psql"), "-h", str(self.socket), "-U", "consentry", "-d", database, "-XAtc", statement]
         return subprocess.run(command, check=False, capture_output=True, env=env)
+
+
+def _working_in(folder: Path) -> list[int]:
+    """Living processes whose working directory is `folder`, as that of every process of a PostgreSQL server is."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and (entry / "cwd").readlink() == folder.resolve():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return sorted(found)
 
 
 def _bin() -> Path:
