@@ -113,7 +113,7 @@ def _registered(homes: list[Building], rng: random.Random) -> Iterator[DemoCamer
 def _door_camera(home: Building, key: str, person: int, *, approval: str) -> DemoCamera:
     return DemoCamera(
         key=key,
-        name="Front door",
+        name="Back gate" if key == "private-2" else "Front door",  # one resident has both: two names to tell apart
         place=to_place(home.door),
         view=View(round(home.faces_deg) % 360, 90, 60),
         is_private=True,
