@@ -13,7 +13,6 @@ from consentry.ledger.sequencer.durable import replace_file
 from consentry.ledger.sequencer.loop import Sequencer
 from consentry.ledger.types import LookEnd
 
-pytest_plugins = ("tests.ledger.conftest",)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

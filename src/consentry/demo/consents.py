@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
-from consentry.cameras.services import enter_public_camera, register_camera
+from consentry.cameras.services import enter_public_camera, move_public_address, register_camera
 from consentry.cameras.types import Kind, NewCamera
 from consentry.consent.offers import offer_of
 from consentry.consent.rules import Offer, careful_terms
@@ -23,13 +23,15 @@ TIME_ZONE = "Etc/UTC"
 
 
 def enter_city_camera(camera: DemoCamera, *, agency: AgencyId, url: str, now: datetime) -> CameraId:
-    """A camera of the city at its RTSP address."""
-    return CameraId(
+    """A camera of the city, dialled where it is played this time."""
+    found = CameraId(
         once(
             f"camera:{camera.key}",
             lambda: enter_public_camera(_new(camera, Kind.TRAFFIC), agency=agency, url=url, now=now).id,
         )
     )
+    move_public_address(found, url)
+    return found
 
 
 class HomeCameras:

@@ -109,5 +109,6 @@ async def _serve(homes: list[Home], ready: Path) -> None:
     for task in tasks:
         with suppress(asyncio.CancelledError):
             await task
-    for task in done - {stopped}:
-        task.result()
+    for ended in done:
+        if ended is not stopped:
+            ended.result()

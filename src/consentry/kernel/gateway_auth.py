@@ -1,7 +1,7 @@
-"""How a gateway signs its requests to the web: header `Authorization: Consentry-Key <gateway>.<ms>.<nonce>.<signature>`.
+"""How a gateway signs its requests: header `Authorization: Consentry-Key <gateway>.<ms>.<nonce>.<signature>`.
 
-Signed (Ed25519, the gateway's registered key) is `consentry-gateway-v1\\n<method> <path>\\n<ms>\\n<nonce>\\n<SHA-256 hex of the
-body>`; nonce and signature are base64url. Whoever verifies also refuses a nonce that it has seen within `WINDOW_MS`.
+Signed (Ed25519, the gateway's registered key) is `consentry-gateway-v1\\n<method> <path>\\n<ms>\\n<nonce>\\n<SHA-256
+hex of the body>`; nonce and signature are base64url. Whoever verifies also refuses a nonce seen within `WINDOW_MS`.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 from typing import ClassVar, Self
 
-from consentry.accounts.models import Person
 from django.db import models
+
+from consentry.accounts.models import Person
 
 class EmailAddress(models.Model):
     user: models.ForeignKey[Person, Person]

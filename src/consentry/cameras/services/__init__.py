@@ -9,6 +9,7 @@ from consentry.cameras.services.pictures import ask_picture, fetch_picture
 from consentry.cameras.services.register import (
     change_view,
     enter_public_camera,
+    move_public_address,
     register_camera,
     register_public_camera,
     remove_camera,
@@ -21,6 +22,7 @@ __all__ = [
     "change_view",
     "enter_public_camera",
     "fetch_picture",
+    "move_public_address",
     "pair_edge",
     "pause_camera",
     "post_letter",

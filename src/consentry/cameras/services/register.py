@@ -25,7 +25,7 @@ from consentry.core.principal import Principal
 from consentry.kernel.canonical import from_b64
 from consentry.kernel.errors import LimitReached, Malformed, NotFound, Refused, Untrusted
 from consentry.kernel.geo import Place, View
-from consentry.kernel.ids import AgencyId, PersonId, new_id
+from consentry.kernel.ids import AgencyId, CameraId, PersonId, new_id
 from consentry.kernel.roles import Role
 from consentry.kernel.terms import Participation
 from consentry.ledger.services import append
@@ -77,6 +77,18 @@ def enter_public_camera(new: NewCamera, *, agency: AgencyId, url: str, now: date
     row = CameraRow(klass=Klass.PUBLIC, agency_id=agency, participation=Participation.AGENCY_OWNED, **_fields(new))
     row.url = checked_url(url)
     return _register(row, now)
+
+
+@transaction.atomic
+def move_public_address(camera: CameraId, url: str) -> None:
+    """Dial a public camera at another address from now on: the act of who runs this server. NotFound, Malformed."""
+    row = CameraRow.objects.select_for_update().filter(id=camera, klass=Klass.PUBLIC, removed_at=None).first()
+    if row is None:
+        raise NotFound("no such camera")
+    if row.url != checked_url(url):
+        row.url = url
+        row.save(update_fields=["url"])
+        _tell(row)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
-from consentry.accounts.models import Person
 from django.http import HttpRequest
+
+from consentry.accounts.models import Person
 
 class Login:
     user: Person | None
