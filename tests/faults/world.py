@@ -1,0 +1,119 @@
+"""One agency in the middle of its work and strangers from another: what API tests of faults ask through."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+from tests.access.stage import Stage, integrate, make_stage
+from tests.agencies.make import HASH, make_agency, make_programme
+from tests.cameras.stage import make_manager, make_owner
+from tests.sign_in import client_for, make_person
+
+from consentry.access import models
+from consentry.cameras.services import register_public_camera
+from consentry.cameras.types import Kind, NewCamera
+from consentry.consent.queries import consents_for
+from consentry.kernel.clock import utc_now
+from consentry.kernel.geo import View
+from consentry.kernel.ids import CameraId
+from consentry.kernel.roles import Role
+from consentry.kernel.terms import Approval
+from consentry.project.urls import api
+
+STAFF = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR)
+
+
+@dataclass
+class World:
+    """The first agency's objects by the path parameter that names them, and everybody of the second agency."""
+
+    stage: Stage
+    ids: Mapping[str, list[str]]
+    bodies: Mapping[str, Any]
+    strangers: Mapping[str, Client]
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every id of the first agency that nobody else may read."""
+        return [name for names in self.ids.values() for name in names if len(name) > 8]
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    """Every (method, path) of the published API."""
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method in methods:
+            yield method, path
+
+
+def make_world() -> World:
+    """An agency in the middle of its work, and a second one that has nothing to do with it."""
+    stage = make_stage(Path(), homes=2)
+    stage.add_home(approval=Approval.ASK_ME)
+    ask = stage.ask(views=3)
+    integrate()
+    camera = stage.homes[0].camera.id
+    manager = make_manager(stage.agency.id)
+    new = NewCamera(name="Corner", kind=Kind.TRAFFIC, place=stage.homes[0].camera.place, view=View(0, 70, 100))
+    public = register_public_camera(manager, new, agency=stage.agency.id, url="rtsp://127.0.0.1:1/x", now=utc_now())
+    consent = consents_for([camera], stage.programme.id, utc_now())[CameraId(camera)]
+    ids = {
+        "agency": [stage.agency.id],
+        "person": [str(stage.analyst.person), stage.homes[0].owner.id],
+        "programme": [stage.programme.id],
+        "camera": [camera, public.id],
+        "key": [stage.homes[0].owner.key_id],
+        "consent": [consent.id],
+        "incident_id": [stage.incident],
+        "feed_id": [stage.feed],
+        "ask": [ask.id, *models.Candidate.objects.values_list("id", flat=True)],
+        "grant": list(models.Grant.objects.values_list("id", flat=True)),
+        "decision": [str(row) for row in models.DecisionRecord.objects.values_list("id", flat=True)[:3]],
+        "session": [session.id for session in ask.sessions],
+    }
+    return World(stage, ids, bodies_for(stage), strangers())
+
+
+def strangers() -> dict[str, Client]:
+    """One person per role in a second agency with a running programme, and an owner of no camera."""
+    other = make_agency()
+    make_programme(other)
+    seated = {role.value: client_for(make_person(role, other.id)) for role in STAFF}
+    return {**seated, "owner": client_for(make_owner().principal.person), "nobody": Client(SERVER_NAME="localhost")}  # type: ignore[arg-type]  # an owner has a person
+
+
+def bodies_for(stage: Stage) -> dict[str, Any]:
+    """Well-formed bodies, so that only the id stands between the caller and the object."""
+    scene = stage.homes[0]
+    terms = json.loads(json.dumps(terms_of(scene)))
+    said = {"terms": terms, "owner_signature": "x" * 40, "language": "en"}
+    vote = {
+        "body": "Council", "instrument": "Resolution 1", "held_at": "2026-01-01T00:00:00Z",
+        "allows_until": "2027-01-01T00:00:00Z", "document_sha256": HASH,
+    }  # fmt: skip
+    mandate = {"programme": stage.programme.id, "ordinance_sha256": HASH, "section": "1", "scope": "Shops"}
+    return {
+        "post /api/agencies/{agency}/people": {"email": "new@example.org", "name": "New", "role": "analyst"},
+        "patch /api/agency/programmes/{programme}": {"impact_report_sha256": HASH},
+        "post /api/agency/programmes/{programme}/votes": vote,
+        "post /api/agency/programmes/{programme}/state": {"state": "suspended"},
+        "patch /api/cameras/{camera}": {"name": "Mine now"},
+        "post /api/cameras/{camera}/test": {"owner_signature": "x" * 40},
+        "post /api/cameras/{camera}/consents": {**said, "programme": stage.programme.id},
+        "post /api/consents/{consent}/renew": said,
+        "put /api/consents/{consent}/terms": said,
+        "post /api/cameras/{camera}/mandates": mandate,
+        "post /api/feeds/{feed_id}/types": {"types": {"X": "BURGLARY"}},
+        "post /api/home/cameras/{camera}/resume": {"owner_signature": "x" * 40},
+        "post /api/home/asks/{ask}/answer": {"yes": True, "signature": "x" * 40},
+    }
+
+
+def terms_of(scene: Any) -> dict[str, object]:  # Any: tests.consent.stage.Scene, untyped across folders
+    """The terms that the owner signed last, as a page would send them."""
+    answer = client_for(scene.owner.principal.person).get(f"/api/cameras/{scene.camera.id}/consents?time_zone=Etc/UTC")
+    assert answer.status_code == 200, answer.content
+    said = answer.json()
+    return dict((said["drafts"] or said["consents"])[0]["terms"])
