@@ -45,13 +45,21 @@ FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def platform() -> Iterator[Stage]:
     """The running demo with the console of this working tree."""
     if not (CONSOLE / "dist" / "index.html").exists():
         npm = Path(sys.executable).with_name("npm")
         subprocess.run([npm, "run", "--silent", "build"], cwd=CONSOLE, check=True)
     with running_stage() as running:
         yield running
+
+
+@pytest.fixture
+def stage(platform: Stage) -> Iterator[Stage]:
+    """The platform, for one test: what it reported is closed afterwards, and with it each look and question."""
+    yield platform
+    for call in [*platform.open_calls]:
+        platform.close(call)
 
 
 @pytest.fixture(scope="module")

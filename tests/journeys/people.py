@@ -101,8 +101,8 @@ class Owner:
     def set_in_order(self) -> None:
         """Switch on again what an earlier test left paused."""
         resume = self.page.get_by_role("button", name="Resume")
-        while resume.count():
-            left = resume.count()
+        while left := resume.count():
+            expect(resume.first).not_to_have_attribute("aria-busy", "true")
             resume.first.click()
             expect(resume).to_have_count(left - 1)
 

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from consentry.demo.calls import DemoCall, eido_of
@@ -48,17 +48,20 @@ class Stage:
     data: Path
     sender: Sender
     cameras: dict[str, str]
+    open_calls: list[DemoCall] = field(default_factory=list)
 
     def report(self, code: str = "BURGLARY", said: str = "BURGLARY IN PROGRESS") -> DemoCall:
         """Dispatch reports a call at the door that the demo's cameras see; its number is new."""
         spot = build_city().burglary
         call = DemoCall(f"PM-{uuid.uuid4().hex[:10]}", code, said, to_place(spot.door), spot.address)
         self._push(call, is_open=True)
+        self.open_calls.append(call)
         return call
 
     def close(self, call: DemoCall) -> None:
         """Dispatch closes the call."""
         self._push(call, is_open=False)
+        self.open_calls.remove(call)
 
     def _push(self, call: DemoCall, *, is_open: bool) -> None:
         now = utc_now()

@@ -31,7 +31,6 @@ def test_a_no_opens_nothing_and_looks_like_silence(stage: Stage, analyst: Analys
     analyst.page.wait_for_timeout(5_000)
     assert _words(waiting.inner_text()) == before
     expect(analyst.tiles).to_have_count(0)
-    stage.close(call)
 
 
 def test_withdrawing_consent_ends_the_look_and_giving_it_again_opens_the_camera(
@@ -54,7 +53,6 @@ def test_withdrawing_consent_ends_the_look_and_giving_it_again_opens_the_camera(
     page.get_by_label("I have read this and agree").check()
     page.get_by_role("button", name="Sign with this device").click()
     expect(page.get_by_text("Consent given", exact=True)).to_be_visible()
-    stage.close(call)
 
 
 def test_the_browser_verifies_a_proof_and_says_when_it_was_tampered_with(
@@ -73,7 +71,6 @@ def test_the_browser_verifies_a_proof_and_says_when_it_was_tampered_with(
     page.get_by_role("button", name="Verify the proof").first.click()
     expect(page.get_by_text("This does not hold. Tell the auditor.")).to_be_visible()
     expect(page.get_by_text("Checked: this look is in the public log")).to_have_count(0)
-    stage.close(call)
 
 
 def _say_another_purpose(route: Route) -> None:

@@ -39,7 +39,6 @@ def test_a_call_type_that_is_never_eligible_is_refused_in_plain_words(stage: Sta
     expect(refusal).to_contain_text("What you may do instead")
     expect(refusal.locator(".rules.good li").first).to_be_visible()
     expect(analyst.tiles).to_have_count(0)
-    stage.close(call)
 
 
 def test_ids_of_others_are_not_found_from_the_browser(stage: Stage, analyst: Analyst, open_page: Open) -> None:
@@ -63,4 +62,3 @@ def test_ids_of_others_are_not_found_from_the_browser(stage: Stage, analyst: Ana
     assert fetch(owner, f"/api/incidents/{incident}")[0] in (403, 404)
     supervisor = come_in(open_page(), "Supervisor")
     assert fetch(supervisor, f"/api/live/sessions/{look}/opening", "POST")[0] == 404
-    stage.close(call)

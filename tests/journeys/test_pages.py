@@ -60,7 +60,6 @@ def test_axe_finds_nothing_on_a_live_look_and_the_owners_question(
     for scheme in ("light", "dark"):
         owner.page.emulate_media(color_scheme=scheme)
         assert _violations(owner.page) == []
-    stage.close(call)
 
 
 @pytest.mark.parametrize("language", ["fr", "es"])
@@ -101,7 +100,6 @@ def test_the_main_actions_are_reached_by_keyboard_alone(stage: Stage, open_page:
     _tab_to(phone, "Stop")
     phone.keyboard.press("Enter")
     expect(Analyst(desk).tiles.first).to_contain_text("The owner stopped it")
-    stage.close(call)
 
 
 def _go(page: Page, path: str) -> None:

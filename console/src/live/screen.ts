@@ -107,7 +107,8 @@ export class Screen {
       }, SETTLE_MS);
       return;
     }
-    if (!this.settled) return;
+    // A seek begun anew with each piece would never end where decoding is slow: the picture would freeze.
+    if (!this.settled || video.seeking) return;
     const behind = end - video.currentTime;
     if (behind > MAX_BEHIND_S || video.currentTime < start) video.currentTime = Math.max(start, end - TARGET_BEHIND_S);
     video.playbackRate = behind > TARGET_BEHIND_S * 2 ? 1.05 : 1;
