@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 from consentry.cells.models import CellBand, Partition, PartitionCell
 from consentry.cells.queries import cell_of, published_cells, version_of_cells
 from consentry.cells.services import bands_snapshot, freeze_partition
+from consentry.cells.types import Ring
 from consentry.kernel.errors import Conflict, Malformed, Unavailable
 from consentry.kernel.geo import Place, distance_m, offset
 
@@ -104,10 +106,28 @@ def test_counts_are_not_kept_and_one_to_four_look_like_none() -> None:
 def test_boundaries_are_closed_rings_around_the_places_of_the_cell() -> None:
     freeze_partition(_addresses(), city="testville", now=NOW)
     cell = next(found for found in published_cells() if found.cell == cell_of(CENTRE))
-    for ring in cell.boundary:
+    for ring in (ring for polygon in cell.boundary for ring in polygon):
         assert ring[0] == ring[-1]
         assert len(ring) >= 6
-    assert min(distance_m(CENTRE, Place(lat, lon)) for lon, lat in cell.boundary[0]) < 1_500
+    assert min(distance_m(CENTRE, Place(lat, lon)) for lon, lat in cell.boundary[0][0]) < 1_500
+
+
+def test_no_place_lies_inside_two_drawn_cells() -> None:
+    freeze_partition(_addresses(), city="testville", now=NOW)
+    cells = published_cells()
+    for place in list(_addresses())[::7]:
+        holding = [cell.cell for cell in cells if _inside(place, cell.boundary[0][0])]
+        assert len(holding) <= 1
+        assert not holding or holding == [cell_of(place)]
+
+
+def _inside(place: Place, ring: Ring) -> bool:
+    """Even-odd rule: does a ray to the east cross the ring an odd number of times?"""
+    crossings = 0
+    for (lon_a, lat_a), (lon_b, lat_b) in pairwise(ring):
+        if (lat_a > place.lat) != (lat_b > place.lat):
+            crossings += place.lon < lon_a + (place.lat - lat_a) * (lon_b - lon_a) / (lat_b - lat_a)
+    return crossings % 2 == 1
 
 
 def _bands() -> dict[str, str]:

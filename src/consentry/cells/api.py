@@ -56,7 +56,7 @@ def list_cells(request: HttpRequest, response: HttpResponse) -> Status[CellColle
 
 
 def _feature(cell: PublishedCell) -> CellFeature:
-    rings = [[list(ring)] for ring in cell.boundary]
+    rings = [[list(ring) for ring in polygon] for polygon in cell.boundary]
     return CellFeature(
         type="Feature", id=cell.cell, properties=CellProperties(cell=cell.cell, band=cell.band),
         geometry=Geometry(type="MultiPolygon", coordinates=rings),

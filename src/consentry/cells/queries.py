@@ -1,5 +1,6 @@
 """Reads: which published cell a place is spoken of by, and what anyone may see of the cells."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import h3
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell
 from consentry.cells.rules import LEAF_RES, band_of, centres_of, nearest
-from consentry.cells.types import Band, PublishedCell, Ring
+from consentry.cells.types import Band, Polygon, PublishedCell, Ring
 from consentry.kernel.errors import Malformed, Unavailable
 from consentry.kernel.geo import Place
 
@@ -46,11 +47,7 @@ def published_cells() -> list[PublishedCell]:
     """Every published cell in force with its band of the newest snapshot, sorted by cell. Safe for anyone."""
     partitions = _in_force()
     bands = _newest_bands(partitions)
-    rings: dict[str, list[Ring]] = {}
-    rows = PartitionCell.objects.filter(partition__in=partitions).order_by("h3").values_list("h3", "published")
-    for cell, published in rows:
-        rings.setdefault(published, []).append(_ring(cell))
-    return [PublishedCell(cell, tuple(rings[cell]), bands.get(cell, "under_5")) for cell in sorted(rings)]
+    return [PublishedCell(cell, shape, bands.get(cell, "under_5")) for cell, shape in _shapes(partitions)]
 
 
 def version_of_cells() -> str:
@@ -88,6 +85,22 @@ def _leaf(place: Place) -> str:
     return h3.latlng_to_cell(place.lat, place.lon, LEAF_RES)
 
 
-def _ring(cell: str) -> Ring:
-    points = [(round(lon, 6), round(lat, 6)) for lat, lon in h3.cell_to_boundary(cell)]
+@lru_cache(maxsize=4)
+def _shapes(partitions: tuple[int, ...]) -> tuple[tuple[str, tuple[Polygon, ...]], ...]:
+    """Each published cell with its outline, sorted by cell; cached because a frozen partition never changes."""
+    leaves: dict[str, set[str]] = {}
+    rows = PartitionCell.objects.filter(partition__in=partitions).order_by("h3").values_list("h3", "published")
+    for cell, published in rows:
+        leaves.setdefault(published, set()).update(h3.cell_to_children(cell, LEAF_RES))
+    return tuple((cell, _outline(leaves[cell])) for cell in sorted(leaves))
+
+
+def _outline(leaves: set[str]) -> tuple[Polygon, ...]:
+    shape = h3.cells_to_h3shape(sorted(leaves))
+    polygons = [shape] if isinstance(shape, h3.LatLngPoly) else list(shape)
+    return tuple(tuple(_ring(ring) for ring in (polygon.outer, *polygon.holes)) for polygon in polygons)
+
+
+def _ring(places: Sequence[tuple[float, float]]) -> Ring:
+    points = [(round(lon, 6), round(lat, 6)) for lat, lon in places]
     return (*points, points[0])

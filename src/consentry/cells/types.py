@@ -5,17 +5,19 @@ from typing import Literal
 
 Band = Literal["under_5", "5_to_9", "10_or_more"]
 Ring = tuple[tuple[float, float], ...]
+Polygon = tuple[Ring, ...]
 
 
 @dataclass(frozen=True)
 class PublishedCell:
     """A cell as anyone may see it.
 
-    `boundary`: rings of (lon, lat) in degrees, one closed ring per H3 cell that belongs to it (GeoJSON order).
+    `boundary`: polygons, each an outer ring and its holes of (lon, lat) in degrees, closed (GeoJSON order). They follow
+    the leaves: an H3 parent's own outline overlaps its neighbours' leaves, and a map would show a place in two cells.
     """
 
     cell: str
-    boundary: tuple[Ring, ...]
+    boundary: tuple[Polygon, ...]
     band: Band
 
 
