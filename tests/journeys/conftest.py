@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
 from tests.journeys.people import Analyst, Owner
 from tests.journeys.stage import Stage, running_stage
 

@@ -3,7 +3,6 @@
 import json
 
 from playwright.sync_api import Route, expect
-
 from tests.journeys.people import Analyst, Owner
 from tests.journeys.stage import Stage
 

@@ -3,7 +3,6 @@
 import json
 
 from playwright.sync_api import Response, expect
-
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.people import Analyst, Owner, come_in, fetch
 from tests.journeys.stage import Stage

@@ -3,7 +3,6 @@
 import re
 
 from playwright.sync_api import expect
-
 from tests.journeys.people import Analyst, Owner
 from tests.journeys.stage import Stage
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-
 from tests.journeys.conftest import CONSOLE, DESKTOP, PHONE, Open
 from tests.journeys.people import Analyst, Owner, come_in
 from tests.journeys.stage import Stage
@@ -46,9 +45,7 @@ def test_axe_finds_nothing_on_the_pages_of(who: str, open_page: Open) -> None:
     assert {where: said for where, said in found.items() if said} == {}
 
 
-def test_axe_finds_nothing_on_a_live_look_and_the_owners_question(
-    stage: Stage, analyst: Analyst, owner: Owner
-) -> None:
+def test_axe_finds_nothing_on_a_live_look_and_the_owners_question(stage: Stage, analyst: Analyst, owner: Owner) -> None:
     call = stage.report()
     analyst.ask(call.number)
     analyst.see(analyst.tiles.first)
