@@ -127,7 +127,7 @@ ROWS: dict[str, tuple[int, str]] = {
         5,
         (
             "set session_replication_role = replica; update access_grant set state = 'open', ended_at = null, "
-            "end_reason = '', opened_at = opened_at - interval '1 day', until = until - interval '1 day'"
+            "end_reason = '', until = opened_at + interval '1 second'"
         ),
     ),
     "a session that goes on after its grant": (

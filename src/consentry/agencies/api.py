@@ -1,11 +1,11 @@
 """Programmes: public pages, and the manager's steps."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from consentry.agencies import queries, services
 from consentry.agencies.jurisdictions import PROFILES
@@ -20,6 +20,15 @@ from consentry.kernel.roles import Role
 
 router = Router(tags=["agencies"])
 
+
+def _in_our_times(moment: datetime) -> datetime:
+    """In UTC; ValueError outside 1900 to 2200, which a database or a calendar need not bear."""
+    if not 1900 <= moment.year <= 2200:
+        raise ValueError("not a date of our times")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_times)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=services.MAX_NAME_CHARS)]
 READERS = (Role.MANAGER, Role.AUDITOR, Role.ANALYST, Role.OFFICER, Role.SUPERVISOR)
@@ -30,10 +39,10 @@ class VoteIn(Schema):
 
     body: Short
     instrument: Short
-    held_at: AwareDatetime
-    allows_until: AwareDatetime
+    held_at: Moment
+    allows_until: Moment
     document_sha256: Sha256
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None
 
 
 class VoteOut(Schema):
@@ -92,8 +101,8 @@ class ProgrammeIn(Schema):
 class PapersIn(Schema):
     """Papers and dates; what is left out stays."""
 
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     impact_report_sha256: Sha256 | None = None
     use_policy_sha256: Sha256 | None = None
     contacts: dict[str, Short] = Field(default_factory=dict, max_length=3)

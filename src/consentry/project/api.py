@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -94,6 +95,10 @@ def _handle_errors(api: NinjaAPI) -> None:
         fields = sorted({".".join(str(step) for step in found.get("loc", ())[1:]) for found in error.errors})
         return problem(request, Malformed(f"malformed: {', '.join(fields)[:500]}"))
 
+    def out_of_range(request: HttpRequest, _error: DataError) -> HttpResponse:
+        logger.warning("%s %s: a value that the database cannot hold", request.method, request.path)
+        return problem(request, Malformed("malformed: a value is out of range"))
+
     def too_big(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
         return problem(request, Malformed("too large"))
 
@@ -109,8 +114,8 @@ def _handle_errors(api: NinjaAPI) -> None:
 
     # Any: each handler takes its own error class, which ninja's signature cannot say.
     handlers: dict[type[Exception], Any] = {
-        ConsentryError: ours, ValidationError: malformed, RequestDataTooBig: too_big, Http404: absent, HttpError: http,
-        Exception: unforeseen,
+        ConsentryError: ours, ValidationError: malformed, DataError: out_of_range, RequestDataTooBig: too_big,
+        Http404: absent, HttpError: http, Exception: unforeseen,
     }  # fmt: skip
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
