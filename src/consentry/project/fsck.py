@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
+import psycopg
+
 from consentry.kernel.errors import NotFound
 from consentry.project.cli import prepare_django
 from consentry.project.postgres import Cluster
@@ -42,12 +44,21 @@ def run_fsck(arguments: argparse.Namespace) -> int:
 @contextmanager
 def running_database(data: Path) -> Iterator[None]:
     """The folder's PostgreSQL: the one that runs, else started for the time of this block."""
-    if os.environ.get("DATABASE_URL") or (data / "run" / ".s.PGSQL.5432.lock").exists():
+    cluster = Cluster(data)
+    if os.environ.get("DATABASE_URL") or _answers(cluster):
         yield
         return
-    cluster = Cluster(data)
     cluster.start()
     try:
         yield
     finally:
         cluster.stop()
+
+
+def _answers(cluster: Cluster) -> bool:
+    """Does it serve now? Its lock file says nothing: a killed server leaves it behind."""
+    try:
+        psycopg.connect(cluster.url, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
