@@ -14,13 +14,15 @@ PURPOSES: Final = MappingProxyType({
         "es": "Encontrar a un sospechoso que acaba de irse",
     },
     "find_vehicle": {
-        "en": "Find a vehicle involved", "fr": "Retrouver un véhicule impliqué", "es": "Encontrar un vehículo implicado",
+        "en": "Find a vehicle involved", "fr": "Retrouver un véhicule impliqué",
+        "es": "Encontrar un vehículo implicado",
     },
     "officer_safety": {
         "en": "Safety of those who respond", "fr": "Sécurité des intervenants", "es": "Seguridad de quienes acuden",
     },
     "protect_life": {
-        "en": "Protect somebody's life", "fr": "Protéger la vie d'une personne", "es": "Proteger la vida de una persona",
+        "en": "Protect somebody's life", "fr": "Protéger la vie d'une personne",
+        "es": "Proteger la vida de una persona",
     },
     "traffic_crash": {
         "en": "Traffic crash with injuries", "fr": "Accident de la route avec blessés",
