@@ -166,7 +166,7 @@ def test_the_policy_decides_again_after_a_yes(tmp_path: Path, db: None) -> None:
     ask = stage.ask()
     owner, camera = stage.homes[0].owner, stage.homes[0].camera
     (wait,) = asks_for_owner(owner.principal.person, utc_now())  # type: ignore[arg-type]
-    close_call(stage.incident, now=utc_now())
+    cameras.pause_camera(owner.principal, camera.id, now=utc_now())
     yes = owner.sign("ask.yes", agency=stage.agency.id, ask=ask.id, camera=camera.id, incident=stage.incident,
                      minutes=5, purpose="crime_in_progress")  # fmt: skip
     services.answer_ask(owner.principal, wait.candidate, yes=True, signature=yes, now=utc_now())

@@ -1,6 +1,7 @@
 """What lower rooms announce ends grants here, in the same transaction. `project/wiring.py` names these."""
 
 from consentry.access.services.end import end_grants
+from consentry.access.services.settle import settle_incident
 from consentry.access.services.stop import stop_camera
 from consentry.access.types import GrantWhere
 from consentry.agencies.events import ProgrammeEnded
@@ -12,9 +13,10 @@ from consentry.ledger import services as ledger
 
 
 def on_call_closed(event: CallClosed) -> None:
-    """A closed call ends its grants, and its looks may be told now."""
+    """A closed call ends its grants and its open questions to owners, and its looks may be told now."""
     now = utc_now()
     end_grants(GrantWhere(incident=event.incident.id), "call_closed", now=now)
+    settle_incident(event.incident.id, now=now)
     ledger.reveal_incident(event.incident.id, now=now)
 
 

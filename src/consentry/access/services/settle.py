@@ -5,7 +5,7 @@ from datetime import datetime
 from consentry.access import models
 from consentry.access.officers import number_of, pseudonym_of
 from consentry.access.rules import NO_FURTHER_VIEW
-from consentry.access.types import ASKING, DECIDED, OPENED, SILENT
+from consentry.access.types import ASKING, ASKING_OWNERS, DECIDED, OPENED, SILENT
 from consentry.cells import queries as cells
 from consentry.core.outbox import tell
 from consentry.incidents import queries as incidents
@@ -15,13 +15,19 @@ from consentry.kernel.ids import IncidentId
 from consentry.ledger import services as ledger
 
 
-def settle_ask(ask: models.Ask, *, now: datetime, refused: bool = False) -> bool:
-    """Decide the ask if nothing more can come: refused outright, all views open, or its 5 minutes over.
+def settle_incident(incident: IncidentId, *, now: datetime) -> int:
+    """The call closed: every ask that waits for owners is over, whatever they would have said. Returns how many."""
+    waiting = models.Ask.objects.select_for_update().filter(incident=incident, state=ASKING_OWNERS).order_by("id")
+    return sum(settle_ask(ask, now=now, over=True) for ask in waiting)
+
+
+def settle_ask(ask: models.Ask, *, now: datetime, refused: bool = False, over: bool = False) -> bool:
+    """Decide the ask if nothing more can come: refused outright, all views open, `over`, or its 5 minutes past.
 
     Returns whether it is decided. The caller holds the ask's row (or just made it).
     """
     opened = ask.candidates.filter(state=OPENED).count()
-    if not (refused or opened >= ask.views or now >= ask.ends_at):
+    if not (refused or over or opened >= ask.views or now >= ask.ends_at):
         return False
     for candidate in ask.candidates.filter(state=ASKING):
         candidate.state = SILENT
