@@ -1,6 +1,7 @@
 """The owner's own doors: the question on the phone, the withdrawal, the proof that the browser checks."""
 
 import json
+import re
 
 from playwright.sync_api import Route, expect
 from tests.journeys.people import Analyst, Owner
@@ -87,4 +88,4 @@ def _say_another_purpose(route: Route) -> None:
 
 def _words(text: str) -> list[str]:
     """Without the seconds that pass."""
-    return [word for word in text.split() if not word.isdigit()]
+    return re.sub(r"\d+ seconds?", "", text).split()

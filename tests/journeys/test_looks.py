@@ -45,6 +45,7 @@ def test_pausing_the_camera_ends_the_look(stage: Stage, analyst: Analyst, owner:
     watched = owner.page.locator(".camera-card").filter(has_text="Live now")
     watched.get_by_role("button", name="Pause").click()
     expect(analyst.tiles.first).to_contain_text("The owner paused the camera")
+    expect(owner.page.get_by_role("button", name="Resume")).to_have_count(1)
     owner.set_in_order()
 
 

@@ -69,9 +69,11 @@ def test_no_untranslated_key_and_no_english_is_left_in(language: str, open_page:
     words = {"fr": "Registre public", "es": "Registro público"}
     for role, paths in ROLES.values():
         page = open_page(DESKTOP, language="en")
+        page.goto("/")
         if role is not None:
             come_in(page, role)
         page.locator("select.quiet-select").first.select_option(language)
+        expect(page.locator("html")).to_have_attribute("lang", language)
         for path in paths:
             _go(page, path)
             assert page.locator("html").get_attribute("lang") == language

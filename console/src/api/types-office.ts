@@ -76,6 +76,7 @@ export interface PublicLook {
   committed_at: string;
   revealed_at: string;
   agency: string;
+  agency_name: string;
   role: string;
   incident_family: string;
   purpose: string;

@@ -56,7 +56,7 @@ function Looks() {
           <DataTable label={t("open.looks")} rows={items} keyOf={(look) => String(look.index)} columns={[
             { name: t("open.entry"), cell: (look) => look.index, className: "num" },
             { name: t("open.when"), cell: (look) => dayAndTime(look.committed_at, i18n.language), className: "num" },
-            { name: t("open.who"), cell: (look) => <Two first={codeText(t, "role", look.role)} second={look.agency} /> },
+            { name: t("open.who"), cell: (look) => <Two first={codeText(t, "role", look.role)} second={look.agency_name || look.agency} /> },
             { name: t("open.why"), cell: (look) => (
               <Two first={codeText(t, "purpose", look.purpose)} second={codeText(t, "family", look.incident_family)} />
             ) },

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from consentry.agencies.queries import public_programmes
+from consentry.agencies.queries import all_agencies, public_programmes
 from consentry.core.policy import policy
 from consentry.kernel.clock import from_ms
 from consentry.ledger.queries import count_by_kind, log_vkey
@@ -20,13 +20,14 @@ PUBLIC = (
 
 
 class PublicLookOut(Schema):
-    """A revealed look: no name, no place finer than a cell."""
+    """A revealed look: no person, no place finer than a cell. `agency_name`: of the public body, "" if it left."""
 
     index: int
     reveal_index: int
     committed_at: datetime
     revealed_at: datetime
     agency: str
+    agency_name: str
     role: str
     incident_family: str
     purpose: str
@@ -98,10 +99,12 @@ def read_overview(request: HttpRequest) -> OverviewOut:  # noqa: ARG001 ninja ha
 def list_looks(request: HttpRequest, before: int | None = None) -> LooksOut:  # noqa: ARG001 ninja hands the request over
     """Revealed looks, newest first."""
     found = queries.revealed_looks(before=before, limit=PAGE)
+    names = {str(agency.id): agency.name for agency in all_agencies()}
     looks = [
         PublicLookOut(
             index=look.index, reveal_index=look.reveal_index, committed_at=from_ms(look.committed_ms),
             revealed_at=from_ms(look.revealed_ms), lasted=look.lasted, end_reason=look.end_reason,
+            agency_name=names.get(look.public.get("agency", ""), ""),
             **{field: look.public.get(field, "") for field in PUBLIC},
         )
         for look in found

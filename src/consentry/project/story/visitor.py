@@ -10,10 +10,10 @@ from typing import Any
 
 import aiohttp
 
-from consentry.kernel.errors import ConsentryError, Unavailable
+from consentry.kernel.errors import Unavailable
 
 
-class Unexpected(ConsentryError):
+class Unexpected(Unavailable):
     """The platform answered otherwise than the story needs."""
 
     kind = "unexpected"
