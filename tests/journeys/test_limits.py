@@ -1,7 +1,5 @@
 """What the console must not show or do: pins, refusals without a reason, other people's ids."""
 
-import json
-
 from playwright.sync_api import Response, expect
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.people import Analyst, Owner, come_in, fetch
@@ -10,21 +8,17 @@ from tests.journeys.stage import Stage
 
 def test_before_a_grant_the_desk_gets_city_cameras_and_bands_only(stage: Stage, open_page: Open) -> None:
     page = open_page()
-    bodies: dict[str, str] = {}
-
-    def keep(reply: Response) -> None:
-        if "/api/" in reply.url and "events" not in reply.url and reply.ok:
-            bodies[reply.url] = reply.text()
-
-    page.on("response", keep)
-    come_in(page, "Analyst")
+    replies: list[Response] = []
+    page.on("response", replies.append)
+    with page.expect_response("**/api/cells") as cells:
+        come_in(page, "Analyst")
     expect(page.get_by_text("City camera 1")).to_be_visible()
     expect(page.get_by_text("Fewer than 5")).to_be_visible()
-    page.wait_for_load_state()
-    bands = json.loads(next(body for url, body in bodies.items() if url.endswith("/api/cells")))
+    bands = cells.value.json()
     assert {cell["properties"]["band"] for cell in bands["features"]} <= {"", None, "under_5", "5_to_9", "10_or_more"}
     private = [name for key, name in stage.cameras.items() if not key.startswith("public-")]
-    said = "".join(bodies.values())
+    read = [reply for reply in replies if "/api/" in reply.url and "events" not in reply.url and reply.status == 200]
+    said = "".join(reply.text() for reply in read)
     assert private
     assert not [name for name in private if name in said]
 
