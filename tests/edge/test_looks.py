@@ -56,7 +56,7 @@ def home(tmp_path: Path) -> Home:
 
 def test_a_look_without_renewal_ends_with_its_ticket(home: Home) -> None:
     opening, _ = home.open()
-    home.looks.witness(opening.index + 1)
+    home.looks.cover(str(opening.private["session"]))
     home.pass_time(59_999)
     assert home.looks.may_send(home.world.camera, home.world.gateway)
     home.pass_time(1)
@@ -72,14 +72,14 @@ def test_no_unit_may_leave_after_expiry_even_before_the_next_tick(home: Home) ->
 
 def test_setting_the_wall_clock_back_prolongs_nothing(home: Home) -> None:
     opening, _ = home.open()
-    home.looks.witness(opening.index + 1)
+    home.looks.cover(str(opening.private["session"]))
     home.steady_ms += 60_000
     assert not home.looks.may_send(home.world.camera, home.world.gateway)
 
 
 def test_renewals_prolong_a_look_up_to_the_end_of_its_grant(home: Home) -> None:
     opening, look = home.open()
-    home.looks.witness(opening.index + 1)
+    home.looks.cover(str(opening.private["session"]))
     session = look.request.session
     for serial in range(2, 20):
         home.pass_time(30_000)
@@ -93,7 +93,7 @@ def test_renewals_prolong_a_look_up_to_the_end_of_its_grant(home: Home) -> None:
 
 def test_a_refused_renewal_leaves_the_look_with_the_time_it_has(home: Home) -> None:
     opening, look = home.open()
-    home.looks.witness(opening.index + 1)
+    home.looks.cover(str(opening.private["session"]))
     home.pass_time(30_000)
     assert home.looks.renew(look.request.session, b"\x00" * 192) == Denied("malformed")
     assert home.looks.renew("ses_unknown", b"") == Denied("no-such-look")
@@ -104,8 +104,7 @@ def test_a_refused_renewal_leaves_the_look_with_the_time_it_has(home: Home) -> N
 
 
 def test_a_look_that_no_witnessed_checkpoint_covers_stops_by_itself_after_ten_seconds(home: Home) -> None:
-    opening, _ = home.open()
-    home.looks.witness(opening.index)
+    home.open()
     home.pass_time(9_999)
     assert home.reasons() == []
     assert home.looks.waits_for_witnesses()
@@ -116,7 +115,7 @@ def test_a_look_that_no_witnessed_checkpoint_covers_stops_by_itself_after_ten_se
 def test_a_checkpoint_with_its_quorum_that_covers_the_look_lets_it_go_on(home: Home) -> None:
     opening, _ = home.open()
     home.pass_time(5_000)
-    home.looks.witness(opening.index + 1)
+    home.looks.cover(str(opening.private["session"]))
     home.pass_time(20_000)
     assert home.reasons() == []
     assert not home.looks.waits_for_witnesses()
@@ -173,7 +172,7 @@ def test_the_end_of_the_owners_hours_ends_a_running_look(tmp_path: Path) -> None
     home.store.put_terms(home.world.camera, terms, version=2)
     opening, ticket = home.world.look(terms, terms_sha256=terms_sha256(terms))
     assert isinstance(home.present(opening, ticket), Look)
-    home.looks.witness(opening.index + 1)
+    home.looks.cover(str(opening.private["session"]))
     home.pass_time(60_000 - NOW_MS % 60_000 - 1)
     assert home.reasons() == []
     home.pass_time(1_000)

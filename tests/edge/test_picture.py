@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +20,7 @@ ESCAPES = """
 import ctypes, os, socket, subprocess, sys
 from consentry.edge.sandbox import give_up_rights
 held = open("/dev/null")
+victim = sys.argv[1]
 give_up_rights()
 def refused(act):
     try:
@@ -30,19 +32,23 @@ acts = {
     "socket": lambda: socket.socket(),
     "pair": lambda: socket.socketpair(),
     "open": lambda: os.open("/etc/hostname", os.O_RDONLY),
-    "write": lambda: os.open("/tmp/consentry-should-not-exist", os.O_WRONLY | os.O_CREAT),
+    "write": lambda: os.open(victim + ".new", os.O_WRONLY | os.O_CREAT),
     "program": lambda: os.execv("/bin/true", ["true"]),
     "memory": lambda: bytearray(2 << 30),
-    "unlink": lambda: os.unlink("/tmp/consentry-should-not-exist"),
+    "unlink": lambda: os.unlink(victim),
     "kill": lambda: os.kill(os.getppid(), 0),
 }
 print(sorted(name for name, act in acts.items() if not refused(act)))
 """
 
 
-def test_the_decoders_child_can_open_no_socket_file_or_program() -> None:
-    done = subprocess.run([sys.executable, "-I", "-c", ESCAPES], capture_output=True, text=True, check=True)
+def test_the_decoders_child_can_open_no_socket_file_or_program(tmp_path: Path) -> None:
+    victim = tmp_path / "a-file-of-somebody-else"
+    victim.write_text("untouched")
+    words = [sys.executable, "-I", "-c", ESCAPES, str(victim)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]", done.stderr
+    assert [(path, path.read_text()) for path in tmp_path.iterdir()] == [(victim, "untouched")]
 
 
 async def test_a_key_frame_becomes_a_small_jpeg(cars: Loop) -> None:

@@ -11,7 +11,7 @@ from tests.edge.world import NOW_MS, POLICY, Log, World
 
 from consentry.edge.clock import EdgeClock
 from consentry.edge.guard import Denied, check_opening
-from consentry.edge.looks import Looks
+from consentry.edge.looks import Ended, Look, Looks, Request
 from consentry.edge.store import Store
 from consentry.edge.watch import LogWatch
 from consentry.kernel.errors import ConsentryError
@@ -25,10 +25,11 @@ class Watched:
         self.store = Store(folder / "edge")
         self.store.pin(self.world.pins(), (POLICY,))
         clock = EdgeClock(lambda: self.world.now_ms, lambda: 0)
-        self.looks = Looks(self.store, self.world.trust(), clock, lambda _: None)
+        self.ended: list[Ended] = []
+        self.looks = Looks(self.store, self.world.trust(), clock, self.ended.append)
         url = f"http://127.0.0.1:{port}/ledger"
         self.watch = LogWatch(url, self.world.trust(), self.store, self.looks, clock)
-        self.watch._http = http
+        self.watch.files.use(http)
 
     async def refresh(self, *, witnesses: int = 2, shift_ms: int = 0) -> str:
         """Publish the log as it is, let the edge look, and return what it did not like."""
@@ -152,3 +153,67 @@ async def test_an_old_checkpoint_is_asked_for_again_before_a_look(watched: Watch
     fresh = await watched.watch.bridge_to(opening.checkpoint)
     facts = watched.world.facts(opening, witnessed=fresh.witnessed, bridge=fresh.hashes)
     assert not isinstance(check_opening(opening, ticket, facts), Denied)
+
+
+class Split:
+    """A thief of ticket and log key shows this home a tree of its own; the public and the witnesses see another."""
+
+    def __init__(self, watched: Watched) -> None:
+        self.watched, self.ended = watched, watched.ended
+        world = watched.world
+        watched.store.put_address(world.camera, b"sealed")
+        watched.store.put_terms(world.camera, world.terms(), version=1)
+        self.public = list(world.log.entries)
+
+    async def open(self, *, more: int = 0) -> None:
+        """The look that only this edge is shown, after `more` entries that only it is shown."""
+        world = self.watched.world
+        for at in range(more):
+            world.log.append(b"private %d" % at)
+        opening, ticket = world.look()
+        world.serve_files(self.watched.files, witnesses=0)
+        bridge = await self.watched.watch.bridge_to(opening.checkpoint)
+        request = Request(
+            str(opening.private["session"]), world.gateway, opening, ticket, bridge.witnessed, bridge.hashes
+        )
+        assert isinstance(self.watched.looks.open(request), Look)
+
+    async def publish(self, entries: int) -> None:
+        """What everybody else sees grows by `entries`, with all witnesses."""
+        world = self.watched.world
+        world.log.entries = [*self.public, *(b"public %d" % at for at in range(entries))]
+        await self.watched.refresh(witnesses=3)
+
+
+@pytest_asyncio.fixture
+async def split(watched: Watched) -> Split:
+    await watched.refresh()
+    return Split(watched)
+
+
+@pytest.mark.parametrize(("more", "public"), [(0, 1), (0, 4), (1, 3), (3, 7)])
+async def test_a_longer_public_log_does_not_cover_a_look_of_another_tree(split: Split, more: int, public: int) -> None:
+    await split.open(more=more)
+    await split.publish(public)
+    assert [ended.reason for ended in split.ended] == ["unwitnessed"]
+    assert split.watched.store.fact("forked") is not None
+
+
+async def test_where_the_files_prove_nothing_the_look_ends_and_no_fork_is_claimed(split: Split) -> None:
+    await split.open()
+    world, shown = split.watched.world, list(split.watched.world.log.entries)
+    world.log.entries = [*split.public, *(b"public %d" % at for at in range(4))]
+    note = world.log.note(9, witnesses=3)
+    world.log.entries = [*shown, b"a", b"b", b"c"]
+    world.serve_files(split.watched.files)
+    (split.watched.files / "checkpoint").write_text(note)
+    await split.watched.watch.refresh()
+    assert split.watched.watch.last_error == "log-proof"
+    assert split.watched.looks.waits_for_witnesses()
+
+
+async def test_the_public_log_that_holds_the_look_covers_it(split: Split) -> None:
+    await split.open()
+    split.public = list(split.watched.world.log.entries)
+    await split.publish(2)
+    assert (split.ended, split.watched.looks.waits_for_witnesses()) == ([], False)

@@ -69,7 +69,6 @@ class Looks:
     def __init__(self, store: Store, trust: Trust, clock: EdgeClock, on_end: Callable[[Ended], None]) -> None:
         self._store, self._trust, self._clock, self._on_end = store, trust, clock, on_end
         self._running: dict[str, Look] = {}
-        self._witnessed_size = 0
         self._blocked = False
         self._seen_changes = store.changes()
 
@@ -83,16 +82,19 @@ class Looks:
         """All looks that run."""
         return tuple(self._running.values())
 
-    def witness(self, size: int) -> None:
-        """A checkpoint of `size` leaves has its quorum: looks that it covers need no other."""
-        self._witnessed_size = max(self._witnessed_size, size)
-        for session, look in self._running.items():
-            if look.request.opening.index < size:
-                self._running[session] = dataclasses.replace(look, covered=True)
+    def uncovered(self) -> tuple[Look, ...]:
+        """Looks that wait for a witnessed checkpoint whose tree holds their opening."""
+        return tuple(look for look in self._running.values() if not look.covered)
+
+    def cover(self, session: str) -> None:
+        """A witnessed tree was proven to be the one that this look was shown, and to reach its opening."""
+        look = self._running.get(session)
+        if look is not None:
+            self._running[session] = dataclasses.replace(look, covered=True)
 
     def waits_for_witnesses(self) -> bool:
         """Does a look run that no witnessed checkpoint covers yet?"""
-        return any(not look.covered for look in self._running.values())
+        return bool(self.uncovered())
 
     def open(self, request: Request) -> Look | Denied:
         """Start a look if the guard agrees; the opening is used up, durably, before this returns."""
@@ -173,7 +175,8 @@ class Looks:
         look = Look(
             request, camera, allowed, opened_ms=steady, checked_ms=steady,
             steady_until_ms=steady + allowed.until_ms - now_ms, steady_hard_ms=steady + allowed.hard_stop_ms - now_ms,
-            covered=opening.index < self._witnessed_size,
+            # The guard proved both trees to be one, so a witnessed one that is long enough holds this opening.
+            covered=request.witnessed is not None and opening.index < request.witnessed.size,
         )  # fmt: skip
         self._running[request.session] = look
         return look

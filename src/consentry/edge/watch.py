@@ -13,20 +13,17 @@ import aiohttp
 
 from consentry.edge.clock import EdgeClock
 from consentry.edge.guard import Trust, Witnessed
-from consentry.edge.http_fetch import fetch
-from consentry.edge.looks import Looks
+from consentry.edge.log_files import LogFiles
+from consentry.edge.looks import Look, Looks
 from consentry.edge.store import Store
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
-from consentry.kernel.errors import ConsentryError, Malformed, NotFound, Untrusted
+from consentry.kernel.errors import ConsentryError, NotFound, Unavailable, Untrusted
 from consentry.kernel.merkle import verify_consistency
-from consentry.kernel.tiles import compute_consistency, paths_for_consistency
 
 _log = logging.getLogger(__name__)
 IDLE_POLL_S = 20.0
 BUSY_POLL_S = 1.0
 STALE_MS = 30_000
-MAX_CHECKPOINT_BYTES = 65_536
-MAX_TILE_BYTES = 8_192
 
 
 @dataclass(frozen=True)
@@ -41,16 +38,15 @@ class LogWatch:
     """Owns the fact `witnessed` in the store; tells `looks` of each newer one."""
 
     def __init__(self, url: str, trust: Trust, store: Store, looks: Looks, clock: EdgeClock) -> None:
-        self._url = url.rstrip("/") + "/"
+        self.files = LogFiles(url)
         self._trust, self._store, self._looks, self._clock = trust, store, looks, clock
-        self._http: aiohttp.ClientSession | None = None
         self._hurry = asyncio.Event()
         self._turn = asyncio.Lock()
         self.last_error = ""
 
     async def run(self, http: aiohttp.ClientSession) -> None:
         """Poll modestly while nobody looks; each second while a look waits for its witnesses."""
-        self._http = http
+        self.files.use(http)
         while True:
             await self._refresh_safely()
             pause_s = BUSY_POLL_S if self._looks.waits_for_witnesses() else IDLE_POLL_S
@@ -95,7 +91,7 @@ class LogWatch:
         if witnessed is None:
             return Bridge(None, ())
         old, new = sorted((witnessed.size, other.size))
-        return Bridge(witnessed, await self._consistency(old, new))
+        return Bridge(witnessed, await self.files.consistency(old, new))
 
     def witnessed(self) -> Witnessed | None:
         """The last checkpoint with a quorum, also across restarts."""
@@ -106,48 +102,52 @@ class LogWatch:
         return Witnessed(int(value["size"]), bytes.fromhex(value["root"]), int(value["median_ms"]))
 
     async def _refresh(self) -> None:
-        raw = await self._fetch("checkpoint", MAX_CHECKPOINT_BYTES)
         trust = self._trust
-        newest = open_checkpoint(_text(raw), trust.log, trust.witnesses, trust.quorum)
+        newest = open_checkpoint(await self.files.checkpoint(), trust.log, trust.witnesses, trust.quorum)
         await self._require_continues(newest)
         witnessed = Witnessed(newest.size, newest.root, newest.witnessed_at_s(trust.quorum) * 1_000)
         value = {"size": newest.size, "root": newest.root.hex(), "median_ms": witnessed.median_ms}
         self._store.put_fact("witnessed", json.dumps(value))
-        self._looks.witness(newest.size)
+        for look in self._looks.uncovered():
+            await self._cover(look, newest)
 
     async def _require_continues(self, newest: Checkpoint) -> None:
         last = self.witnessed()
         if last is None:
             return
         if newest.size == last.size and newest.root != last.root:
-            self._store.put_fact(
-                "forked", json.dumps({"size": last.size, "roots": [last.root.hex(), newest.root.hex()]})
-            )
-            raise Untrusted("witnesses vouch for two logs of one size: refusing everything", kind="log-forked")
-        hashes = await self._consistency(last.size, newest.size) if newest.size > last.size else ()
+            raise self._forked(Checkpoint(newest.origin, last.size, last.root), newest)
+        hashes = await self.files.consistency(last.size, newest.size) if newest.size > last.size else ()
         verify_consistency(last.size, newest.size, hashes, last.root, newest.root)
 
-    async def _consistency(self, old: int, new: int) -> tuple[bytes, ...]:
-        """Computed from the log's static tiles; unverified, as whoever uses it verifies it."""
-        files: dict[str, bytes] = {}
-        for path in paths_for_consistency(old, new):
-            try:
-                files[path] = await self._fetch(path, MAX_TILE_BYTES)
-            except NotFound:
-                full = path.partition(".p/")[0]  # a partial tile may be gone once it is full
-                if full == path:
-                    raise
-                files[full] = await self._fetch(full, MAX_TILE_BYTES)
-        return compute_consistency(old, new, files)
+    async def _cover(self, look: Look, newest: Checkpoint) -> None:
+        """Do the witnesses vouch for the very tree that this look was shown? Its size alone would say nothing."""
+        shown = open_checkpoint(look.request.opening.checkpoint, self._trust.log)
+        if look.request.opening.index >= newest.size:
+            return
+        try:
+            await self._require_same_tree(shown, newest)
+        except (NotFound, Unavailable) as error:
+            _log.warning("the log's files cannot be had for a running look: %s", error)
+        except ConsentryError as error:
+            _log.error("a look was shown a tree that the witnesses do not vouch for: %s", error)
+            self._looks.close(look.request.session, "unwitnessed")
+        else:
+            self._looks.cover(look.request.session)
 
-    async def _fetch(self, path: str, max_bytes: int) -> bytes:
-        if self._http is None:
-            raise Untrusted("the log is not watched yet", kind="never-witnessed")
-        return await fetch(self._http, self._url + path, max_bytes=max_bytes)
+    async def _require_same_tree(self, one: Checkpoint, other: Checkpoint) -> None:
+        """Two heads that the log signed are of one tree; where the files prove the contrary, nothing opens any more."""
+        small, large = sorted((one, other), key=lambda head: head.size)
+        if small.size == large.size:
+            if small.root != large.root:
+                raise self._forked(small, large)
+            return
+        link = await self.files.link(small.size, large.size)
+        verify_consistency(small.size, large.size, link.hashes, link.root, large.root)
+        if link.root != small.root:
+            raise self._forked(small, large)
 
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise Malformed("a checkpoint is text") from error
+    def _forked(self, one: Checkpoint, other: Checkpoint) -> Untrusted:
+        heads = [{"size": head.size, "root": head.root.hex()} for head in (one, other)]
+        self._store.put_fact("forked", json.dumps({"heads": heads}))
+        return Untrusted("the log showed two histories: refusing everything", kind="log-forked")
