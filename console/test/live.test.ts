@@ -59,7 +59,7 @@ describe("events", () => {
 
 it("shows one tile per grant, the newest session of it", () => {
   const session = (id: string, grant: string, since: string) =>
-    ({ id, grant, since, klass: "private", expires_at: since, ended: false });
+    ({ id, grant, since, klass: "private" as const, expires_at: since, ended: false });
   const shown = newestPerGrant([session("a", "g", "1"), session("b", "g", "2"), session("c", "h", "1")]);
   expect(shown.map((one) => one.id)).toEqual(["b", "c"]);
 });

@@ -58,7 +58,7 @@ export function newestPerGrant(sessions: AskSession[]): AskSession[] {
   return [...newest.values()];
 }
 
-/** Asked, asking owners: with seconds, so that nobody wonders whether it still runs. */
+/** Asking owners: with seconds, so that nobody wonders whether it still runs. */
 function Stages({ ask }: { ask: Ask }) {
   const { t } = useTranslation();
   const since = new Date(ask.asked_at).getTime();
@@ -68,7 +68,7 @@ function Stages({ ask }: { ask: Ask }) {
     <div className="card stage" role="status">
       <span className="spin" aria-hidden="true" />
       <div>
-        <strong>{t(ask.state === "asked" ? "analyst.stage_asked" : "analyst.stage_owners")}</strong>
+        <strong>{t("analyst.stage_owners")}</strong>
         <p className="muted small">{t("analyst.stage_owners_text")}</p>
       </div>
       <span className="num muted" aria-hidden="true">{t("live.seconds", { count: Math.max(0, Math.floor((now - since) / 1000)) })}</span>

@@ -1,12 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import type { PictureAnswer } from "../api/types";
 import { fromB64 } from "../crypto/bytes";
 import { makeBoxKey, openBox, pictureContext, type BoxKey } from "../crypto/sealed";
 import { Button } from "../design/button";
 import { signPictureAsk } from "./sign";
-
-interface PictureAnswer { state: "waiting" | "ready" | "failed"; box: string | null; fault: string }
 
 const TRIES = 20;
 

@@ -1,11 +1,15 @@
 """Bodies of this room's operations."""
 
 from datetime import datetime
+from typing import Annotated
 
 from ninja import Field, Schema
 
 from consentry.access.types import Ask, Session
+from consentry.core.codes import one_of
 from consentry.kernel.limits import MAX_VIEWS_PER_ASK
+
+Klass = Annotated[str, one_of("private", "public")]
 
 
 class AskIn(Schema):
@@ -28,7 +32,7 @@ class RefusalOut(Schema):
 class AlternativeOut(Schema):
     """`city_camera`, `video_request` or `order`."""
 
-    kind: str
+    kind: Annotated[str, one_of("city_camera", "video_request", "order")]
     camera: str | None
     name: str
 
@@ -38,7 +42,7 @@ class AskSessionOut(Schema):
 
     id: str
     grant: str
-    klass: str
+    klass: Klass
     since: datetime
     expires_at: datetime
     ended: bool
@@ -50,13 +54,27 @@ class AskOut(Schema):
     id: str
     incident: str | None
     purpose: str
-    state: str
+    state: Annotated[str, one_of("asking_owners", "decided")]
     asked_at: datetime
     ends_at: datetime
     refusals: list[RefusalOut]
     alternatives: list[AlternativeOut]
     no_further_view: bool
     sessions: list[AskSessionOut]
+
+
+class OpeningJson(Schema):
+    """An opening with its place in the log, as docs/spec/opening.md writes it; salts and hashes base64url."""
+
+    v: int
+    public: dict[str, str]
+    private: dict[str, str | int]
+    salt_pub: str
+    salt_priv: str
+    t: int
+    index: int
+    proof: list[str]
+    checkpoint: str
 
 
 class GrantOut(Schema):

@@ -25,6 +25,7 @@ from consentry.consent.schemas import (
     SaidIn,
     WaiverOut,
     consent_out,
+    terms_json,
 )
 from consentry.consent.services.mandate import NewMandate
 from consentry.consent.types import Said
@@ -136,6 +137,6 @@ def _drafts(camera: Camera, time_zone: str) -> list[DraftOut]:
             terms = careful_terms(offer, version=number, time_zone=time_zone, now=now)
             drafts.append(DraftOut(
                 programme=programme.id, programme_name=programme.name, agency_name=programme.agency_name,
-                terms=terms_record(parse_terms(terms_record(terms))), terms_sha256=terms_sha256(terms),
+                terms=terms_json(parse_terms(terms_record(terms))), terms_sha256=terms_sha256(terms),
             ))  # fmt: skip
     return drafts

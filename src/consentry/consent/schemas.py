@@ -1,17 +1,62 @@
 """Bodies of this room's operations."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, cast
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict  # pydantic reads this one before Python 3.12
 
 from consentry.consent.types import Consent, ConsentState
-from consentry.kernel.terms import terms_record
+from consentry.kernel.terms import Terms, terms_record
 
 Id = Annotated[str, Field(max_length=40)]
-# Checked field by field by `kernel.terms.parse_terms`, which owns the format; hence `Any`.
-TermsJson = dict[str, Any]
+# Terms stay the very object that was hashed and signed: nothing is filled in or turned into another type here.
+_AS_SENT = ConfigDict(strict=True, extra="forbid")
+
+
+@with_config(_AS_SENT)
+class HoursJson(TypedDict):
+    """Hours of days (0 is Monday), in minutes after midnight, `[from, to)`."""
+
+    days: list[int]
+    from_min: int
+    to_min: int
+
+
+@with_config(_AS_SENT)
+class AttestedJson(TypedDict):
+    """What the owner states about the view; `mask_sha256` is "" without a mask."""
+
+    not_indoor: bool
+    no_neighbour_dwelling: bool
+    mask_sha256: str
+
+
+@with_config(_AS_SENT)
+class TermsJson(TypedDict):
+    """One version of an owner's terms (`kernel.terms.terms_record`); bounds are `kernel.terms.parse_terms`'s."""
+
+    camera_id: str
+    programme_id: str
+    participation: Literal["voluntary", "mandated", "condition_of_benefit", "agency_owned"]
+    tier: Literal["registry", "request", "live"]
+    purposes: list[str]
+    call_types: list[str]
+    max_distance_m: int
+    max_minutes_per_grant: int
+    hours: list[HoursJson]
+    time_zone: str
+    lookback_min: int
+    lookahead_min: int
+    approval: Literal["ask_me", "automatic"]
+    audio: bool
+    ptz: bool
+    emergency_ok: bool
+    view_attested: AttestedJson
+    waiver_sha256: str
+    expires_at_ms: int
+    version: int
 
 
 class WaiverOut(Schema):
@@ -91,10 +136,15 @@ class MandateOut(Schema):
     id: str
 
 
+def terms_json(terms: Terms) -> TermsJson:
+    """The terms as they are hashed and sent."""
+    return cast("TermsJson", terms_record(terms))
+
+
 def consent_out(consent: Consent) -> ConsentOut:
     """The owner's view of a consent."""
     return ConsentOut(
         id=consent.id, camera=consent.camera, programme=consent.programme, state=consent.state,
-        version=consent.version, terms=terms_record(consent.terms), terms_sha256=consent.terms_sha256,
+        version=consent.version, terms=terms_json(consent.terms), terms_sha256=consent.terms_sha256,
         language=consent.language, given_at=consent.given_at, expires_at=consent.expires_at,
     )  # fmt: skip

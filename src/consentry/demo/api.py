@@ -26,7 +26,7 @@ DOORS = {
 class DoorOut(Schema):
     """A made-up person whom one may be."""
 
-    role: str
+    role: Role
     name: str
     text: str
 
@@ -46,7 +46,7 @@ def list_doors(request: HttpRequest) -> list[DoorOut]:  # noqa: ARG001 ninja han
     people = {role: demo_person(role) for role in DOORS}
     names = names_of([person for person in people.values() if person is not None])
     return [
-        DoorOut(role=role.value, name=names[person], text=DOORS[role])
+        DoorOut(role=role, name=names[person], text=DOORS[role])
         for role, person in people.items()
         if person is not None
     ]

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 
 from consentry.access import services as access
+from consentry.access.schemas import OpeningJson
 from consentry.access.types import OwnerAsk
 from consentry.cameras import queries as cameras
 from consentry.cameras import services as camera_services
@@ -36,7 +37,7 @@ class LookOut(Schema):
     ended_at: datetime | None
     end_reason: str | None
     seconds: int
-    proof: dict[str, object] | None
+    proof: OpeningJson | None
 
 
 class HomeCameraOut(Schema):
@@ -92,14 +93,14 @@ class AnswerIn(Schema):
     signature: str = Field(default="", max_length=MAX_SIGNED_CHARS)
 
 
-class RefusalOut(Schema):
+class OwnRefusalOut(Schema):
     """A look that one's own conditions refused."""
 
     at: datetime
     conditions: list[str]
 
 
-class FlagOut(Schema):
+class OwnFlagOut(Schema):
     """An officer who looks unusually often."""
 
     officer_number: str
@@ -135,19 +136,19 @@ def read_proof(request: HttpRequest, look: str) -> HttpResponse:
     return response
 
 
-@router.get("/home/cameras/{camera}/refusals", response=list[RefusalOut], operation_id="list_home_refusals")
+@router.get("/home/cameras/{camera}/refusals", response=list[OwnRefusalOut], operation_id="list_home_refusals")
 @policy("home:look:read")
-def list_refusals(request: HttpRequest, camera: str) -> list[RefusalOut]:
+def list_refusals(request: HttpRequest, camera: str) -> list[OwnRefusalOut]:
     """Looks that were refused at one's own camera."""
     found = queries.refusals_at(principal_of(request), camera)
-    return [RefusalOut(at=item.at, conditions=list(item.conditions)) for item in found]
+    return [OwnRefusalOut(at=item.at, conditions=list(item.conditions)) for item in found]
 
 
-@router.get("/home/cameras/{camera}/flags", response=list[FlagOut], operation_id="list_home_flags")
+@router.get("/home/cameras/{camera}/flags", response=list[OwnFlagOut], operation_id="list_home_flags")
 @policy("home:look:read")
-def list_flags(request: HttpRequest, camera: str) -> list[FlagOut]:
+def list_flags(request: HttpRequest, camera: str) -> list[OwnFlagOut]:
     """Officers who look at one's own camera unusually often."""
-    return [FlagOut(**vars(item)) for item in queries.flags_at(principal_of(request), camera)]
+    return [OwnFlagOut(**vars(item)) for item in queries.flags_at(principal_of(request), camera)]
 
 
 @router.post("/home/cameras/{camera}/stop", response=StoppedOut, operation_id="stop_looks")
@@ -191,7 +192,7 @@ def answer_ask(request: HttpRequest, ask: str, body: AnswerIn) -> tuple[int, Non
 
 
 def _look_out(look: HomeLook) -> LookOut:
-    return LookOut(**vars(look))
+    return LookOut.model_validate(vars(look))
 
 
 def _ask_out(ask: OwnerAsk, name: str) -> OwnerAskOut:

@@ -1,9 +1,11 @@
 """What this room's operations take and give."""
 
 from datetime import datetime
+from typing import Annotated
 
 from ninja import Field, Schema
 
+from consentry.core.codes import one_of
 from consentry.incidents import models
 from consentry.incidents.catalog import catalog, names_of
 from consentry.incidents.services import Tally
@@ -20,14 +22,14 @@ class IncidentOut(Schema):
     type_name: str
     family: str
     family_name: str
-    status: str
+    status: Annotated[str, one_of("open", "closed")]
     reported_at: datetime
     received_at: datetime
     lat: float | None
     lon: float | None
     block: str
     cell: str
-    origin: str
+    origin: Annotated[str, one_of("cad", "alarm", "manual", "officer")]
     flags: list[str]
 
 

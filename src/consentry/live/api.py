@@ -1,7 +1,7 @@
 """Operations of viewers, and the internal doors of gateways."""
 
-import json
 from datetime import datetime
+from typing import Annotated
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -10,6 +10,8 @@ from ninja import Router, Schema
 
 from consentry.access import queries as access
 from consentry.access import services
+from consentry.access.schemas import Klass, OpeningJson
+from consentry.core.codes import one_of
 from consentry.core.json_body import parse_body_object
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
@@ -38,17 +40,17 @@ class PlaceOut(Schema):
     range_m: int
 
 
-class SessionOut(Schema):
+class LookSessionOut(Schema):
     """One viewer's session."""
 
     id: str
     grant: str
     incident: str
     purpose: str
-    klass: str
+    klass: Klass
     camera_label: str
     distance_m: int
-    stage: str
+    stage: Annotated[str, one_of("logging", "ready", "live", "ended")]
     since: datetime
     expires_at: datetime
     end_reason: str | None
@@ -59,7 +61,7 @@ class SessionOut(Schema):
 class OpeningOut(Schema):
     """What the viewer presents to the gateway. `opening` as docs/spec/opening.md, `ticket` base64url."""
 
-    opening: dict[str, object]
+    opening: OpeningJson
     ticket: str
     gateway_url: str
 
@@ -76,9 +78,9 @@ class TakenOut(Schema):
     taken: int
 
 
-@router.get("/live/sessions/{session}", response=SessionOut, operation_id="read_session")
+@router.get("/live/sessions/{session}", response=LookSessionOut, operation_id="read_session")
 @policy("live:session:read")
-def read_session(request: HttpRequest, session: str) -> SessionOut:
+def read_session(request: HttpRequest, session: str) -> LookSessionOut:
     """How one's own session stands."""
     now = utc_now()
     return _session_out(view_session(principal_of(request), SessionId(session), now=now), now)
@@ -94,7 +96,9 @@ def open_session(request: HttpRequest, session: str) -> OpeningOut:
     ticket, opening = services.renew_ticket(principal, found.id, now=utc_now())
     gateway = access.get_gateway(found.gateway)
     return OpeningOut(
-        opening=json.loads(dump_opening(opening)), ticket=to_b64(ticket), gateway_url=f"{gateway.url.rstrip('/')}/view"
+        opening=OpeningJson.model_validate_json(dump_opening(opening)),
+        ticket=to_b64(ticket),
+        gateway_url=f"{gateway.url.rstrip('/')}/view",
     )
 
 
@@ -144,9 +148,9 @@ def take_gateway_reports(request: HttpRequest) -> TakenOut:
     return TakenOut(taken=take_reports(gateway, events, now=now))
 
 
-def _session_out(view: SessionView, now: datetime) -> SessionOut:
+def _session_out(view: SessionView, now: datetime) -> LookSessionOut:
     session, place = view.session, view.place
-    return SessionOut(
+    return LookSessionOut(
         id=session.id, grant=session.grant, incident=session.incident, purpose=session.purpose, klass=session.klass,
         camera_label=view.camera_label, distance_m=session.distance_m, stage=view.stage, since=session.since,
         expires_at=session.expires_at, end_reason=end_reason_of(session, now), mark=view.mark,

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "fsck": ("consentry.project.fsck", False),
     "gateway": ("consentry.gateway.commands", False),
     "migrate": ("consentry.project.commands", True),
+    "openapi": ("consentry.project.openapi", True),
     "sequencer": ("consentry.ledger.commands", False),
     "signer": ("consentry.signer.commands", False),
     "up": ("consentry.project.up.commands", False),
