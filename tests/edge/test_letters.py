@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.edge.world import NOW_MS, POLICY, World
 
 from consentry.edge.addresses import address_of
-from consentry.edge.box import trust_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.key_files import load_keys
 from consentry.edge.letters import Desk, answer_letter
 from consentry.edge.store import Store
+from consentry.edge.whom import TrustNow
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
 from consentry.kernel.ids import CameraId
 from consentry.kernel.owner_record import owner_record, public_point, sign_as_device
@@ -32,8 +32,14 @@ class Office:
         self.keys = load_keys(folder)
         self.store.pin(self.world.pins(), (POLICY,))
         clock = EdgeClock(lambda: self.world.now_ms, lambda: 0)
-        trust = trust_of(self.world.pins())
-        self.desk = Desk(self.world.edge, self.store, self.keys, trust, clock, self.take_picture)
+        self.desk = Desk(
+            self.world.edge,
+            self.store,
+            self.keys,
+            TrustNow(self.world.pins(), self.store, clock),
+            clock,
+            self.take_picture,
+        )
         self.store.put_address(self.world.camera, b"")
 
     async def take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:

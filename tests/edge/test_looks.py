@@ -23,7 +23,7 @@ class Home:
         self.steady_ms = 1_000
         self.ended: list[Ended] = []
         clock = EdgeClock(lambda: world.now_ms, lambda: self.steady_ms)
-        self.looks = Looks(self.store, world.trust(), clock, self.ended.append)
+        self.looks = Looks(self.store, world.trusted(), clock, self.ended.append)
 
     def present(self, opening: Opening, ticket: bytes) -> Look | Denied:
         world = self.world

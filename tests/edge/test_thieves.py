@@ -25,7 +25,7 @@ class Target:
         self.store.put_terms(self.world.camera, self.world.terms(), version=1)
         self.steady_ms = 0
         clock = EdgeClock(lambda: self.world.now_ms, lambda: self.steady_ms)
-        self.looks = Looks(self.store, self.world.trust(), clock, self.ended.append)
+        self.looks = Looks(self.store, self.world.trusted(), clock, self.ended.append)
         self.seen = self.world.log.witnessed(5)
 
     def attack(self, thief: World, opening: Opening, ticket: bytes) -> Look | Denied:
@@ -85,7 +85,7 @@ def test_a_witness_key_alone_makes_no_quorum(target: Target) -> None:
     log.witnesses = (target.world.log.witnesses[0], *Log().witnesses[:2])
     trust = target.world.trust()
     with pytest.raises(Untrusted) as caught:
-        open_checkpoint(log.note(5, witnesses=3), trust.log, trust.witnesses, trust.quorum)
+        open_checkpoint(log.note(5, witnesses=3), trust.logs, trust.witnesses, trust.quorum)
     assert caught.value.kind == "witness-quorum"
 
 

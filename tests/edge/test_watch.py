@@ -26,9 +26,9 @@ class Watched:
         self.store.pin(self.world.pins(), (POLICY,))
         clock = EdgeClock(lambda: self.world.now_ms, lambda: 0)
         self.ended: list[Ended] = []
-        self.looks = Looks(self.store, self.world.trust(), clock, self.ended.append)
+        self.looks = Looks(self.store, self.world.trusted(), clock, self.ended.append)
         url = f"http://127.0.0.1:{port}/ledger"
-        self.watch = LogWatch(url, self.world.trust(), self.store, self.looks, clock)
+        self.watch = LogWatch(url, self.world.trusted(), self.store, self.looks, clock)
         self.watch.files.use(http)
 
     async def refresh(self, *, witnesses: int = 2, shift_ms: int = 0) -> str:

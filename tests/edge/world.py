@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +84,7 @@ class World:
 
     log: Log = field(default_factory=Log)
     ticket_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    recovery: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     owner: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     camera: CameraId = field(default_factory=lambda: CameraId(new_id("camera")))
     gateway: GatewayId = field(default_factory=lambda: GatewayId(new_id("gateway")))
@@ -93,16 +95,22 @@ class World:
     def trust(self) -> Trust:
         """What pairing pinned."""
         return Trust(
-            log=self.log.signer.verifier, witnesses=tuple(w.verifier for w in self.log.witnesses), quorum=2,
+            logs=(self.log.signer.verifier,), witnesses=tuple(w.verifier for w in self.log.witnesses), quorum=2,
             ticket_keys=(self.ticket_key.public_key(),), owner=OwnerKey(public_point(self.owner)),
         )  # fmt: skip
+
+    def trusted(self) -> Callable[[], Trust]:
+        """What pairing pinned, whatever becomes of this world later."""
+        pinned = self.trust()
+        return lambda: pinned
 
     def answer(self, *, gateway_url: str = "ws://127.0.0.1:1/edge", ledger_url: str = "http://127.0.0.1:1/") -> bytes:
         """A server's answer to pairing."""
         return json.dumps({
             "edge": self.edge, "owner_key": to_b64(public_point(self.owner)), "owner_rp_id": "",
             "log_vkey": self.log.signer.verifier.vkey, "witness_vkeys": [w.verifier.vkey for w in self.log.witnesses],
-            "quorum": 2, "ticket_keys": [to_b64(self.ticket_key.public_key().public_bytes_raw())], "recovery_key": "",
+            "quorum": 2, "ticket_keys": [to_b64(self.ticket_key.public_key().public_bytes_raw())],
+            "recovery_key": to_b64(self.recovery.public_key().public_bytes_raw()),
             "gateways": [{"id": self.gateway, "url": gateway_url}], "ledger_url": ledger_url, "policies": [POLICY],
         }).encode()  # fmt: skip
 

@@ -8,7 +8,10 @@ from consentry.kernel.errors import Malformed
 from consentry.ledger.kinds import KINDS, SCHEMA_VERSION, make_entry, schema_digest, schema_entry
 
 # Whoever changes a kind or its fields raises SCHEMA_VERSION and adds a line: the log then carries a `schema.change`.
-DIGESTS = {1: "8552eab52f1b1cfbf282295b88ceaf1740c11d1cb448909dba0b2732ad3061ed"}
+DIGESTS = {
+    1: "8552eab52f1b1cfbf282295b88ceaf1740c11d1cb448909dba0b2732ad3061ed",
+    2: "15e34ab00222dc555603bf42a2d8435924241c12d8bde553c2b3f040be1ba178",
+}
 
 
 def test_changing_the_kinds_needs_a_new_schema_version() -> None:

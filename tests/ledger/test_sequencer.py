@@ -19,6 +19,7 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Conflict, Untrusted
 from consentry.kernel.note import Signer, Verifier
 from consentry.ledger import queries, services
+from consentry.ledger.kinds import SCHEMA_VERSION
 from consentry.ledger.models import LedgerEntry, LedgerState
 from consentry.ledger.sequencer import loop
 from consentry.ledger.sequencer.loop import Sequencer
@@ -55,7 +56,7 @@ def test_other_kinds_are_declared_before_they_are_used(
 ) -> None:
     with Sequencer(sequencer_settings):
         pass
-    monkeypatch.setattr("consentry.ledger.kinds.SCHEMA_VERSION", 2)
+    monkeypatch.setattr("consentry.ledger.kinds.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     with Sequencer(sequencer_settings) as opened:
         opened.integrate()
     assert LedgerEntry.objects.filter(kind="schema.change", index__isnull=False).count() == 2

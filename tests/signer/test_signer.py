@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
 from consentry.kernel.checkpoint import Checkpoint, sign_checkpoint
@@ -18,7 +18,7 @@ from consentry.kernel.merkle import leaf_hash, node_hash
 from consentry.kernel.note import Signer as LogSigner
 from consentry.kernel.opening import PRIVATE_FIELDS, PUBLIC_FIELDS, Opening, dump_opening, leaf_of
 from consentry.kernel.ticket import verify_ticket
-from consentry.signer.keys import load_key
+from consentry.signer.keys import prepare_keys
 from consentry.signer.main import MAX_LINE_BYTES, Signer, bind, serve
 from consentry.signer.settings import settings_from
 
@@ -48,10 +48,9 @@ def request(opening: Opening, **ticket: object) -> bytes:
 @pytest.fixture
 def signer(tmp_path: Path) -> Signer:
     """A signer that trusts `LOG`, at `NOW_MS`."""
-    keys = settings_from(tmp_path)
-    key = load_key(keys)
-    keys.log_vkey_file.write_text(LOG.verifier.vkey + "\n")
-    return Signer(key, keys.log_vkey_file, lambda: from_ms(NOW_MS))
+    keys = prepare_keys(settings_from(tmp_path))
+    (tmp_path / "keys" / "log.pub").write_text(LOG.verifier.vkey + "\n")
+    return Signer(keys, lambda: from_ms(NOW_MS))
 
 
 def public_key(tmp_path: Path) -> Ed25519PublicKey:
@@ -128,14 +127,16 @@ def test_garbage_gets_an_error_and_nothing_else(signer: Signer, line: bytes) -> 
 
 
 def test_without_the_logs_key_nothing_is_signed(tmp_path: Path) -> None:
-    signer = Signer(Ed25519PrivateKey.generate(), tmp_path / "none", lambda: from_ms(NOW_MS))
+    signer = Signer(prepare_keys(settings_from(tmp_path)), lambda: from_ms(NOW_MS))
     assert signer.answer(request(make_opening())) == {"error": "unavailable"}
 
 
 def test_the_key_is_made_once_and_for_this_process_alone(tmp_path: Path) -> None:
     keys = settings_from(tmp_path)
-    first, again = load_key(keys), load_key(keys)
-    assert first.private_bytes_raw() == again.private_bytes_raw()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "log.pub").write_text(LOG.verifier.vkey + "\n")
+    first, again = (prepare_keys(keys).signing(NOW_MS).private_bytes_raw() for _ in range(2))
+    assert first == again
     assert stat.S_IMODE(keys.key_file.stat().st_mode) == 0o600
 
 

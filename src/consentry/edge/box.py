@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consentry.edge.addresses import address_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
-from consentry.edge.guard import Trust
 from consentry.edge.key_files import load_keys
+from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
 from consentry.edge.opening_desk import OpeningDesk
@@ -22,22 +21,11 @@ from consentry.edge.pull import CameraFeed
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import Store
 from consentry.edge.watch import LogWatch
+from consentry.edge.whom import TrustNow
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId
-from consentry.kernel.note import Verifier
 
 _log = logging.getLogger(__name__)
-
-
-def trust_of(pins: Pins) -> Trust:
-    """The keys inside `pins`, parsed; Malformed when one is none."""
-    return Trust(
-        log=Verifier.parse(pins.log_vkey),
-        witnesses=tuple(Verifier.parse(vkey) for vkey in pins.witness_vkeys),
-        quorum=pins.quorum,
-        ticket_keys=tuple(Ed25519PublicKey.from_public_bytes(key) for key in pins.ticket_keys),
-        owner=pins.owner,
-    )
 
 
 class Box:
@@ -46,11 +34,11 @@ class Box:
     def __init__(self, settings: EdgeSettings, pins: Pins, store: Store, clock: EdgeClock) -> None:
         self.pins, self._store = pins, store
         self._keys = load_keys(settings.folder)
-        trust = trust_of(pins)
+        trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
-        self.looks = Looks(store, trust, clock, self._ended)
-        self.watch = LogWatch(pins.ledger_url, trust, store, self.looks, clock)
-        self.desk = Desk(pins.edge, store, self._keys, trust, clock, self._take_picture)
+        self.looks = Looks(store, trusted, clock, self._ended)
+        self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
+        self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
@@ -112,6 +100,7 @@ class Box:
         found = [f"The public log cannot be checked ({self.watch.last_error})."] if self.watch.last_error else []
         if self._store.fact("forked") is not None:
             found.append("The log showed two different histories. Nobody can look until this edge is paired again.")
+        found += rotation_notes(self._store.rotations())
         if not any(link.connected for link in self.links):
             found.append("No gateway is connected.")
         return tuple(found)

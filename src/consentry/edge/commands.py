@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from consentry.edge.addresses import keep_address
 from consentry.edge.key_files import load_keys
+from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
 from consentry.edge.pair import fingerprint_of, pair_edge
 from consentry.edge.settings import EdgeSettings, read_settings
@@ -82,6 +83,8 @@ def _status(arguments: argparse.Namespace) -> int:
             terms = "no terms" if camera.terms is None else f"terms version {camera.terms.version}"
             paused = ", paused" if camera.paused_at_ms is not None else ""
             _say(f"{camera.id}: {terms}{paused}{'' if camera.has_address else ', no address'}")
+        for note in rotation_notes(store.rotations()):
+            _say(note)
     finally:
         store.close()
     return 0

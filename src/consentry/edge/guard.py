@@ -26,9 +26,9 @@ from consentry.kernel.ticket import Mode, Ticket, verify_ticket
 
 @dataclass(frozen=True)
 class Trust:
-    """Whom this edge believes, as pinned at pairing."""
+    """Whom this edge believes: as pinned at pairing, moved on by rotations. While a key rotates, old and new count."""
 
-    log: Verifier
+    logs: tuple[Verifier, ...]
     witnesses: tuple[Verifier, ...]
     quorum: int
     ticket_keys: tuple[Ed25519PublicKey, ...]
@@ -156,7 +156,7 @@ def _require_logged(opening: Opening, facts: Facts) -> bytes:
         raise Untrusted("no checkpoint with a quorum of witnesses yet", kind="never-witnessed")
     _require(witnessed.median_ms - facts.now_ms <= MAX_CLOCK_SKEW_MS, "clock")
     _require(facts.now_ms - witnessed.median_ms <= WITNESSED_CHECKPOINT_AGE_MS, "witness-stale")
-    checkpoint = open_checkpoint(opening.checkpoint, facts.trust.log)
+    checkpoint = open_checkpoint(opening.checkpoint, facts.trust.logs)
     leaf = leaf_of(opening)
     verify_inclusion(leaf, opening.index, checkpoint.size, opening.proof, checkpoint.root)
     _require_one_log(checkpoint, witnessed, facts.bridge)

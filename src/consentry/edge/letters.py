@@ -10,12 +10,13 @@ from typing import Any
 
 from consentry.edge.addresses import address_of, keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
-from consentry.edge.guard import Trust
 from consentry.edge.key_files import EdgeKeys
+from consentry.edge.key_letter import KeysHeld, read_key_letter
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
+from consentry.edge.whom import Trusted
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
-from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, NotFound, Untrusted
+from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, bytes_of_id
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
 from consentry.kernel.owner_record import open_owner_record
@@ -38,7 +39,7 @@ class Desk:
     edge: EdgeId
     store: Store
     keys: EdgeKeys
-    trust: Trust
+    trusted: Trusted
     clock: EdgeClock
     take_picture: TakePicture
 
@@ -83,7 +84,7 @@ def _take_terms(desk: Desk, body: Letter) -> dict[str, Any]:
         if terms.version <= state.last_version:
             raise Untrusted("these terms are older than what is held here", kind="terms-version")
         if loosens(state.terms, terms):
-            record = open_owner_record(body.get("owner_signature") or "", desk.trust.owner, kind="terms.loosen")
+            record = open_owner_record(body.get("owner_signature") or "", desk.trusted().owner, kind="terms.loosen")
             if record["camera"] != camera or record["terms_sha256"] != digest:
                 raise Untrusted("the owner signed other terms", kind="owner-signature")
         desk.store.put_terms(camera, terms, version=terms.version)
@@ -106,7 +107,7 @@ def _resume(desk: Desk, body: Letter) -> dict[str, Any]:
     """The record must be newer than the pause and than any used before; clocks of phones may be off by a minute."""
     camera = _camera(body)
     state = _known(desk, camera)
-    record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="camera.resume")
+    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="camera.resume")
     said_ms = int(record["t"])
     if record["camera"] != camera:
         raise Untrusted("the owner resumed another camera", kind="owner-signature")
@@ -121,7 +122,7 @@ def _resume(desk: Desk, body: Letter) -> dict[str, Any]:
 def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
     camera, box = _camera(body), from_b64(body.get("sealed_address", ""))
     state = _known_or_new(desk, camera)
-    record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="camera.address")
+    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="camera.address")
     if record["camera"] != camera or record["box_sha256"] != hashlib.sha256(box).hexdigest():
         raise Untrusted("the owner signed another address", kind="owner-signature")
     url = open_sealed_address(desk.keys, camera, box)
@@ -133,16 +134,26 @@ def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
 
 
 def _take_policy(desk: Desk, body: Letter) -> dict[str, Any]:
-    sha256, usable_from_ms = read_policy_letter(body, desk.trust)
+    sha256, usable_from_ms = read_policy_letter(body, desk.trusted())
     desk.store.put_policy(sha256, usable_from_ms)
     return {"type": "policy_taken", "policy_sha256": sha256, "usable_from": usable_from_ms}
+
+
+def _take_keys(desk: Desk, body: Letter) -> dict[str, Any]:
+    pins, taken = desk.store.pins(), desk.store.rotations()
+    if pins is None:
+        raise Conflict("this edge is not paired")
+    rotation = read_key_letter(body, KeysHeld(pins, taken, desk.trusted(), desk.clock.now_ms()))
+    if rotation not in taken:
+        desk.store.put_rotations((*taken, rotation))
+    return {"type": "keys_taken", "number": rotation.number, "role": str(rotation.role)}
 
 
 async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
     """For its owner's eyes: sealed to the key that the owner signed."""
     camera = _camera(body)
     _known(desk, camera)
-    record = open_owner_record(body.get("owner_signature", ""), desk.trust.owner, kind="picture.ask")
+    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="picture.ask")
     if record["camera"] != camera:
         raise Untrusted("the owner asked for another camera", kind="owner-signature")
     _require_fresh(desk, int(record["t"]), after_ms=desk.clock.now_ms() - PICTURE_ASK_AGE_MS)
@@ -186,6 +197,7 @@ def _state_of(camera: CameraId, state: str) -> dict[str, Any]:
 
 _HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
     "camera": _take_address,
+    "keys": _take_keys,
     "pause": _pause,
     "policy": _take_policy,
     "resume": _resume,

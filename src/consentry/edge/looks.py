@@ -64,10 +64,12 @@ class Ended:
 
 
 class Looks:
-    """Owns all running looks; `on_end` is told of each end, exactly once."""
+    """Owns all running looks; `on_end` is told of each end, exactly once. `trusted()`: whom to believe now."""
 
-    def __init__(self, store: Store, trust: Trust, clock: EdgeClock, on_end: Callable[[Ended], None]) -> None:
-        self._store, self._trust, self._clock, self._on_end = store, trust, clock, on_end
+    def __init__(
+        self, store: Store, trusted: Callable[[], Trust], clock: EdgeClock, on_end: Callable[[Ended], None]
+    ) -> None:
+        self._store, self._trusted, self._clock, self._on_end = store, trusted, clock, on_end
         self._running: dict[str, Look] = {}
         self._blocked = False
         self._seen_changes = store.changes()
@@ -189,7 +191,7 @@ class Looks:
         opening, store = request.opening, self._store
         camera = CameraId(opening.text("camera"))
         return Facts(
-            now_ms=self._clock.now_ms(), audience=request.audience, trust=self._trust, camera=store.camera(camera),
+            now_ms=self._clock.now_ms(), audience=request.audience, trust=self._trusted(), camera=store.camera(camera),
             policies=store.policies(), witnessed=request.witnessed, bridge=request.bridge,
             used=store.is_used(leaf_of(opening)), first_use_ms=store.first_use_ms(opening.text("incident"), camera),
             stopped=self._blocked or store.fact("stopped") is not None, forked=store.fact("forked") is not None,

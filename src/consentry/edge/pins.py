@@ -26,7 +26,10 @@ class GatewayAddress:
 
 @dataclass(frozen=True)
 class Pins:
-    """`log_vkey`, `witness_vkeys`: C2SP verifier keys. `ticket_keys`, `recovery_key`: raw Ed25519, 32 bytes each."""
+    """`log_vkey`, `witness_vkeys`: C2SP verifier keys. `ticket_keys`, `recovery_key`: raw Ed25519, 32 bytes each.
+
+    `rotation`: the number of the last rotation that these keys come after (docs/spec/keys.md).
+    """
 
     edge: EdgeId
     server: str
@@ -38,6 +41,7 @@ class Pins:
     recovery_key: bytes
     gateways: tuple[GatewayAddress, ...]
     ledger_url: str
+    rotation: int = 0
 
 
 def pins_record(pins: Pins) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def pins_record(pins: Pins) -> dict[str, Any]:
         "owner_rp_id": pins.owner.rp_id, "log_vkey": pins.log_vkey, "witness_vkeys": list(pins.witness_vkeys),
         "quorum": pins.quorum, "ticket_keys": [to_b64(key) for key in pins.ticket_keys],
         "recovery_key": to_b64(pins.recovery_key), "ledger_url": pins.ledger_url,
-        "gateways": [{"id": gateway.id, "url": gateway.url} for gateway in pins.gateways],
+        "gateways": [{"id": gateway.id, "url": gateway.url} for gateway in pins.gateways], "rotation": pins.rotation,
     }  # fmt: skip
 
 
@@ -84,11 +88,20 @@ def _parse(value: Mapping[str, Any], server: str) -> Pins:
     if not tickets or not 0 < len(gateways) <= MAX_GATEWAYS:
         raise ValueError("no ticket key or no gateway")
     recovery = from_b64(value.get("recovery_key") or "")
+    if len(recovery) not in (0, 32):
+        raise ValueError("a recovery key has 32 bytes")
     return Pins(
         edge=EdgeId(value["edge"]), server=server, owner=OwnerKey(point, str(value.get("owner_rp_id") or "")),
         log_vkey=str(value["log_vkey"]), witness_vkeys=witnesses, quorum=quorum, ticket_keys=tickets,
         recovery_key=recovery, gateways=gateways, ledger_url=require_private(value["ledger_url"], ("http", "https")),
+        rotation=_rotation(value.get("rotation", 0)),
     )  # fmt: skip
+
+
+def _rotation(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
+        raise ValueError("not the number of a rotation")
+    return value
 
 
 def _gateway(item: Mapping[str, Any]) -> GatewayAddress:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from consentry.edge.pins import Pins, parse_pins, pins_record
 from consentry.kernel.ids import CameraId
+from consentry.kernel.rotation import Rotation, dump_rotation, parse_rotation
 from consentry.kernel.terms import Terms, parse_terms, terms_record
 
 _SCHEMA = """
@@ -75,10 +76,19 @@ class Store:
         """Pair: replaces what was pinned, trusts `policies` (hex) at once, drops terms but not their last versions."""
         with self._write() as db:
             db.execute("delete from policy")
-            db.execute("delete from fact where name = 'witnessed'")
+            db.execute("delete from fact where name in ('rotations', 'witnessed')")
             db.execute("update camera set terms = null")
             db.executemany("insert into policy values (?, 0)", [(sha256,) for sha256 in policies])
             db.execute("insert or replace into fact values ('pins', ?)", (json.dumps(pins_record(pins)),))
+
+    def rotations(self) -> tuple[Rotation, ...]:
+        """The rotations of keys that were taken since pairing, by number."""
+        text = self.fact("rotations")
+        return () if text is None else tuple(parse_rotation(entry.encode()) for entry in json.loads(text))
+
+    def put_rotations(self, rotations: tuple[Rotation, ...]) -> None:
+        """Replace them, by the same ones and those taken after."""
+        self.put_fact("rotations", json.dumps([dump_rotation(rotation).decode() for rotation in rotations]))
 
     def fact(self, name: str) -> str | None:
         """A small text by name."""

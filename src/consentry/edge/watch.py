@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import aiohttp
 
 from consentry.edge.clock import EdgeClock
-from consentry.edge.guard import Trust, Witnessed
+from consentry.edge.guard import Witnessed
 from consentry.edge.log_files import LogFiles
 from consentry.edge.looks import Look, Looks
 from consentry.edge.store import Store
+from consentry.edge.whom import Trusted
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
 from consentry.kernel.errors import ConsentryError, NotFound, Unavailable, Untrusted
 from consentry.kernel.merkle import verify_consistency
@@ -37,9 +38,9 @@ class Bridge:
 class LogWatch:
     """Owns the fact `witnessed` in the store; tells `looks` of each newer one."""
 
-    def __init__(self, url: str, trust: Trust, store: Store, looks: Looks, clock: EdgeClock) -> None:
+    def __init__(self, url: str, trusted: Trusted, store: Store, looks: Looks, clock: EdgeClock) -> None:
         self.files = LogFiles(url)
-        self._trust, self._store, self._looks, self._clock = trust, store, looks, clock
+        self._trusted, self._store, self._looks, self._clock = trusted, store, looks, clock
         self._hurry = asyncio.Event()
         self._turn = asyncio.Lock()
         self.last_error = ""
@@ -83,7 +84,7 @@ class LogWatch:
 
         Raises Untrusted (the log did not sign it), Unavailable (tiles cannot be had) or NotFound.
         """
-        other = open_checkpoint(note, self._trust.log)
+        other = open_checkpoint(note, self._trusted().logs)
         witnessed = self.witnessed()
         if witnessed is None or self._clock.now_ms() - witnessed.median_ms > STALE_MS:
             await self.refresh()
@@ -102,8 +103,8 @@ class LogWatch:
         return Witnessed(int(value["size"]), bytes.fromhex(value["root"]), int(value["median_ms"]))
 
     async def _refresh(self) -> None:
-        trust = self._trust
-        newest = open_checkpoint(await self.files.checkpoint(), trust.log, trust.witnesses, trust.quorum)
+        trust = self._trusted()
+        newest = open_checkpoint(await self.files.checkpoint(), trust.logs, trust.witnesses, trust.quorum)
         await self._require_continues(newest)
         witnessed = Witnessed(newest.size, newest.root, newest.witnessed_at_s(trust.quorum) * 1_000)
         value = {"size": newest.size, "root": newest.root.hex(), "median_ms": witnessed.median_ms}
@@ -122,7 +123,7 @@ class LogWatch:
 
     async def _cover(self, look: Look, newest: Checkpoint) -> None:
         """Do the witnesses vouch for the very tree that this look was shown? Its size alone would say nothing."""
-        shown = open_checkpoint(look.request.opening.checkpoint, self._trust.log)
+        shown = open_checkpoint(look.request.opening.checkpoint, self._trusted().logs)
         if look.request.opening.index >= newest.size:
             return
         try:

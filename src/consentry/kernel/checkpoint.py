@@ -42,21 +42,27 @@ def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer, time_s: int = 0) -
     return sign_note(checkpoint.body, *signers, time_s=time_s)
 
 
-def open_checkpoint(text: str, log: Verifier, witnesses: Sequence[Verifier] = (), quorum: int = 0) -> Checkpoint:
+def open_checkpoint(
+    text: str, log: Verifier | Sequence[Verifier], witnesses: Sequence[Verifier] = (), quorum: int = 0
+) -> Checkpoint:
     """The checkpoint inside `text` if `log` signed it and at least `quorum` of `witnesses` cosigned.
+
+    `log`: its key, or while it rotates its keys, of which one must have signed. Keys of one name are one witness.
 
     Raises Malformed (no checkpoint, or one with extension lines, which our log never writes) or Untrusted (signature,
     origin, or too few witnesses).
     """
-    note = open_note(text, (log, *witnesses))
-    if not any(item.verifier == log for item in note.signed):
+    logs = (log,) if isinstance(log, Verifier) else tuple(log)
+    note = open_note(text, (*logs, *witnesses))
+    if not any(item.verifier in logs for item in note.signed):
         raise Untrusted("the log did not sign this checkpoint", kind="note-signature")
     head, extensions = parse_body(note.text)
     if extensions:
         raise Malformed("a checkpoint of ours has three lines")
-    if head.origin != log.name:
+    if any(head.origin != item.name for item in logs):
         raise Untrusted("this checkpoint is of another log", kind="log-origin")
-    cosigned = tuple({item.verifier.public: item for item in note.signed if item.verifier != log}.values())
+    by_key = {item.verifier.public: item for item in note.signed if item.verifier not in logs}
+    cosigned = tuple({item.verifier.name: item for item in by_key.values()}.values())
     found = Checkpoint(head.origin, head.size, head.root, cosigned)
     found.witnessed_at_s(quorum)
     return found

@@ -14,7 +14,7 @@ from consentry.kernel.canonical import canonical_json, sha256_of
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_ENTRY_BYTES
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 # Beside `v`, `kind` and `t` (ms since 1970), which every entry has.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,7 +30,9 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "hold.set": ("agency", "commit", "until"),
     "item.seal": ("agency", "commit"),
     "item.shred": ("agency", "commit"),
-    "key.rotate": ("new_key", "old_key", "recovery_signature"),
+    "key.rotate": (
+        "ends", "new_key", "number", "old_key", "old_signature", "origin", "recovery_signature", "role", "starts",
+    ),
     "look.commit": ("commit", "policy_sha256"),
     "look.end": ("duration_bucket", "index", "reason"),
     "look.reveal": ("index", "inner", "public", "salt_pub"),

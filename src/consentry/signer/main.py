@@ -10,14 +10,11 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from consentry.kernel.canonical import parse_object, to_b64
 from consentry.kernel.clock import Clock, to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, Unavailable
-from consentry.kernel.note import Verifier
 from consentry.kernel.ticket import sign_ticket
-from consentry.signer.keys import load_key
+from consentry.signer.keys import TicketKeys, prepare_keys
 from consentry.signer.rules import Serials, check_request, parse_request, ticket_of
 from consentry.signer.settings import Settings, settings_from_environment
 
@@ -27,31 +24,24 @@ _log = logging.getLogger(__name__)
 
 
 class Signer:
-    """Holds the key and the serials. The log's verifier key is read once it is there, then pinned until restart."""
+    """Holds the keys and the serials. The log's keys are its first, once it is there, and its rotations since."""
 
-    def __init__(self, key: Ed25519PrivateKey, log_vkey_file: Path, clock: Clock = utc_now) -> None:
-        self._key, self._clock, self._log_vkey_file = key, clock, log_vkey_file
+    def __init__(self, keys: TicketKeys, clock: Clock = utc_now) -> None:
+        self._keys, self._clock = keys, clock
         self._serials = Serials()
-        self._log: Verifier | None = None
 
     def answer(self, line: bytes) -> dict[str, str]:
         """The answer to one request line; never raises for what a request can hold."""
         try:
             wish, opening = parse_request(parse_object(line, max_bytes=MAX_LINE_BYTES))
             now_ms = to_ms(self._clock())
-            leaf = check_request(wish, opening, log=self._verifier(), now_ms=now_ms)
+            logs = self._keys.folder.log_verifiers(now_ms)
+            leaf = check_request(wish, opening, log=logs, now_ms=now_ms)
+            key = self._keys.signing(now_ms)
             ticket = ticket_of(wish, leaf=leaf, serial=self._serials.next(leaf, now_ms))
-            return {"ticket": to_b64(sign_ticket(ticket, self._key))}
+            return {"ticket": to_b64(sign_ticket(ticket, key))}
         except ConsentryError as error:
-            return {"error": error.kind}
-
-    def _verifier(self) -> Verifier:
-        if self._log is None:
-            try:
-                self._log = Verifier.parse(self._log_vkey_file.read_text().strip())
-            except OSError as error:
-                raise Unavailable("the log's key is not there yet") from error
-        return self._log
+            return {"error": Unavailable.kind if error.kind == "no-key" else error.kind}
 
 
 def bind(path: Path) -> socket.socket:
@@ -93,7 +83,7 @@ async def _answer_one(signer: Signer, reader: asyncio.StreamReader, writer: asyn
 
 def run(settings: Settings) -> None:
     """Serve until the process is told to end."""
-    signer = Signer(load_key(settings), settings.log_vkey_file)
+    signer = Signer(prepare_keys(settings))
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(signer, bind(settings.socket)))
 

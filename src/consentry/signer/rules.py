@@ -5,7 +5,7 @@ a checkpoint that the log signed. So whoever runs the web server cannot make a t
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def parse_request(value: Mapping[str, Any]) -> tuple[Wish, Opening]:
     return parsed, parse_opening(canonical_json(value["opening"]))
 
 
-def check_request(wish: Wish, opening: Opening, *, log: Verifier, now_ms: int) -> bytes:
+def check_request(wish: Wish, opening: Opening, *, log: Sequence[Verifier], now_ms: int) -> bytes:
     """The leaf hash to sign for; Untrusted when log, proof, opening and ticket do not agree, or the times are wrong."""
     leaf = leaf_of(opening)
     checkpoint = open_checkpoint(opening.checkpoint, log)
