@@ -25,6 +25,12 @@ from consentry.ledger import queries as ledger
 
 ASKERS = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR)
 
+_TOUCHES = ("opened", "stopped")
+_TOUCHED = """
+SELECT DISTINCT 'opened', camera FROM access_grant WHERE incident = %(incident)s AND klass = 'private'
+UNION ALL SELECT DISTINCT 'stopped', camera FROM access_stop WHERE incident = %(incident)s
+"""
+
 
 @dataclass(frozen=True)
 class Who:
@@ -66,6 +72,17 @@ class Situation:
         if programme is not None and camera not in self.in_use:
             programme = replace(programme, private_cameras_used=programme.private_cameras_used + 1)
         return replace(self, programme=programme, cameras=self.cameras | {camera}, in_use=self.in_use | {camera})
+
+    def under_locks(self) -> "Situation":
+        """This situation once the cameras are locked: an owner may have stopped a look while we chose.
+
+        The incident's row is locked all along, so nobody else opens for it; the programme's cap and state are held by
+        the database when a place is taken (`agencies.services.record_use`).
+        """
+        if self.incident is None:
+            return self
+        opened, stopped = touched_cameras(self.incident.id)
+        return replace(self, cameras=opened, stopped=stopped)
 
     def asker_facts(self) -> facts.Asker:
         """Who asks."""
@@ -136,7 +153,7 @@ def gather(who: Who, incident: Incident | None, request: facts.Request, now: dat
     stopped: frozenset[CameraId] = frozenset()
     if incident is not None:
         draw = models.Draw.objects.filter(agency=agency, incident=incident.id).first()
-        opened, stopped = opened_cameras(incident.id), stopped_cameras(incident.id)
+        opened, stopped = touched_cameras(incident.id)
     in_use = frozenset() if programme is None else frozenset(agencies.cameras_in_use(programme.id))
     return Situation(who, now, request, _system(now), incident, programme, in_use, opened, stopped, draw)
 
@@ -175,16 +192,13 @@ def distance_to(camera: Camera, place: Place | None) -> int:
     return 1_000_000 if place is None else rounded_up_m(distance_m(camera.place, place))
 
 
-def opened_cameras(incident: IncidentId) -> frozenset[CameraId]:
-    """Private cameras that were ever opened for `incident`."""
-    rows = models.Grant.objects.filter(incident=incident, klass="private").values_list("camera", flat=True)
-    return frozenset(CameraId(camera) for camera in rows)
-
-
-def stopped_cameras(incident: IncidentId) -> frozenset[CameraId]:
-    """Cameras whose owner stopped the looks of `incident`."""
-    rows = models.Stop.objects.filter(incident=incident).values_list("camera", flat=True)
-    return frozenset(CameraId(camera) for camera in rows)
+def touched_cameras(incident: IncidentId) -> tuple[frozenset[CameraId], frozenset[CameraId]]:
+    """Private cameras that were ever opened for `incident`, and cameras whose owner stopped its looks."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"incident": incident})
+        rows = cursor.fetchall()
+    opened, stopped = (frozenset(CameraId(name) for kind, name in rows if kind == wanted) for wanted in _TOUCHES)
+    return opened, stopped
 
 
 def _programme(agency: AgencyId, now: datetime) -> Programme | None:

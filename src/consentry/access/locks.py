@@ -11,14 +11,15 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+# One by one, in the order of the array.
+_LOCK = "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
+
 
 def lock_cameras(cameras: Iterable[str]) -> None:
     """Be alone with each camera."""
-    for camera in sorted(set(cameras)):
-        _take(camera)
-
-
-def _take(name: str) -> None:
-    key = int.from_bytes(hashlib.sha256(b"consentry-access\n" + name.encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        cursor.execute(_LOCK, [[_key(camera) for camera in sorted(set(cameras))]])
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(b"consentry-access\n" + name.encode()).digest()[:8], "big", signed=True)

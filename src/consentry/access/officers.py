@@ -11,12 +11,20 @@ from consentry.access.rules import FLAG_DAYS, FLAG_LOOKS
 from consentry.core.outbox import tell
 from consentry.kernel.canonical import to_b64
 
+_NUMBER = "SELECT number FROM access_officer_number WHERE programme = %s AND person_id = %s"
+_LOOKS = """
+SELECT count(*) FROM access_grant AS g WHERE camera = %s AND opened_at >= %s
+  AND EXISTS (SELECT FROM access_session WHERE grant_id = g.id AND viewer_id = %s)
+"""
+
 
 def number_of(person: str, programme: str) -> str:
     """The officer number of `person` in `programme` (or agency, for city cameras); made at the first use."""
-    found = models.OfficerNumber.objects.filter(programme=programme, person=person).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER, [programme, person])
+        found = cursor.fetchone()
     if found is not None:
-        return found.number
+        return str(found[0])
     taken = set(models.OfficerNumber.objects.filter(programme=programme).values_list("number", flat=True))
     free = [number for number in map(str, range(1000, 10_000)) if number not in taken]
     # Two first uses at once: the second waits here for the first, then reads what it made.
@@ -36,12 +44,9 @@ def pseudonym_of(person: str, programme: str) -> str:
 
 def flag_if_often(grant: models.Grant, session: models.Session, now: datetime) -> None:
     """Flag to auditor and owner when this officer looked at this camera more than 3 times in 30 days."""
-    since = now - timedelta(days=FLAG_DAYS)
-    looks = (
-        models.Grant.objects.filter(camera=grant.camera, sessions__viewer=session.viewer_id, opened_at__gte=since)
-        .distinct()
-        .count()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKS, [grant.camera, now - timedelta(days=FLAG_DAYS), session.viewer_id])
+        looks = int(cursor.fetchone()[0])
     if looks <= FLAG_LOOKS:
         return
     models.LookFlag.objects.create(

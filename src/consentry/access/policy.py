@@ -46,7 +46,8 @@ class Rule:
 class Policy:
     """A policy that parsed, holds together and fits the schema. `sha256`: lower-case hex of the Cedar text's bytes.
 
-    `parsed`: by action, the rules whose scope names it or names no action; Cedar would skip the others one by one.
+    `parsed`: by action, the rules whose scope names it or names no action, that scope taken off: Cedar would skip the
+    others one by one, and looking an action up costs more than most conditions.
     """
 
     cedar: str
@@ -138,16 +139,25 @@ def _rules(form: dict[str, Any]) -> Mapping[str, Rule]:
 
 
 def _rules_for(action: str, form: dict[str, Any]) -> cedarpy.PolicySet:
-    """The rules that can speak about `action`. A scope that is not a plain list of actions keeps its rule."""
-    kept = {name: rule for name, rule in form["staticPolicies"].items() if _may_concern(rule["action"], action)}
+    """The rules that can speak about `action`. A scope that is not a plain list of actions stays as it is."""
+    kept = {}
+    for name, rule in form["staticPolicies"].items():
+        named = _named_actions(rule["action"])
+        if named is None:
+            kept[name] = rule
+        elif action in named:
+            kept[name] = {**rule, "action": {"op": "All"}}
     return cedarpy.PolicySet.from_json_str(json.dumps({**form, "staticPolicies": kept}))
 
 
-def _may_concern(scope: dict[str, Any], action: str) -> bool:
+def _named_actions(scope: dict[str, Any]) -> set[str] | None:
+    """The actions that a scope lists; None when it says anything else than a plain list of ours."""
     if scope.get("op") == "==" and "entity" in scope:
         named = [scope["entity"]]
     elif scope.get("op") == "in" and "entities" in scope:
         named = scope["entities"]
     else:
-        return True
-    return any(entity.get("type") != "Action" or entity.get("id") == action for entity in named)
+        return None
+    if any(entity.get("type") != "Action" for entity in named):
+        return None
+    return {entity["id"] for entity in named}

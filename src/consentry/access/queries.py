@@ -11,11 +11,9 @@ from consentry.access.rows import gateway_of, owner_ask_of, session_of
 from consentry.access.rules import refusals
 from consentry.access.types import ASKING, ASKING_OWNERS, DECIDED, Alternative, Ask, GatewayFacts, OwnerAsk, Session
 from consentry.cameras import queries as cameras
-from consentry.cameras.types import Klass
 from consentry.core.principal import Principal
 from consentry.incidents import queries as incidents
 from consentry.kernel.errors import Malformed, NotFound
-from consentry.kernel.geo import distance_m
 from consentry.kernel.ids import AgencyId, AskId, CameraId, EdgeId, GatewayId, IncidentId, PersonId, SessionId
 from consentry.kernel.limits import MAX_DISTANCE_M
 from consentry.kernel.roles import Role
@@ -177,9 +175,7 @@ def _alternatives(row: models.Ask) -> tuple[Alternative, ...]:
     found: list[Alternative] = []
     place = incidents.get_incident(IncidentId(row.incident)).place if row.incident else None
     if place is not None:
-        around = cameras.near(place, MAX_DISTANCE_M, Klass.PUBLIC)
-        mine = [camera for camera in around if camera.agency == row.agency and not camera.paused]
-        nearest = min(mine, key=lambda camera: distance_m(camera.place, place), default=None)
+        nearest = cameras.nearest_public(AgencyId(row.agency), place, MAX_DISTANCE_M)
         if nearest is not None:
             found.append(Alternative("city_camera", nearest.id, nearest.name))
     return (*found, Alternative("video_request"), Alternative("order"))

@@ -7,8 +7,9 @@ from typing import Final
 
 from consentry.access.policy import Rule
 from consentry.access.types import Refusal
+from consentry.cameras.types import Near
 from consentry.kernel.clock import to_ms
-from consentry.kernel.geo import Place, View, distance_m, sees
+from consentry.kernel.geo import Place, sees
 from consentry.kernel.limits import MAX_GRANT_MIN, MAX_INCIDENT_ACCESS_MIN, TICKET_LIFE_MS
 from consentry.kernel.terms import Terms, within_hours
 
@@ -35,9 +36,11 @@ def distance_band(metres: int) -> str:
     return "200_to_400" if metres <= 400 else "400_to_800"
 
 
-def rank_key(camera: str, place: Place, view: View, target: Place) -> tuple[float, float, str]:
+def rank_key(camera: Near, target: Place) -> tuple[float, float, str]:
     """Sort key: who sees the place best, then who is nearest; the id only breaks ties. Lower is better."""
-    return (-sees(place, view, target), distance_m(place, target), camera)
+    # Most are too far to see it at all: no need to reckon where they look. The metre is for the map's flatness.
+    seen = 0.0 if camera.away_m > camera.range_m + 1 else sees(camera.place, camera.view, target)
+    return (-seen, camera.away_m, camera.id)
 
 
 def fingerprint(type_code: str, place: Place | None) -> str:

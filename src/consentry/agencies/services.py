@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from consentry.agencies import models
 from consentry.agencies.events import ProgrammeChanged, ProgrammeEnded
@@ -26,6 +26,11 @@ from consentry.ledger.services import append
 
 MAX_NAME_CHARS = 200
 STOPPED = (State.ENDED, State.SUSPENDED)
+
+_USE = """
+INSERT INTO agencies_camera_use (programme_id, camera, klass) SELECT %(programme)s, %(camera)s, %(klass)s
+WHERE NOT EXISTS (SELECT FROM agencies_camera_use WHERE programme_id = %(programme)s AND camera = %(camera)s)
+"""
 
 
 def create_agency(name: str, *, jurisdiction: str, place: str = "", is_demo: bool = False) -> Agency:
@@ -107,10 +112,12 @@ def record_use(programme: ProgrammeId, camera: CameraId, klass: str) -> None:
     Raises:
         LimitReached: the cap is reached (kind `cap`). Conflict: the programme is not published or active, or over.
     """
-    _locked(programme)
-    if not models.CameraUse.objects.filter(programme=programme, camera=camera).exists():
-        with _rules_as_errors():
-            models.CameraUse.objects.create(programme_id=programme, camera=camera, klass=klass)
+    with _rules_as_errors(), connection.cursor() as cursor:
+        # Alone with the programme first: the second of two then sees what the first took, and takes nothing.
+        cursor.execute("SELECT id FROM agencies_programme WHERE id = %s FOR UPDATE", [programme])
+        if cursor.fetchone() is None:
+            raise NotFound("there is no such programme")
+        cursor.execute(_USE, {"programme": programme, "camera": camera, "klass": klass})
 
 
 @transaction.atomic
@@ -182,7 +189,7 @@ def _save(row: models.Programme, event: Callable[[ProgrammeId], object]) -> Prog
 def _rules_as_errors() -> Iterator[None]:
     """Turn what the database refuses into our errors, by the constraint's name; anything else goes up as it is."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             yield
     except (IntegrityError, DatabaseError) as error:
         rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

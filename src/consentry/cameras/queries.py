@@ -10,12 +10,13 @@ from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import OwnerKey as OwnerKeyRow
-from consentry.cameras.nearness import near
+from consentry.cameras.nearness import cells_touched, near
 from consentry.cameras.rows import camera_of, device_of, edge_of, letter_of
 from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, OwnerDevice
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
-from consentry.kernel.ids import CameraId, EdgeId, PersonId
+from consentry.kernel.geo import Place, distance_m
+from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
 from consentry.kernel.owner_record import OwnerKey
 from consentry.kernel.roles import Role
 
@@ -32,6 +33,7 @@ __all__ = [
     "get_letter",
     "key_for_camera",
     "near",
+    "nearest_public",
     "owner_keys",
     "public_cameras",
     "public_cameras_for_gateway",
@@ -85,6 +87,13 @@ def public_cameras(principal: Principal) -> list[Camera]:
     """Public cameras of the agencies where the principal has a seat, by name."""
     agencies = principal.agencies(*PUBLIC_VIEWERS)
     return [camera_of(row) for row in registered().filter(klass="public", agency__in=agencies).order_by("name", "id")]
+
+
+def nearest_public(agency: AgencyId, place: Place, radius_m: int) -> Camera | None:
+    """The agency's own camera nearest to `place` within `radius_m` that is not paused; None when there is none."""
+    rows = registered().filter(klass="public", agency=agency, paused_at=None, h3_r9__in=cells_touched(place, radius_m))
+    found = [camera for camera in map(camera_of, rows) if distance_m(camera.place, place) <= radius_m]
+    return min(found, key=lambda camera: (distance_m(camera.place, place), camera.id), default=None)
 
 
 def edges_of(owner: PersonId) -> list[Edge]:

@@ -59,6 +59,28 @@ class Camera(NamedTuple):
     max_mode: str
 
 
+class Near(NamedTuple):
+    """A camera near a place, with what ranks it: degrees, metres. Inside the server only, like every exact place."""
+
+    id: CameraId
+    lat: float
+    lon: float
+    heading_deg: int | None
+    fov_deg: int
+    range_m: int
+    away_m: float
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.lat, self.lon)
+
+    @property
+    def view(self) -> View:
+        """What it can see."""
+        return View(self.heading_deg, self.fov_deg, self.range_m)
+
+
 @dataclass(frozen=True)
 class NewCamera:
     """What a registration says. `indoor` is asked so that it can be refused."""

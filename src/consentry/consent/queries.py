@@ -3,19 +3,21 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import F, Max
 
 from consentry.consent.models import ConsentChain, ConsentVersion
 from consentry.consent.models import Mandate as MandateRow
 from consentry.consent.offers import offer_of
-from consentry.consent.rules import scope_sha256, state_of
+from consentry.consent.rules import scope_of, scope_sha256, state_of
 from consentry.consent.types import Consent, ConsentState, Mandate, StoredReceipt
+from consentry.consent.waivers import current_waiver
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
-from consentry.kernel.terms import Participation, parse_terms
+from consentry.kernel.terms import Participation, Terms, parse_terms
 
 __all__ = [
     "access_consent",
@@ -43,10 +45,10 @@ def consents_for(cameras: Sequence[CameraId], programme: ProgrammeId, at: dateti
     """`current_consent` of many cameras in one query; cameras without any are absent."""
     versions = ConsentVersion.objects.filter(chain__camera__in=list(cameras), chain__programme=programme)
     newest = versions.order_by("chain", "-number").distinct("chain").select_related("chain")
-    found = list(newest)
+    found = list(newest.annotate(agency=F("chain__programme__agency")))
     if not found:
         return {}
-    scope = _scope(programme)
+    scope = scope_of((found[0].agency,), current_waiver().sha256)
     return {CameraId(row.chain.camera_id): consent_of(row, scope, at) for row in found}
 
 
@@ -117,10 +119,16 @@ def consent_of(row: ConsentVersion, scope: str, at: datetime) -> Consent:
     state = state_of(row.event, expires_at=row.expires_at, signed_scope=row.scope_sha256, scope=scope, at=at)
     return Consent(
         id=ConsentId(chain.id), camera=CameraId(chain.camera_id), programme=ProgrammeId(chain.programme_id),
-        owner=PersonId(chain.owner_id), state=state, version=row.number, terms=parse_terms(json.loads(row.terms)),
+        owner=PersonId(chain.owner_id), state=state, version=row.number, terms=_terms_of(row.terms),
         terms_sha256=row.terms_sha256, scope_sha256=row.scope_sha256, language=row.language,
         owner_signature=row.owner_signature, given_at=row.at, expires_at=row.expires_at,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _terms_of(text: str) -> Terms:
+    """Stored terms never change, and are read at each ask."""
+    return parse_terms(json.loads(text))
 
 
 def mandate_of(row: MandateRow) -> Mandate:

@@ -39,8 +39,13 @@ class Offer:
 
 def scope_sha256(offer: Offer) -> str:
     """Hex SHA-256 of what must not change under a consent: waiver, purposes with their words, agencies."""
+    return scope_of(tuple(sorted(offer.agencies)), offer.waiver_sha256)
+
+
+def scope_of(agencies: tuple[str, ...], waiver_sha256: str) -> str:
+    """`scope_sha256` from its parts."""
     purposes = {code: dict(words) for code, words in PURPOSES.items()}
-    return sha256_of({"agencies": sorted(offer.agencies), "purposes": purposes, "waiver": offer.waiver_sha256}).hex()
+    return sha256_of({"agencies": list(agencies), "purposes": purposes, "waiver": waiver_sha256}).hex()
 
 
 def state_of(event: str, *, expires_at: datetime, signed_scope: str, scope: str, at: datetime) -> ConsentState:

@@ -1,17 +1,26 @@
 """Tell open pages and gateways that something changed: ids only, after commit, one NOTIFY per transaction."""
 
-from django.db import connection
-
-from consentry.core.models import OutboxEvent
+from django.db import connection, transaction
 
 CHANNEL = "consentry_outbox"
+
+_PUT = "INSERT INTO core_outbox (audience, kind, object_id, at) VALUES (%s, %s, %s, clock_timestamp())"
 
 
 def tell(audience: str, kind: str, object_id: str) -> None:
     """Put one event in the outbox; listeners wake when the transaction commits, or never if it rolls back.
 
-    PostgreSQL folds equal notifications of one transaction into one, so this may be called freely.
+    The NOTIFY follows the commit in a transaction of its own: inside, PostgreSQL would hold one lock over the whole
+    database until the commit is on disk, and every commit would wait for every other. Should the process die between
+    the two, listeners look by themselves (`listener.LOOK_ANYWAY_S`).
     """
-    OutboxEvent.objects.create(audience=audience, kind=kind, object_id=object_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT, [audience, kind, object_id])
+    waiting = connection.run_on_commit
+    if not waiting or waiting[-1][:2] != (set(connection.savepoint_ids), _wake):
+        transaction.on_commit(_wake, robust=True)
+
+
+def _wake() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"NOTIFY {CHANNEL}")

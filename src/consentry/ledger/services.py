@@ -55,7 +55,7 @@ def commit_look(
     salt_pub, salt_priv, t_ms = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES), to_ms(now)
     commit = commit_of(public, salt_pub, inner_hash(private, salt_priv))
     entry = commit_entry(commit, t_ms=t_ms, policy_sha256=public["policy_sha256"])
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         entry_id = _enter(entry, "look.commit", key)
         if entry_id is None:
             raise Conflict("this look is committed already")

@@ -6,6 +6,7 @@ from consentry.access.services.ask import ask_to_look
 from consentry.access.services.due import end_due
 from consentry.access.services.end import end_grants
 from consentry.access.services.extend import agree_to_more, extend_grant
+from consentry.access.services.flags import answer_flag, raise_flag
 from consentry.access.services.gateways import register_gateway, see_edge, see_gateway
 from consentry.access.services.renew import renew_ticket
 from consentry.access.services.report import note_first_frame, note_gateway_end
@@ -16,6 +17,7 @@ __all__ = [
     "adopt_folder",
     "agree_to_more",
     "answer_ask",
+    "answer_flag",
     "ask_to_look",
     "close_grant",
     "end_due",
@@ -26,6 +28,7 @@ __all__ = [
     "note_gateway_end",
     "prepare",
     "publish_policy",
+    "raise_flag",
     "register_from_file",
     "register_gateway",
     "renew_ticket",

@@ -1,22 +1,16 @@
 """Ask to look: lock, gather, decide, draw candidates, open what may open, all in one transaction."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 
 from consentry.access import facts, models
 from consentry.access.deciding import Decided, decide_on, keep_decisions
-from consentry.access.gather import (
-    Situation,
-    camera_facts,
-    consents_under,
-    distance_to,
-    gather,
-    seat_of,
-)
+from consentry.access.gather import Situation, camera_facts, consents_under, distance_to, gather, seat_of
 from consentry.access.locks import lock_cameras
 from consentry.access.policy import Policy
 from consentry.access.publish import in_force
@@ -42,6 +36,8 @@ from consentry.kernel.limits import (
     MAX_VIEWS_PER_ASK,
     OWNER_ANSWER_S,
 )
+
+FIRST_PORTION = 16
 
 
 @dataclass(frozen=True)
@@ -87,8 +83,9 @@ def ask_to_look(principal: Principal, request: AskRequest, *, now: datetime) -> 
         keep_decisions([first], situation, ask=ask.id)
         refused = not first.decision.allowed or policy is None
         failed += first.decision.failed if refused or policy is None else _look_at_private(policy, situation, ask)
-    ask.failed = sorted(set(failed))
-    ask.save(update_fields=["failed"])
+    if failed:
+        ask.failed = sorted(set(failed))
+        ask.save(update_fields=["failed"])
     settle_ask(ask, now=now, refused=refused)
     return AskId(ask.id)
 
@@ -112,7 +109,7 @@ def _look_at_private(policy: Policy, situation: Situation, ask: models.Ask) -> l
     if situation.programme is not None:
         consents.hold_consents(ids, situation.programme.id)
     lock_cameras(ids)
-    return _take_views(policy, gather(situation.who, situation.incident, situation.request, situation.now), ask, ids)
+    return _take_views(policy, situation.under_locks(), ask, ids)
 
 
 def _take_views(policy: Policy, situation: Situation, ask: models.Ask, ids: Sequence[CameraId]) -> list[str]:
@@ -120,38 +117,39 @@ def _take_views(policy: Policy, situation: Situation, ask: models.Ask, ids: Sequ
     found, under = cameras.get_cameras(ids), consents_under(situation, ids)
     failed: list[str] = []
     kept: list[Decided] = []
-    taken = 0
+    candidates: list[models.Candidate] = []
     for name in ids:
-        if taken >= ask.views:
+        if sum(candidate.state != CLOSED for candidate in candidates) >= ask.views:
             break
         if name not in found or name not in under:
             continue
         item = _decide(policy, situation, found[name], under[name])
         kept.append(item.decided)
-        state, refused = _take(situation, ask, item)
+        candidate, refused = _take(situation, ask, item)
+        candidates.append(candidate)
         failed += [*refused, *told(item.decided.decision.failed, policy.rules)]
-        taken += state != CLOSED
-        if state == OPENED:
+        if candidate.state == OPENED:
             situation = situation.with_opened(name)
+    models.Candidate.objects.bulk_create(candidates)
     keep_decisions(kept, situation, ask=ask.id)
     return failed
 
 
-def _take(situation: Situation, ask: models.Ask, item: Drawn) -> tuple[str, list[str]]:
-    """Open a candidate, ask its owner, or leave it closed: its state, and what the database itself refused."""
+def _take(situation: Situation, ask: models.Ask, item: Drawn) -> tuple[models.Candidate, list[str]]:
+    """Open a candidate, ask its owner, or leave it closed: its row, and what the database itself refused."""
     away = distance_to(item.camera, None if situation.incident is None else situation.incident.place)
     state, refused = ASKING if item.waits else CLOSED, []
     if item.decided.decision.allowed:
         refused = try_open(situation, Plan(ask, item.camera, item.consent, item.decided.decision, away))
         state = CLOSED if refused else OPENED
-    candidate = models.Candidate.objects.create(
+    candidate = models.Candidate(
         id=new_id("candidate"), ask=ask, camera=item.camera.id, owner=item.camera.owner or "", state=state,
         asks_owner=state == ASKING and not _said_no(ask, item.camera.id), distance_m=away,
         minutes=min(item.consent.terms.max_minutes_per_grant, MAX_GRANT_MIN),
     )  # fmt: skip
     if candidate.asks_owner:
         tell(f"person:{candidate.owner}", "ask.opened", candidate.id)
-    return state, refused
+    return candidate, refused
 
 
 def _said_no(ask: models.Ask, camera: CameraId) -> bool:
@@ -168,9 +166,8 @@ def _draw(policy: Policy, situation: Situation) -> list[Drawn]:
     if incident is None or incident.place is None:
         return []
     mark = fingerprint(incident.type_code, incident.place)
-    draw, _ = models.Draw.objects.get_or_create(
-        agency=incident.agency, incident=incident.id, defaults={"fingerprint": mark}
-    )
+    # The incident's row is locked: nobody else makes or changes its draw.
+    draw = situation.draw or models.Draw(agency=incident.agency, incident=incident.id)
     known = [CameraId(camera) for camera in draw.cameras] if draw.fingerprint == mark else []
     room = MAX_PRIVATE_CAMERAS_PER_INCIDENT * (2 if draw.second_person else 1) - len(known)
     drawn = _evaluate(policy, situation, known)
@@ -178,27 +175,16 @@ def _draw(policy: Policy, situation: Situation) -> list[Drawn]:
         drawn += _draw_more(policy, situation, set(known), room)
     draw.fingerprint = mark
     draw.cameras = [*known, *(item.camera.id for item in drawn if item.camera.id not in known)]
-    draw.save(update_fields=["fingerprint", "cameras"])
+    draw.save(update_fields=None if draw.pk is None else ["fingerprint", "cameras"])
     return drawn
 
 
 def _draw_more(policy: Policy, situation: Situation, known: set[CameraId], room: int) -> list[Drawn]:
     """Up to `room` cameras that may open, best first. Those that may not are kept for owner and auditor."""
-    incident, programme = situation.incident, situation.programme
-    if incident is None or incident.place is None or programme is None:
-        return []
-    place = incident.place
-    radius_m = min(programme.max_distance_m, MAX_DISTANCE_M)
-    around = [camera for camera in cameras.near(place, radius_m, Klass.PRIVATE) if camera.id not in known]
-    under = consents_under(situation, [camera.id for camera in around])
-    ranked = sorted(
-        (camera for camera in around if camera.id in under),
-        key=lambda camera: rank_key(camera.id, camera.place, camera.view, place),
-    )
     chosen: list[Drawn] = []
     refused: list[Decided] = []
-    for camera in ranked[:MAX_EVALUATED]:
-        item = _decide(policy, situation, camera, under[camera.id])
+    for camera, consent in islice(_ranked(situation, known), MAX_EVALUATED):
+        item = _decide(policy, situation, camera, consent)
         if item.may_open:
             chosen.append(item)
         else:
@@ -207,6 +193,26 @@ def _draw_more(policy: Policy, situation: Situation, known: set[CameraId], room:
             break
     keep_decisions(refused, situation)
     return chosen
+
+
+def _ranked(situation: Situation, known: set[CameraId]) -> Iterator[tuple[Camera, Consent]]:
+    """Cameras around the call with a consent under the programme, best first.
+
+    Read in growing portions: mostly the first few will do, and a street may hold a thousand cameras.
+    """
+    incident, programme = situation.incident, situation.programme
+    if incident is None or incident.place is None or programme is None:
+        return
+    place = incident.place
+    around = cameras.near(place, min(programme.max_distance_m, MAX_DISTANCE_M), Klass.PRIVATE)
+    ranked = sorted((rank_key(camera, place), camera.id) for camera in around if camera.id not in known)
+    start, size = 0, FIRST_PORTION
+    while start < len(ranked):
+        ids = [camera for _, camera in ranked[start : start + size]]
+        under = consents_under(situation, ids)
+        found = cameras.get_cameras(under)
+        yield from ((found[name], under[name]) for name in ids if name in found)
+        start, size = start + size, 2 * size
 
 
 def _evaluate(policy: Policy, situation: Situation, ids: Sequence[CameraId]) -> list[Drawn]:

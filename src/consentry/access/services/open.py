@@ -56,9 +56,7 @@ def open_session(situation: Situation, plan: Plan) -> models.Session:
         LimitReached: the programme's cap is reached. Unavailable: no gateway.
     """
     gateway = gateway_for(plan.camera, situation.now)
-    grant = _find_open(situation, plan) or _open_grant(situation, plan)
-    for earlier in grant.sessions.select_for_update().filter(viewer=situation.who.person, ended_at=None):
-        end_session_row(earlier, grant, "superseded", now=situation.now)
+    grant = _join_open(situation, plan) or _open_grant(situation, plan)
     session = models.Session.objects.create(
         id=new_id("session"), grant=grant, ask=plan.ask, viewer_id=situation.who.person, role=situation.who.role,
         officer_number=number_of(situation.who.person, grant.programme or grant.agency), purpose=plan.ask.purpose,
@@ -99,7 +97,7 @@ def commit_session(situation: Situation, plan: Plan, session: models.Session) ->
     ledger.commit_look(public, private, key=session.id, now=session.since)
 
 
-def _find_open(situation: Situation, plan: Plan) -> models.Grant | None:
+def _join_open(situation: Situation, plan: Plan) -> models.Grant | None:
     incident = "" if situation.incident is None else situation.incident.id
     found = models.Grant.objects.select_for_update().filter(
         agency=situation.who.agency, incident=incident, camera=plan.camera.id, state="open"
@@ -109,6 +107,8 @@ def _find_open(situation: Situation, plan: Plan) -> models.Grant | None:
         return None
     terms = "" if plan.consent is None else plan.consent.terms_sha256
     if grant.until > situation.now and grant.terms_sha256 == terms and _is_covered(grant, plan):
+        for earlier in grant.sessions.select_for_update().filter(viewer=situation.who.person, ended_at=None):
+            end_session_row(earlier, grant, "superseded", now=situation.now)
         return grant
     end_where(GrantWhere(grant=GrantId(grant.id)), "superseded", now=situation.now)
     return None

@@ -26,16 +26,17 @@ def settle_ask(ask: models.Ask, *, now: datetime, refused: bool = False, over: b
 
     Returns whether it is decided. The caller holds the ask's row (or just made it).
     """
-    opened = ask.candidates.filter(state=OPENED).count()
+    candidates = list(ask.candidates.order_by("id"))
+    opened = sum(candidate.state == OPENED for candidate in candidates)
     if not (refused or over or opened >= ask.views or now >= ask.ends_at):
         return False
-    for candidate in ask.candidates.filter(state=ASKING):
+    for candidate in (item for item in candidates if item.state == ASKING):
         candidate.state = SILENT
         candidate.save(update_fields=["state"])
         tell(f"person:{candidate.owner}", "ask.ended", candidate.id)
     ask.state, ask.no_further_view = DECIDED, opened < ask.views
     ask.save(update_fields=["state", "no_further_view"])
-    if opened < ask.views or not ask.sessions.exists():
+    if opened < ask.views or not (opened or ask.sessions.exists()):
         _commit_closed(ask, now)
     tell(f"person:{ask.person_id}", "ask.decided", ask.id)
     return True
