@@ -132,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agreements
+         * @description Asks of others that brought fewer views than wished, where a supervisor may be the second person.
+         */
+        get: operations["list_agreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/asks": {
         parameters: {
             query?: never;
@@ -865,7 +885,7 @@ export interface paths {
         };
         /**
          * List Flags
-         * @description Officers who look at one's own camera unusually often.
+         * @description What is flagged at one's own camera, by us or by oneself.
          */
         get: operations["list_home_flags"];
         put?: never;
@@ -970,6 +990,26 @@ export interface paths {
          * @description End every look at one's own camera, at once.
          */
         post: operations["stop_looks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/looks/{look}/flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Flag Look
+         * @description Ask the auditor to go into one look at one's own camera.
+         */
+        post: operations["flag_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1105,11 +1145,31 @@ export interface paths {
         };
         /**
          * List Look Flags
-         * @description Officers who look at one camera unusually often.
+         * @description Looks to be gone into, newest first: one officer looked unusually often, or an owner said so.
          */
         get: operations["list_look_flags"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/look-flags/{flag}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Look Flag
+         * @description Answer a flag, once; the owner reads the answer.
+         */
+        post: operations["answer_look_flag"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1408,6 +1468,28 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * AgreementOut
+         * @description An ask that brought fewer views than wished; a supervisor may agree to ten private cameras for its call.
+         */
+        AgreementOut: {
+            /** Agreed */
+            agreed: boolean;
+            /** Ask */
+            ask: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asker */
+            asker: string;
+            /** Incident */
+            incident: string;
+            /** Purpose */
+            purpose: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * AlternativeOut
          * @description `city_camera`, `video_request` or `order`.
          */
@@ -1456,7 +1538,7 @@ export interface components {
         };
         /**
          * AskOut
-         * @description What became of an ask, as its asker may know it.
+         * @description What became of an ask, as its asker may know it. `second_person`: one agreed to more than five for this call.
          */
         AskOut: {
             /** Alternatives */
@@ -1481,6 +1563,8 @@ export interface components {
             purpose: string;
             /** Refusals */
             refusals: components["schemas"]["RefusalOut"][];
+            /** Second Person */
+            second_person: boolean;
             /** Sessions */
             sessions: components["schemas"]["AskSessionOut"][];
             /**
@@ -1894,10 +1978,33 @@ export interface components {
             taken: number;
         };
         /**
+         * FlagAnswerIn
+         * @description What the auditor found; the owner reads it.
+         */
+        FlagAnswerIn: {
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * FlagIn
+         * @description What the owner says about the look, if anything; the auditor reads it.
+         */
+        FlagIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
          * FlagOut
-         * @description An officer who looked at one camera more than three times in 30 days.
+         * @description A look to be gone into: an officer looks unusually often (`looks` in 30 days), or the owner says so.
          */
         FlagOut: {
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
             /**
              * At
              * Format: date-time
@@ -1905,12 +2012,23 @@ export interface components {
             at: string;
             /** Camera */
             camera: string;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "often" | "owner";
             /** Looks */
             looks: number;
             /** Officer Number */
             officer_number: string;
             /** Person */
             person: string;
+            /** Said */
+            said: string;
+            /** Session */
+            session: string;
         };
         /**
          * GatewayOut
@@ -2411,18 +2529,31 @@ export interface components {
         };
         /**
          * OwnFlagOut
-         * @description An officer who looks unusually often.
+         * @description A look to be gone into; `answer` is the auditor's, "" while it waits.
          */
         OwnFlagOut: {
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "often" | "owner";
+            /** Look */
+            look: string;
             /** Looks */
             looks: number;
             /** Officer Number */
             officer_number: string;
+            /** Said */
+            said: string;
         };
         /**
          * OwnRefusalOut
@@ -3372,6 +3503,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManagedOut"];
+                };
+            };
+        };
+    };
+    list_agreements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"][];
                 };
             };
         };
@@ -4431,6 +4582,30 @@ export interface operations {
             };
         };
     };
+    flag_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_incidents_api_list_incidents: {
         parameters: {
             query?: {
@@ -4577,6 +4752,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlagOut"][];
+                };
+            };
+        };
+    };
+    answer_look_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flag: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOut"];
                 };
             };
         };

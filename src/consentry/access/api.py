@@ -4,16 +4,31 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from consentry.access import models, queries, services
+from consentry.access.agreements import agreements_for, second_persons
 from consentry.access.deciding import replay
 from consentry.access.page import policy_page, policy_summary
-from consentry.access.schemas import AskIn, AskOut, DecisionOut, FlagOut, GrantOut, PolicyOut, ReplayOut, ask_out
-from consentry.access.types import AskRequest
+from consentry.access.schemas import (
+    AgreementOut,
+    AskIn,
+    AskOut,
+    DecisionOut,
+    FlagAnswerIn,
+    FlagOut,
+    GrantOut,
+    PolicyOut,
+    ReplayOut,
+    ask_out,
+    flag_out,
+)
+from consentry.access.types import Ask, AskRequest
+from consentry.accounts.queries import names_of
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
 from consentry.kernel.canonical import from_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.holder import POINT_BYTES
 from consentry.kernel.ids import AskId, CameraId, GrantId, IncidentId
+from consentry.kernel.roles import Role
 
 router = Router(tags=["access"])
 
@@ -29,14 +44,29 @@ def ask_to_look(request: HttpRequest, body: AskIn) -> tuple[int, AskOut]:
     )  # fmt: skip
     principal, now = principal_of(request), utc_now()
     ask = services.ask_to_look(principal, wished, now=now)
-    return 201, ask_out(queries.access_ask(principal, ask, now=now))
+    return 201, _ask_out(queries.access_ask(principal, ask, now=now))
 
 
 @router.get("/asks/{ask}", response=AskOut, operation_id="read_ask")
 @policy("access:ask:read")
 def read_ask(request: HttpRequest, ask: str) -> AskOut:
     """How an ask stands."""
-    return ask_out(queries.access_ask(principal_of(request), AskId(ask), now=utc_now()))
+    return _ask_out(queries.access_ask(principal_of(request), AskId(ask), now=utc_now()))
+
+
+@router.get("/agreements", response=list[AgreementOut], operation_id="list_agreements")
+@policy("access:ask:agree")
+def list_agreements(request: HttpRequest) -> list[AgreementOut]:
+    """Asks of others that brought fewer views than wished, where a supervisor may be the second person."""
+    found = agreements_for(principal_of(request), now=utc_now())
+    names = names_of([item.person for item in found])
+    return [
+        AgreementOut(
+            ask=item.ask, incident=item.incident, asker=names.get(item.person, ""), role=Role(item.role),
+            purpose=item.purpose, asked_at=item.asked_at, agreed=item.agreed,
+        )
+        for item in found
+    ]  # fmt: skip
 
 
 @router.post("/asks/{ask}/agree", response={204: None}, operation_id="agree_to_more")
@@ -97,11 +127,19 @@ def replay_decision(request: HttpRequest, decision: int) -> ReplayOut:
 @router.get("/look-flags", response=list[FlagOut], operation_id="list_look_flags")
 @policy("access:flag:read")
 def list_look_flags(request: HttpRequest) -> list[FlagOut]:
-    """Officers who look at one camera unusually often."""
-    return [
-        FlagOut(camera=row.camera, officer_number=row.officer_number, person=row.person, looks=row.looks, at=row.at)
-        for row in queries.flags(principal_of(request))
-    ]
+    """Looks to be gone into, newest first: one officer looked unusually often, or an owner said so."""
+    return [flag_out(row) for row in queries.flags(principal_of(request))]
+
+
+@router.post("/look-flags/{flag}/answer", response=FlagOut, operation_id="answer_look_flag")
+@policy("access:flag:answer")
+def answer_look_flag(request: HttpRequest, flag: int, body: FlagAnswerIn) -> FlagOut:
+    """Answer a flag, once; the owner reads the answer."""
+    return flag_out(services.answer_flag(principal_of(request), flag, body.answer, now=utc_now()))
+
+
+def _ask_out(ask: Ask) -> AskOut:
+    return ask_out(ask, second_person=ask.incident is not None and bool(second_persons([ask.incident])))
 
 
 def _decision_out(row: models.DecisionRecord) -> DecisionOut:

@@ -5,10 +5,13 @@ from typing import Annotated
 
 from ninja import Field, Schema
 
+from consentry.access import models
 from consentry.access.types import Ask, Session
 from consentry.core.codes import one_of
 from consentry.kernel.limits import MAX_VIEWS_PER_ASK
+from consentry.kernel.roles import Role
 
+FlagKind = Annotated[str, one_of("often", "owner")]
 Klass = Annotated[str, one_of("private", "public")]
 
 
@@ -49,7 +52,7 @@ class AskSessionOut(Schema):
 
 
 class AskOut(Schema):
-    """What became of an ask, as its asker may know it."""
+    """What became of an ask, as its asker may know it. `second_person`: one agreed to more than five for this call."""
 
     id: str
     incident: str | None
@@ -60,6 +63,7 @@ class AskOut(Schema):
     refusals: list[RefusalOut]
     alternatives: list[AlternativeOut]
     no_further_view: bool
+    second_person: bool
     sessions: list[AskSessionOut]
 
 
@@ -132,23 +136,56 @@ class ReplayOut(Schema):
     same: bool
 
 
-class FlagOut(Schema):
-    """An officer who looked at one camera more than three times in 30 days."""
+class AgreementOut(Schema):
+    """An ask that brought fewer views than wished; a supervisor may agree to ten private cameras for its call."""
 
+    ask: str
+    incident: str
+    asker: str
+    role: Role
+    purpose: str
+    asked_at: datetime
+    agreed: bool
+
+
+class FlagOut(Schema):
+    """A look to be gone into: an officer looks unusually often (`looks` in 30 days), or the owner says so."""
+
+    id: int
+    kind: FlagKind
     camera: str
     officer_number: str
     person: str
+    session: str
     looks: int
     at: datetime
+    said: str
+    answer: str
+    answered_at: datetime | None
 
 
-def ask_out(ask: Ask) -> AskOut:
+class FlagAnswerIn(Schema):
+    """What the auditor found; the owner reads it."""
+
+    answer: str = Field(min_length=1, max_length=1_000, pattern=r"\S")
+
+
+def ask_out(ask: Ask, *, second_person: bool) -> AskOut:
     """The body for an ask."""
     return AskOut(
         id=ask.id, incident=ask.incident, purpose=ask.purpose, state=ask.state, asked_at=ask.asked_at,
         ends_at=ask.ends_at, refusals=[RefusalOut(rule=item.rule, text=item.text) for item in ask.refusals],
         alternatives=[AlternativeOut(kind=a.kind, camera=a.camera, name=a.name) for a in ask.alternatives],
-        no_further_view=ask.no_further_view, sessions=[_session_out(item) for item in ask.sessions],
+        no_further_view=ask.no_further_view, second_person=second_person,
+        sessions=[_session_out(item) for item in ask.sessions],
+    )  # fmt: skip
+
+
+def flag_out(row: models.LookFlag) -> FlagOut:
+    """The auditor's view of a flag."""
+    return FlagOut(
+        id=row.id, kind=row.kind, camera=row.camera, officer_number=row.officer_number, person=row.person,
+        session=row.session, looks=row.looks, at=row.at, said=row.said, answer=row.answer, answered_at=row.answered_at,
     )  # fmt: skip
 
 

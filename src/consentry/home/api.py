@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 
 from consentry.access import services as access
-from consentry.access.schemas import OpeningJson
+from consentry.access.schemas import FlagKind, OpeningJson
 from consentry.access.types import OwnerAsk
 from consentry.cameras import queries as cameras
 from consentry.cameras import services as camera_services
@@ -101,11 +101,22 @@ class OwnRefusalOut(Schema):
 
 
 class OwnFlagOut(Schema):
-    """An officer who looks unusually often."""
+    """A look to be gone into; `answer` is the auditor's, "" while it waits."""
 
+    kind: FlagKind
+    look: str
     officer_number: str
     looks: int
     at: datetime
+    said: str
+    answer: str
+    answered_at: datetime | None
+
+
+class FlagIn(Schema):
+    """What the owner says about the look, if anything; the auditor reads it."""
+
+    said: str = Field(default="", max_length=500)
 
 
 @router.get("/home", response=HomeOut, operation_id="read_home")
@@ -147,8 +158,16 @@ def list_refusals(request: HttpRequest, camera: str) -> list[OwnRefusalOut]:
 @router.get("/home/cameras/{camera}/flags", response=list[OwnFlagOut], operation_id="list_home_flags")
 @policy("home:look:read")
 def list_flags(request: HttpRequest, camera: str) -> list[OwnFlagOut]:
-    """Officers who look at one's own camera unusually often."""
+    """What is flagged at one's own camera, by us or by oneself."""
     return [OwnFlagOut(**vars(item)) for item in queries.flags_at(principal_of(request), camera)]
+
+
+@router.post("/home/looks/{look}/flag", response={204: None}, operation_id="flag_look")
+@policy("home:look:flag")
+def flag_look(request: HttpRequest, look: str, body: FlagIn) -> tuple[int, None]:
+    """Ask the auditor to go into one look at one's own camera."""
+    access.raise_flag(principal_of(request), look, body.said, now=utc_now())
+    return 204, None
 
 
 @router.post("/home/cameras/{camera}/stop", response=StoppedOut, operation_id="stop_looks")

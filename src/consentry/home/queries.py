@@ -55,9 +55,15 @@ def refusals_at(principal: Principal, camera: str) -> list[HomeRefusal]:
 
 
 def flags_at(principal: Principal, camera: str) -> list[HomeFlag]:
-    """Officers who look at the principal's own camera unusually often."""
+    """What is flagged at the principal's own camera, by us or by the owner, with the auditor's answers."""
     found = cameras.access_camera(principal, camera)
-    return [HomeFlag(row.officer_number, row.looks, row.at) for row in access.flags_at_camera(found.id)]
+    return [
+        HomeFlag(
+            kind=row.kind, look=row.session, officer_number=row.officer_number, looks=row.looks, at=row.at,
+            said=row.said, answer=row.answer, answered_at=row.answered_at,
+        )
+        for row in access.flags_at_camera(found.id)
+    ]  # fmt: skip
 
 
 def asks_of(principal: Principal, *, now: datetime) -> list[OwnerAsk]:

@@ -51,8 +51,16 @@ class HomeRefusal:
 
 @dataclass(frozen=True)
 class HomeFlag:
-    """An officer looked more than three times in 30 days."""
+    """A look to be gone into: an officer looked more than three times in 30 days, or the owner flagged one look.
 
+    `kind`: often or owner; `look`: the flagged one; `answer`: the auditor's, "" while it waits.
+    """
+
+    kind: str
+    look: str
     officer_number: str
     looks: int
     at: datetime
+    said: str
+    answer: str
+    answered_at: datetime | None
