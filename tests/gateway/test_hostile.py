@@ -116,12 +116,12 @@ async def test_a_control_stream_that_lies_is_dropped_and_dialled_again(city, kin
 
 async def test_a_web_with_another_log_than_the_pinned_one_is_not_believed(city):
     state = city.web.state()
-    pins = Pins(log_vkey=city.authority.log.verifier.vkey)
+    pins = Pins(log_vkeys=(city.authority.log.verifier.vkey,))
     parse_state(state, city.identity.gateway, pins)
     with pytest.raises(Untrusted):
-        parse_state(state, city.identity.gateway, Pins(log_vkey="other.test+00000000+AAAA"))
+        parse_state(state, city.identity.gateway, Pins(log_vkeys=("other.test+00000000+AAAA",)))
     with pytest.raises(Untrusted):
-        parse_state(state, city.identity.gateway, Pins(ticket_key=to_b64(bytes(32))))
+        parse_state(state, city.identity.gateway, Pins(ticket_keys=(to_b64(bytes(32)),)))
 
 
 async def test_a_state_with_one_camera_from_two_sources_is_malformed(city):

@@ -8,9 +8,11 @@ from pathlib import Path
 from django.conf import settings
 
 from consentry.kernel.canonical import canonical_json, from_b64, parse_object
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
 from consentry.kernel.opening import Opening, dump_opening
 from consentry.kernel.ticket import TICKET_BYTES
+from consentry.ledger import queries as ledger
 
 ANSWER_WITHIN_S = 2.0
 MAX_ANSWER_BYTES = 4_096
@@ -58,9 +60,8 @@ def _ask(path: Path, line: bytes) -> dict[str, object]:
 
 
 def ticket_public_keys() -> list[str]:
-    """The ticket keys to trust, base64url; Unavailable before the signer's first start."""
-    path = Path(settings.DATA) / "keys" / "ticket.pub"
+    """The ticket keys that count now, newest first, base64url; Unavailable before the signer's first start."""
     try:
-        return [path.read_text().strip()]
-    except OSError as error:
+        return list(ledger.key_folder().ticket_keys(to_ms(utc_now())))
+    except Unavailable as error:
         raise Unavailable("the signer has no key yet", kind="signer-away") from error

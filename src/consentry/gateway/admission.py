@@ -25,11 +25,16 @@ _CONTEXT = b"consentry-holder-v1\n"
 
 @dataclass(frozen=True)
 class Trust:
-    """Whom this gateway believes: the log's key and the ticket keys; and who it is itself."""
+    """Whom this gateway believes: the log's keys and the ticket keys (two while one rotates); and who it is itself."""
 
     gateway: GatewayId
-    log: Verifier
+    logs: tuple[Verifier, ...]
     ticket_keys: tuple[Ed25519PublicKey, ...]
+
+    def still_holds(self, later: "Trust") -> bool:
+        """Does `later` believe all that this believed? A new key beside the old ones ends no look."""
+        before, after = ([key.public_bytes_raw() for key in trust.ticket_keys] for trust in (self, later))
+        return self.gateway == later.gateway and set(self.logs) <= set(later.logs) and set(before) <= set(after)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def _check_agreement(opening: Opening, ticket: Ticket, trust: Trust) -> None:
 
 
 def _check_log(opening: Opening, leaf: bytes, trust: Trust) -> None:
-    head = open_checkpoint(opening.checkpoint, trust.log)
+    head = open_checkpoint(opening.checkpoint, trust.logs)
     verify_inclusion(leaf, opening.index, head.size, opening.proof, head.root)
 
 

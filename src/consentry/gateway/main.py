@@ -20,8 +20,10 @@ from consentry.gateway.sessions import Clocks, Sessions
 from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
 from consentry.gateway.state import ControlState, parse_state, read_pins
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.ids import EdgeId, SessionId
+from consentry.kernel.key_folder import KeyFolder
 
 _log = logging.getLogger(__name__)
 SWEEP_S = 0.1
@@ -44,7 +46,7 @@ class Gateway:
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
         self._door = ViewDoor(Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state))
-        self._pins = read_pins(settings.pins)
+        self._keys = KeyFolder(settings.pins) if settings.pins else None
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
@@ -95,12 +97,12 @@ class Gateway:
 
     def _take_state(self, data: Mapping[str, object]) -> None:
         try:
-            state = parse_state(data, self.identity.gateway, self._pins)
+            state = parse_state(data, self.identity.gateway, read_pins(self._keys, to_ms(utc_now())))
         except ConsentryError:
             self.state = None
             raise
         before, self.state = self.state, state
-        if before is not None and before.trust != state.trust:
+        if before is not None and not before.trust.still_holds(state.trust):
             self.sessions.end_where(lambda _: True, "closed")
         self.sessions.end_where(
             lambda session: state.edge_of.get(session.admission.camera) != session.edge, "camera_gone"

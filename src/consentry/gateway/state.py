@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consentry.gateway.admission import Trust
 from consentry.kernel.canonical import from_b64, to_b64
-from consentry.kernel.errors import Malformed, Untrusted
+from consentry.kernel.errors import Malformed, Unavailable, Untrusted
 from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, bytes_of_id
+from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import Verifier
 
 MAX_EDGES = 100_000
@@ -39,39 +39,45 @@ class ControlState:
 
 @dataclass(frozen=True)
 class Pins:
-    """Keys that the web cannot change: the log's vkey and ticket keys from local files, None where there is none."""
+    """Keys that the web cannot change, from local files and their rotations; empty where there are none."""
 
-    log_vkey: str | None = None
-    ticket_key: str | None = None
+    log_vkeys: tuple[str, ...] = ()
+    ticket_keys: tuple[str, ...] = ()
 
 
-def read_pins(folder: Path | None) -> Pins:
-    """The pins in `folder` (`log.pub`, `ticket.pub`)."""
-
-    def text(name: str) -> str | None:
-        path = folder / name if folder else None
-        return path.read_text().strip() if path and path.exists() else None
-
-    return Pins(text("log.pub"), text("ticket.pub"))
+def read_pins(folder: KeyFolder | None, now_ms: int) -> Pins:
+    """The pins in `folder` (`log.pub`, `ticket.pub`) after their rotations. Untrusted when a rotation does not hold."""
+    if folder is None:
+        return Pins()
+    try:
+        logs = tuple(verifier.vkey for verifier in folder.log_verifiers(now_ms))
+    except Unavailable:
+        logs = ()
+    try:
+        return Pins(logs, folder.ticket_keys(now_ms))
+    except Unavailable:
+        return Pins(logs)
 
 
 def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | None = None) -> ControlState:
     """The state in a `state` event; Malformed for anything odd, Untrusted when it contradicts a pin."""
     pins = pins or Pins()
-    log_vkey, raw_keys = value.get("log_vkey"), _list(value.get("ticket_keys"), 16)
-    if not isinstance(log_vkey, str):
-        raise Malformed("a state names the log's key")
-    if pins.log_vkey is not None and log_vkey.strip() != pins.log_vkey:
+    raw_keys = _list(value.get("ticket_keys"), 16)
+    log_vkeys = _list(value.get("log_vkeys", [value.get("log_vkey")]), 16)
+    logs = tuple(Verifier.parse(vkey) for vkey in log_vkeys if isinstance(vkey, str))
+    if not logs or len(logs) != len(log_vkeys):
+        raise Malformed("a state names the log's keys")
+    if pins.log_vkeys and not {verifier.vkey for verifier in logs} <= set(pins.log_vkeys):
         raise Untrusted("the web names another log than the one pinned here", kind="pin-log")
     keys = tuple(_public_key(item) for item in raw_keys)
-    if pins.ticket_key is not None and any(to_b64(key.public_bytes_raw()) != pins.ticket_key for key in keys):
+    if pins.ticket_keys and any(to_b64(key.public_bytes_raw()) not in pins.ticket_keys for key in keys):
         raise Untrusted("the web names another ticket key than the one pinned here", kind="pin-ticket")
     edges = dict(_edge(_object(item)) for item in _list(value.get("edges"), MAX_EDGES))
     public = dict(_public_camera(_object(item)) for item in _list(value.get("public_cameras"), MAX_PUBLIC_CAMERAS))
     edge_of = {camera: edge for edge, entry in edges.items() for camera in entry.cameras}
     if len(edge_of) != sum(len(entry.cameras) for entry in edges.values()) or edge_of.keys() & public.keys():
         raise Malformed("a camera has two sources")
-    return ControlState(edges, public, edge_of, Trust(gateway, Verifier.parse(log_vkey), keys))
+    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys))
 
 
 def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:

@@ -49,6 +49,11 @@ class KeyFolder:
         """The log's keys that count now, newest first."""
         return tuple(Verifier.parse(key) for key in keys_in_force(self.first(KeyRole.LOG), self.rotations(), now_ms))
 
+    def log_history(self) -> tuple[Verifier, ...]:
+        """Every key that the log ever had, oldest first."""
+        later = [rotation.new_key for rotation in self.rotations() if rotation.role is KeyRole.LOG]
+        return tuple(Verifier.parse(key) for key in (*self.first(KeyRole.LOG), *later))
+
     def ticket_keys(self, now_ms: int) -> tuple[str, ...]:
         """The ticket keys that count now, newest first, base64url."""
         return keys_in_force(self.first(KeyRole.TICKET), self.rotations(), now_ms)

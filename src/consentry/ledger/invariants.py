@@ -5,16 +5,15 @@ from collections.abc import Iterator
 
 from consentry.core.invariants import Broken
 from consentry.kernel.errors import ConsentryError
-from consentry.kernel.note import Verifier
 from consentry.ledger.models import LedgerEntry, LookRecord
-from consentry.ledger.queries import ledger_folder, log_vkey, read_entry, witness_policy
+from consentry.ledger.queries import ledger_folder, log_verifiers, read_entry, witness_verifiers
 from consentry.ledger.verify import audit_log
 
 
 def broken_invariants() -> Iterator[Broken]:
     """3 and 6: the static files are one whole, signed tree, and hold every entry that we ever called durable."""
     try:
-        audit = audit_log(str(ledger_folder()), Verifier.parse(log_vkey()), witness_policy().verifiers)
+        audit = audit_log(str(ledger_folder()), log_verifiers(), witness_verifiers())
     except (ConsentryError, OSError) as error:
         yield Broken(6, f"the log does not hold: {error}")
         return

@@ -14,10 +14,13 @@ from django.db.models import Count
 from psycopg.conninfo import make_conninfo
 
 from consentry.kernel.checkpoint import parse_body
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import Conflict, NotFound, Unavailable
+from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.limits import LEDGER_FRESH_S
-from consentry.kernel.note import split_note
+from consentry.kernel.note import Verifier, split_note
 from consentry.kernel.opening import Opening
+from consentry.kernel.rotation import keys_in_force
 from consentry.kernel.tiles import TileReader
 from consentry.ledger.files import CHECKPOINT, LATEST, read_file
 from consentry.ledger.inbox_sql import PLACED_CHANNEL
@@ -138,17 +141,35 @@ def is_fresh(now: datetime) -> bool:
     return abs(now - state[0]) <= timedelta(seconds=LEDGER_FRESH_S)
 
 
+def key_folder() -> KeyFolder:
+    """The public keys of this installation and their rotations."""
+    folder = Path(settings.DATA) / "keys"
+    if getattr(_readers, "keys_at", None) != folder:
+        _readers.keys_at, _readers.keys = folder, KeyFolder(folder)
+    found: KeyFolder = _readers.keys
+    return found
+
+
 def log_vkey() -> str:
-    """The log's public key as text; Unavailable before the sequencer's first start."""
-    path = Path(settings.DATA) / "keys" / "log.pub"
-    if not path.exists():
-        raise Unavailable("the log has no key yet")
-    return path.read_text().strip()
+    """The log's newest public key as text; Unavailable before the sequencer's first start."""
+    return log_verifiers()[0].vkey
+
+
+def log_verifiers() -> tuple[Verifier, ...]:
+    """The log's keys that count now, newest first: two while it rotates."""
+    return key_folder().log_verifiers(to_ms(utc_now()))
 
 
 def witness_policy() -> WitnessPolicy:
     """Which witnesses, and how many of them, stand behind this log."""
     return read_policy(Path(settings.DATA) / "keys" / "witnesses.policy")
+
+
+def witness_verifiers() -> tuple[Verifier, ...]:
+    """The witnesses' keys that count now."""
+    first = [verifier.vkey for verifier in witness_policy().verifiers]
+    keys = keys_in_force(first, key_folder().rotations(), to_ms(utc_now()))
+    return tuple(Verifier.parse(key) for key in keys)
 
 
 def connection_string() -> str:

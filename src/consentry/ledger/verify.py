@@ -6,6 +6,7 @@ stored hash), `tree` (root), then what the entries say: `schema` (kinds and fiel
 wrong in the entries' story is collected as findings. Memory: one tile per level, one number per commit still open.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +42,7 @@ class Audit:
 
 def audit_log(
     place: str,
-    log: Verifier,
+    log: Verifier | Sequence[Verifier],
     witnesses: tuple[Verifier, ...] = (),
     quorum: int = 0,
     now: datetime | None = None,

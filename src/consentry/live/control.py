@@ -102,7 +102,8 @@ def state_event() -> bytes:
     ]
     public = [{"id": camera.id, "url": camera.url} for camera in cameras.public_cameras_for_gateway()]
     return _event("state", {
-        "edges": edges, "public_cameras": public, "log_vkey": ledger.log_vkey(), "ticket_keys": ticket_public_keys(),
+        "edges": edges, "public_cameras": public, "log_vkey": ledger.log_vkey(),
+        "log_vkeys": [log.vkey for log in ledger.log_verifiers()], "ticket_keys": ticket_public_keys(),
         "origin": settings.ORIGIN,
     })  # fmt: skip
 

@@ -4,16 +4,17 @@ import json
 from base64 import b64encode
 
 from consentry.kernel.checkpoint import open_checkpoint, parse_body
-from consentry.kernel.note import Verifier, split_note
+from consentry.kernel.note import split_note
 from consentry.ledger.files import CHECKPOINT, LATEST, read_file
 from consentry.ledger.queries import (
     count_by_kind,
     ends_of_looks,
     entries_of,
     ledger_folder,
-    log_vkey,
+    log_verifiers,
     read_entry,
     witness_policy,
+    witness_verifiers,
 )
 from consentry.transparency.types import Head, RevealedLook
 
@@ -36,7 +37,7 @@ def head() -> Head:
     policy = witness_policy()
     newest, _ = parse_body(split_note(read_file(ledger_folder(), LATEST).decode())[0])
     witnessed = open_checkpoint(
-        read_file(ledger_folder(), CHECKPOINT).decode(), Verifier.parse(log_vkey()), witnesses=policy.verifiers
+        read_file(ledger_folder(), CHECKPOINT).decode(), log_verifiers(), witnesses=witness_verifiers()
     )
     return Head(
         origin=newest.origin,

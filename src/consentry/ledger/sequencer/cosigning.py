@@ -7,7 +7,7 @@ import base64
 import http.client
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +15,10 @@ from threading import Event, Thread
 from urllib.parse import urlsplit
 
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, NotFound, Unavailable, Untrusted
 from consentry.kernel.note import Verifier, open_note, split_note
+from consentry.kernel.rotation import Rotation, keys_in_force
 from consentry.kernel.tiles import TileReader
 from consentry.ledger.files import CHECKPOINT, LATEST, read_file
 from consentry.ledger.sequencer.durable import replace_file
@@ -34,8 +36,9 @@ log = logging.getLogger(__name__)
 class Cosigning:
     """Knows which size each witness last cosigned; `round` asks them all once."""
 
-    def __init__(self, folder: Path, verifier: Verifier, policy: WitnessPolicy) -> None:
-        self._folder, self._verifier, self._policy = folder, verifier, policy
+    def __init__(self, folder: Path, log: Verifier | Sequence[Verifier], policy: WitnessPolicy) -> None:
+        self._folder, self._policy = folder, policy
+        self._logs, self._rotations = log, tuple[Rotation, ...]()
         self._sizes = dict.fromkeys(policy.witnesses, 0)
         self._done: Checkpoint | None = None
         self._done_s = 0.0
@@ -53,13 +56,17 @@ class Cosigning:
             stop.set()
             thread.join(timeout=2 * ANSWER_S)
 
+    def follow(self, logs: Sequence[Verifier], rotations: tuple[Rotation, ...]) -> None:
+        """The log's keys, or those of witnesses, rotated."""
+        self._logs, self._rotations = logs, rotations
+
     def round(self) -> int:
         """Ask every witness if the log grew or 15 s passed; returns how many cosigned (0 when nothing was due)."""
         try:
             text = read_file(self._folder, LATEST).decode()
         except NotFound:
             return 0
-        head = open_checkpoint(text, self._verifier)
+        head = open_checkpoint(text, self._logs)
         if head == self._done and time.monotonic() - self._done_s < AGAIN_S:
             return 0
         lines = self._ask_all(text, head)
@@ -98,12 +105,16 @@ class Cosigning:
                 self._sizes[witness] = int(answer)
             if status != http.HTTPStatus.OK:
                 raise Unavailable(f"it answered {status}")
-            line = _line_of(answer, witness.verifier, text)
+            line = _lines_of(answer, self._keys_of(witness), text)
         except (OSError, ValueError, http.client.HTTPException, ConsentryError) as error:
             log.warning("witness %s does not cosign: %s", witness.verifier.name, error)
             return ""
         self._sizes[witness] = head.size
         return line
+
+    def _keys_of(self, witness: Witness) -> tuple[Verifier, ...]:
+        keys = keys_in_force([witness.verifier.vkey], self._rotations, to_ms(utc_now()))
+        return tuple(Verifier.parse(key) for key in keys)
 
     def _request(self, old: int, head: Checkpoint, text: str) -> str:
         proof = TileReader(lambda path: read_file(self._folder, path)).consistency(old, head.size)
@@ -117,14 +128,18 @@ class Cosigning:
         self._short = short
 
 
-def _line_of(answer: str, verifier: Verifier, text: str) -> str:
-    """The one signature line of `verifier` in a witness's answer; Untrusted unless it holds over our checkpoint."""
-    start = f"— {verifier.name} "
+def _lines_of(answer: str, verifiers: Sequence[Verifier], text: str) -> str:
+    """The signature lines of one witness in its answer, two while its key rotates; Untrusted unless one holds."""
+    found = ""
     for line in answer.splitlines(keepends=True):
-        if line.startswith(start) and line.endswith("\n"):
-            open_note(f"{split_note(text)[0]}\n{line}", (verifier,))
-            return line
-    raise Untrusted("its answer holds no signature of its own")
+        if line.startswith(f"— {verifiers[0].name} ") and line.endswith("\n"):
+            note = f"{split_note(text)[0]}\n{line}"
+            if split_note(note)[1][0][1] in {verifier.key_id for verifier in verifiers}:
+                open_note(note, verifiers)
+                found += line
+    if not found:
+        raise Untrusted("its answer holds no signature of its own")
+    return found
 
 
 def _post(url: str, body: str) -> tuple[int, str]:

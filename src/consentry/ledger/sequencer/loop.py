@@ -13,13 +13,14 @@ from types import TracebackType
 
 import psycopg
 
-from consentry.kernel.clock import utc_now
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError
-from consentry.kernel.note import Signer
+from consentry.kernel.key_folder import KeyFolder
+from consentry.kernel.note import Signer, Verifier
 from consentry.ledger.sequencer.cosigning import Cosigning
 from consentry.ledger.sequencer.inbox import Inbox, Placed
 from consentry.ledger.sequencer.recovery import recover
-from consentry.ledger.sequencer.settings import SequencerSettings
+from consentry.ledger.sequencer.settings import SequencerSettings, log_signers
 from consentry.ledger.sequencer.store import LogStore
 
 PACE_S = 0.010
@@ -36,18 +37,23 @@ class Sequencer:
     """An open log: its files, its database, its witnesses. Use as a context; `integrate` and `rest` do the work."""
 
     def __init__(self, settings: SequencerSettings) -> None:
-        signer = Signer.parse(settings.key_file.read_text())
-        self.cosigning = Cosigning(settings.folder, signer.verifier, settings.witnesses)
+        self._settings, self._keys = settings, KeyFolder(settings.key_file.parent)
+        signers = self._signers_now()
+        self.cosigning = Cosigning(settings.folder, _verifiers(signers), settings.witnesses)
         with ExitStack() as opened:
             self._inbox = opened.enter_context(closing(Inbox(settings.database)))
             try:
-                self._store = opened.enter_context(closing(LogStore(settings.folder, signer)))
+                self._store = opened.enter_context(
+                    closing(LogStore(settings.folder, *signers, known=self._keys.log_history()))
+                )
                 recover(self._inbox, self._store)
             except (ConsentryError, OSError) as error:
                 self._inbox.fail(str(error))
                 raise
             self._schema = self._inbox.known().schema
             self._opened = opened.pop_all()
+        self._signed_with = signers
+        self.cosigning.follow(_verifiers(signers), self._keys.rotations())
         self._asleep, self._probed_s, self._worked_s = False, 0.0, time.monotonic()
 
     def __enter__(self) -> "Sequencer":
@@ -87,14 +93,31 @@ class Sequencer:
             self._inbox.sleep()
             self._asleep = True
 
+    def follow_keys(self) -> None:
+        """Sign with other keys when a rotation begins or ends; a rotation that does not hold stops the log."""
+        signers = self._signers_now()
+        if _verifiers(signers) != _verifiers(self._signed_with):
+            self._store.sign_with(signers)
+            self._signed_with = signers
+            log.info("the log now signs with %d keys", len(signers))
+        self.cosigning.follow(_verifiers(signers), self._keys.rotations())
+
+    def _signers_now(self) -> tuple[Signer, ...]:
+        return log_signers(self._keys, self._settings.key_file, to_ms(utc_now()))
+
     def _probe(self, now_s: float) -> None:
         try:
             self._store.probe()
+            self.follow_keys()
         except OSError as error:
             self._inbox.fail(f"the disk refuses the ledger: {error}")
             raise
         self._inbox.alive(utc_now())
         self._probed_s = now_s
+
+
+def _verifiers(signers: tuple[Signer, ...]) -> tuple[Verifier, ...]:
+    return tuple(signer.verifier for signer in signers)
 
 
 def run(settings: SequencerSettings, stop: Event) -> None:

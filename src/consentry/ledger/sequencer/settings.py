@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consentry.kernel.errors import Unavailable
+from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import Signer
+from consentry.kernel.rotation import KeyRole
 from consentry.ledger.files import LATEST
 from consentry.ledger.trust import NO_WITNESSES, WitnessPolicy, read_policy
 
@@ -36,18 +38,36 @@ def settings_from_environment() -> SequencerSettings:
     )
 
 
+def log_signers(folder: KeyFolder, key_file: Path, now_ms: int) -> tuple[Signer, ...]:
+    """The log's keys that sign now, newest first; while it rotates both sign, so that nobody need know both.
+
+    Unavailable when the newest one's file is not beside `key_file`; the file of an old one may be gone already.
+    """
+    signers = []
+    for verifier in folder.log_verifiers(now_ms):
+        path = key_file.with_name(folder.secret_file(KeyRole.LOG, verifier.vkey))
+        signer = Signer.parse(path.read_text()) if path.exists() else None
+        if signer is not None and signer.verifier == verifier:
+            signers.append(signer)
+        elif not signers:
+            raise Unavailable(f"{path.name} is not the log's key; restore it")
+    return tuple(signers)
+
+
 def ensure_log_key(keys: Path, folder: Path, origin: str) -> None:
     """Make `log.key` (0600) and `log.pub` for a log named `origin` unless they are there.
 
     Unavailable when the log exists but its key is gone: another key would make another log.
     """
     key_file = keys / "log.key"
+    public = keys / "log.pub"
     if not key_file.exists():
+        if public.exists():
+            return  # a later key signs, and the first one may be destroyed: `log_signers` decides
         if (folder / LATEST).exists():
             raise Unavailable("the log's key is gone; restore keys/log.key")
         keys.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_new(key_file, Signer.generate(origin).skey + "\n")
-    public = keys / "log.pub"
     if not public.exists():
         public.write_text(Signer.parse(key_file.read_text()).verifier.vkey + "\n")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from consentry.kernel.errors import Conflict, NotFound, Unavailable, Untrusted
 from consentry.kernel.merkle import EMPTY_ROOT, fold, leaf_hash, nodes_of, root_of
-from consentry.kernel.note import Signer
+from consentry.kernel.note import Signer, Verifier, split_note
 from consentry.kernel.tiles import (
     TILE_LEVELS,
     TILE_WIDTH,
@@ -38,18 +38,30 @@ class LogStore:
     After an OSError nothing in memory has moved; the caller opens the store anew before the next append.
     """
 
-    def __init__(self, folder: Path, signer: Signer) -> None:
-        self._folder, self._signer = folder, signer
+    def __init__(self, folder: Path, *signers: Signer, known: Sequence[Verifier] = ()) -> None:
+        """`signers` sign from now on, all of them; `known`: other keys that the newest checkpoint may be signed by."""
+        self._folder, self._signers = folder, signers
+        self._known = (*(signer.verifier for signer in signers), *known)
         self._lock = _lock(folder)
         with ExitStack() as undo:
             undo.callback(self.close)
             self.head = self._read_head()
             self._bundle, self._edge = self._read_edge()
+            self.sign_with(signers)
             undo.pop_all()
 
     def close(self) -> None:
         """Let the folder go."""
         os.close(self._lock)
+
+    def sign_with(self, signers: Sequence[Signer]) -> None:
+        """Sign with exactly these keys from now on, the newest checkpoint included. OSError as in `append`."""
+        path = self._folder / LATEST
+        if path.exists():
+            ours, lines = {signer.verifier.key_id for signer in signers}, split_note(path.read_text())[1]
+            if {key_id for _, key_id, _ in lines} != ours:
+                replace_file(path, sign_checkpoint(self.head, *signers).encode())
+        self._signers = tuple(signers)
 
     def reader(self) -> TileReader:
         """Proofs and entries out of these files."""
@@ -68,8 +80,8 @@ class LogStore:
         _grow_tiles(edge, leaves, self.head.size, writes)
         writes.sync()
         root = _root_of_edge(edge, size)
-        head = Checkpoint(self._signer.name, size, root)
-        replace_file(self._folder / LATEST, sign_checkpoint(head, self._signer).encode())
+        head = Checkpoint(self.head.origin, size, root)
+        replace_file(self._folder / LATEST, sign_checkpoint(head, *self._signers).encode())
         self.head, self._bundle, self._edge = head, bundle, edge
         writes.drop_partials()
         return leaves
@@ -85,8 +97,8 @@ class LogStore:
         if not (self._folder / LATEST).exists():
             if (self._folder / "tile").exists() and (self._folder / CHECKPOINT).exists():
                 raise Untrusted("the log has files but its newest checkpoint is gone", kind="ledger-broken")
-            return Checkpoint(self._signer.name, 0, EMPTY_ROOT)
-        return open_checkpoint((self._folder / LATEST).read_text(), self._signer.verifier)
+            return Checkpoint(self._signers[0].name, 0, EMPTY_ROOT)
+        return open_checkpoint((self._folder / LATEST).read_text(), self._known)
 
     def _read_edge(self) -> tuple[list[bytes], list[list[bytes]]]:
         size, edge = self.head.size, []
