@@ -107,6 +107,22 @@ def test_the_next_sign_in_asks_for_the_second_factor() -> None:
     assert _session(client)["mfa_level"] == 2
 
 
+def test_a_code_of_the_app_works_once_as_long_as_it_would_be_taken() -> None:
+    person = _invited()
+    secret = _enrol(_by_code(person.email))
+    enrolled_with = _totp(secret)
+    client = _by_code(person.email)
+    assert _post(client, "auth/2fa/authenticate", {"code": enrolled_with}).json()["kind"] == "code-used"
+    now = int(time.time()) // 30
+    following = format_hotp_value(hotp_value(secret, now + 1))
+    assert _post(client, "auth/2fa/authenticate", {"code": following}).status_code == 200
+    cache.delete(f"allauth.mfa.totp.used?user={person.id}&code={following}")  # it is forgotten there after 30 s
+    again = _by_code(person.email)
+    refused = _post(again, "auth/2fa/authenticate", {"code": f"{following[:3]} {following[3:]}"})
+    assert refused.json()["kind"] == "code-used"
+    assert _session(again)["person"] is None
+
+
 def test_recovery_codes_come_with_the_factor_and_count_as_one() -> None:
     person = _invited()
     client = _by_code(person.email)

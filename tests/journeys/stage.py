@@ -50,6 +50,11 @@ class Stage:
     cameras: dict[str, str]
     open_calls: list[DemoCall] = field(default_factory=list)
 
+    @property
+    def mail(self) -> Path:
+        """Where the demo puts the e-mails that it sends, one file each."""
+        return self.data / "mail"
+
     def report(self, code: str = "BURGLARY", said: str = "BURGLARY IN PROGRESS") -> DemoCall:
         """Dispatch reports a call at the door that the demo's cameras see; its number is new."""
         spot = build_city().burglary

@@ -11,7 +11,7 @@ import { Button } from "../design/button";
 import { allauth } from "./allauth";
 import { Door } from "./door";
 import "./door.css";
-import { Enrol } from "./enrol";
+import { Factors } from "./factors";
 
 /** Who I am here, where I am signed in, my second factors, and the way out. */
 export function Account() {
@@ -24,7 +24,6 @@ function Mine({ session }: { session: Session }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [adding, setAdding] = useState(false);
 
   async function leave() {
     await allauth("DELETE", "/auth/session");
@@ -46,13 +45,7 @@ function Mine({ session }: { session: Session }) {
           ))}
         </ul>
       </section>
-      <section className="card stack tight">
-        <h2>{t("door.factors")}</h2>
-        <p className="muted">{t("door.factors_text")}</p>
-        {adding
-          ? <Enrol onEnrolled={() => setAdding(false)} />
-          : <div><Button onClick={() => setAdding(true)}>{t("door.factors_add")}</Button></div>}
-      </section>
+      <Factors />
       <SignIns />
     </main>
   );

@@ -2,14 +2,16 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { renderSVG } from "uqr";
 import { Button } from "../design/button";
-import { allauth } from "./allauth";
+import { allauth, type Answer } from "./allauth";
 import { addPasskey, passkeysWork } from "./passkey";
 import { CodeStep } from "./signin";
 
 interface Secret { secret: string; url: string }
 
+interface EnrolProps { onEnrolled: () => void; withProof?: (act: () => Promise<Answer>) => Promise<Answer> }
+
 /** Two ways to a second factor; a passkey is the shorter one. */
-export function Enrol({ onEnrolled }: { onEnrolled: () => void }) {
+export function Enrol({ onEnrolled, withProof = (act) => act() }: EnrolProps) {
   const { t } = useTranslation();
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
@@ -18,7 +20,7 @@ export function Enrol({ onEnrolled }: { onEnrolled: () => void }) {
     setBusy(true);
     setFault("");
     try {
-      const answer = await addPasskey(t("door.passkey_name"));
+      const answer = await withProof(() => addPasskey(t("door.passkey_name")));
       if (answer.status === 200) onEnrolled();
       else setFault(answer.errors[0]?.message ?? t("door.again"));
     } catch {
@@ -36,15 +38,15 @@ export function Enrol({ onEnrolled }: { onEnrolled: () => void }) {
           <Button look="primary" busy={busy} onClick={() => void passkey()}>{t("door.passkey_add")}</Button>
         </section>
       )}
-      <Totp onEnrolled={onEnrolled} onFault={setFault} />
+      <Totp onEnrolled={onEnrolled} onFault={setFault} withProof={withProof} />
       <p className="note bad" role="alert" hidden={!fault}>{fault}</p>
     </>
   );
 }
 
-interface TotpProps { onEnrolled: () => void; onFault: (text: string) => void }
+interface TotpProps extends Required<EnrolProps> { onFault: (text: string) => void }
 
-function Totp({ onEnrolled, onFault }: TotpProps) {
+function Totp({ onEnrolled, onFault, withProof }: TotpProps) {
   const { t } = useTranslation();
   const [secret, setSecret] = useState<Secret>();
   const [busy, setBusy] = useState(false);
@@ -57,7 +59,7 @@ function Totp({ onEnrolled, onFault }: TotpProps) {
 
   async function activate(code: string) {
     setBusy(true);
-    const answer = await allauth("POST", "/account/authenticators/totp", { code });
+    const answer = await withProof(() => allauth("POST", "/account/authenticators/totp", { code }));
     setBusy(false);
     if (answer.status === 200) onEnrolled();
     else onFault(answer.errors[0]?.message ?? t("door.again"));

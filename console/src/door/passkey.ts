@@ -30,6 +30,11 @@ export function secondFactorWithPasskey(): Promise<Answer> {
   return assertion("/auth/webauthn/authenticate");
 }
 
+/** The passkey once more, before something that matters. */
+export function proveWithPasskey(): Promise<Answer> {
+  return assertion("/auth/webauthn/reauthenticate");
+}
+
 /** Add a passkey to the account that is signed in. */
 export async function addPasskey(name: string): Promise<Answer> {
   const path = "/account/authenticators/webauthn";

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { useId, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../design/button";
 import { allauth, prepare, stepOf, type Answer, type Step } from "./allauth";
@@ -95,6 +95,7 @@ interface CodeProps { busy: boolean; label: string; hint: string; onCode: (code:
 
 export function CodeStep({ busy, label, hint, onCode }: CodeProps) {
   const { t } = useTranslation();
+  const id = useId();
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     onCode(String(new FormData(event.currentTarget).get("code")).trim());
@@ -102,12 +103,12 @@ export function CodeStep({ busy, label, hint, onCode }: CodeProps) {
   return (
     <form className="stack" onSubmit={submit}>
       <div className="field">
-        <label htmlFor="code">{label}</label>
+        <label htmlFor={id}>{label}</label>
         <input
-          className="input code" id="code" name="code" autoComplete="one-time-code" required
-          maxLength={32} aria-describedby="code-hint" spellCheck={false}
+          className="input code" id={id} name="code" autoComplete="one-time-code" required
+          maxLength={32} aria-describedby={`${id}-hint`} spellCheck={false}
         />
-        <p className="hint" id="code-hint">{hint}</p>
+        <p className="hint" id={`${id}-hint`}>{hint}</p>
       </div>
       <Button type="submit" look="primary" busy={busy}>{t("door.go_on")}</Button>
     </form>

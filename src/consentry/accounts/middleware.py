@@ -10,11 +10,11 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from consentry.accounts import queries, services
+from consentry.accounts import queries, services, used_codes
 from consentry.core.principal import attach_principal
 from consentry.core.problems import problem
 from consentry.kernel.clock import from_ms, to_ms, utc_now
-from consentry.kernel.errors import LimitReached, NotFound
+from consentry.kernel.errors import LimitReached, NotFound, Refused
 from consentry.kernel.ids import PersonId
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -70,7 +70,9 @@ def sign_in_lock(get_response: GetResponse) -> GetResponse:
         person = queries.signed_in_person(request)
         proof = PROOFS.get((request.method or "", request.path))
         if proof is not None and response.status_code == 200 and person is not None:
-            record_authentication(request, person, proof[0], type=proof[1])
+            # Whoever has just shown a new factor need not show it again to see its recovery codes.
+            record_authentication(request, person, proof[0], type=proof[1], reauthenticated=proof[0] == "mfa")
+            used_codes.remember(used_codes.code_key(request, PersonId(person.id)))
         return response
 
     return middleware
@@ -85,9 +87,13 @@ def _attempt(request: HttpRequest, get_response: GetResponse) -> HttpResponseBas
         attempt = services.begin_attempt(person, now=utc_now())
     except LimitReached as error:
         return problem(request, error)
+    code = used_codes.code_key(request, person)
+    if used_codes.is_used(code):
+        return problem(request, Refused("this code was used before; wait for the next one", kind="code-used"))
     response = get_response(request)
     if response.status_code in RIGHT:
         services.forgive_attempt(attempt)
+        used_codes.remember(code)
     return response
 
 
