@@ -10,6 +10,7 @@ import { Button } from "../design/button";
 import { Empty } from "../design/empty";
 import { Failure } from "../design/failure";
 import { distanceM } from "../map/geometry";
+import { useIsLogged } from "./logged";
 
 const VIEWS = [0, 1, 2, 3, 4, 5];
 
@@ -42,6 +43,7 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props) {
   const [views, setViews] = useState(call ? 2 : 0);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+  const isLogged = useIsLogged(call);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -79,9 +81,10 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props) {
         <p className="hint">{t("analyst.views_hint")}</p>
       </fieldset>}
       <CityCameras call={call} cameras={cameras} chosen={chosen} onToggle={onToggle} />
-      <Button type="submit" look="primary" busy={busy} disabled={views === 0 && chosen.length === 0}>
-        {t("analyst.ask")}
+      <Button type="submit" look="primary" busy={busy || !isLogged} disabled={!isLogged || (views === 0 && chosen.length === 0)}>
+        {t(busy ? "analyst.stage_asked" : isLogged ? "analyst.ask" : "analyst.call_logging")}
       </Button>
+      <p className="hint muted small" role="status">{!isLogged && t("analyst.call_logging_text")}</p>
       {problem && <Failure problem={problem} />}
     </form>
   );

@@ -76,6 +76,15 @@ function Stages({ ask }: { ask: Ask }) {
   );
 }
 
+/** What a second person may do for it, or did. */
+function MoreViews({ ask }: { ask: Ask }) {
+  const { t } = useTranslation();
+  const bounded = ask.refusals.every((refusal) => refusal.rule === "incident.cameras");
+  if (!ask.incident || !bounded) return null;
+  if (ask.second_person) return <p className="note good">{t("analyst.agreed_again")}</p>;
+  return <p className="muted small">{t("analyst.agree_may")}</p>;
+}
+
 /** Each rule that said no, in its own words, and what may be done instead. */
 function Refusal({ ask, onDismiss }: { ask: Ask; onDismiss: () => void }) {
   const { t } = useTranslation();
@@ -95,6 +104,7 @@ function Refusal({ ask, onDismiss }: { ask: Ask; onDismiss: () => void }) {
         </ul>
       )}
       {ask.no_further_view && <p>{t("analyst.no_further_view")}</p>}
+      <MoreViews ask={ask} />
       {ask.alternatives.length > 0 && (
         <div className="stack tight">
           <strong className="small">{t("analyst.instead")}</strong>

@@ -3,9 +3,10 @@ import { useTranslation } from "react-i18next";
 import type { FeatureCollection } from "geojson";
 import { Show, useLoaded, type Loaded } from "../api/loaded";
 import type { Incident, PublicCamera } from "../api/types";
-import { Seated, WATCHERS } from "../app/session";
+import { rolesOf, Seated, WATCHERS } from "../app/session";
 import { Skeleton } from "../design/skeleton";
 import "./analyst.css";
+import { Agreements } from "./agreements";
 import { AskPanel } from "./ask";
 import { Calls } from "./calls";
 import { Legend } from "./legend";
@@ -15,7 +16,7 @@ import { useAsks, usePlaces } from "./asks";
 const CityMap = lazy(() => import("../map/city-map").then((module) => ({ default: module.CityMap })));
 
 export function Watch() {
-  return <Seated roles={WATCHERS}>{() => <Desk />}</Seated>;
+  return <Seated roles={WATCHERS}>{(session) => <Desk agrees={rolesOf(session).includes("supervisor")} />}</Seated>;
 }
 
 function listOf<T>(loaded: Loaded<T[]>): T[] {
@@ -23,7 +24,7 @@ function listOf<T>(loaded: Loaded<T[]>): T[] {
 }
 
 /** Calls, map, ask and the wall of what is being looked at. */
-function Desk() {
+function Desk({ agrees }: { agrees: boolean }) {
   const { t } = useTranslation();
   const calls = useLoaded<Incident[]>("/incidents?open=true", { refetchInterval: 30_000 });
   const cameras = useLoaded<PublicCamera[]>("/public-cameras");
@@ -66,6 +67,7 @@ function Desk() {
             setChosen([]);
           }}
         />
+        {agrees && <Agreements calls={listOf(calls)} />}
       </section>
     </main>
   );

@@ -7,7 +7,7 @@ import type { QueryClient } from "@tanstack/react-query";
 
 /** First word of an event's kind → first parts of the paths to fetch again. An unknown word: all of them. */
 export const STALE: Record<string, readonly string[]> = {
-  ask: ["asks", "home"],
+  ask: ["asks", "agreements", "home"],
   camera: ["cameras", "home", "public-cameras"],
   consent: ["cameras", "home"],
   edge: ["edges", "cameras"],

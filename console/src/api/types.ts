@@ -16,6 +16,7 @@ export type Band = Schemas["CellProperties"]["band"];
 
 export type Ask = Schemas["AskOut"];
 export type AskSession = Schemas["AskSessionOut"];
+export type Agreement = Schemas["AgreementOut"];
 export type LiveSession = Schemas["LookSessionOut"];
 export type LookStage = LiveSession["stage"];
 export type OpeningAnswer = Schemas["OpeningOut"];

@@ -1,5 +1,6 @@
 import i18next, { type TFunction } from "i18next";
 import type { Problem } from "../api/client";
+import { codeText } from "./codes";
 
 const KNOWN = [
   "conflict", "limit-reached", "malformed", "not-found", "not-signed-in", "offline", "refused", "unavailable", "untrusted",
@@ -12,6 +13,9 @@ const BY_STATUS: Record<number, (typeof KNOWN)[number]> = {
 
 /** A problem in plain words. The server explains in English; other languages get our words for its kind. */
 export function problemText(t: TFunction, problem: Problem): string {
+  if (problem.kind === "programme-lacks" && problem.conditions) {
+    return t("problem.lacks", { what: problem.conditions.map((name) => codeText(t, "lacks", name.replaceAll("-", "_"))).join(", ") });
+  }
   const says = problem.title !== "" && problem.title !== problem.kind;
   if (says && i18next.language === "en") return problem.title;
   const known = KNOWN.find((kind) => kind === problem.kind) ?? BY_STATUS[problem.status];

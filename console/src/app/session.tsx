@@ -19,6 +19,11 @@ export function rolesOf(session: Session): Role[] {
   return session.seats.map((seat) => seat.role);
 }
 
+/** The agency where the person has this seat; "" without one. */
+export function agencyOf(session: Session, role: Role): string {
+  return session.seats.find((seat) => seat.role === role)?.agency ?? "";
+}
+
 /** The page that a person starts on. */
 export function startPage(session: Session): "/watch" | "/manage" | "/audit" | "/home" {
   const roles = rolesOf(session);

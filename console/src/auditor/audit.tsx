@@ -10,9 +10,22 @@ import { Button } from "../design/button";
 import { Empty } from "../design/empty";
 import { Failure } from "../design/failure";
 import "../public/public.css";
+import { Flags } from "./flags";
 
 export function Audit() {
-  return <Seated roles={["auditor"]}>{() => <Decisions />}</Seated>;
+  return <Seated roles={["auditor"]}>{() => <Desk />}</Seated>;
+}
+
+/** What waits for the auditor first, then everything that was decided. */
+function Desk() {
+  const { t } = useTranslation();
+  return (
+    <main className="page wide" id="main">
+      <h1>{t("shell.audit")}</h1>
+      <Flags />
+      <Decisions />
+    </main>
+  );
 }
 
 /** Every decision with the facts it was made on; each can be made again under the policy of its day. */
@@ -20,17 +33,17 @@ function Decisions() {
   const { t } = useTranslation();
   const decisions = useLoaded<Decision[]>("/decisions");
   return (
-    <main className="page wide" id="main">
+    <section className="stack" aria-label={t("office.audit_title")}>
       <header className="stack tight">
-        <h1>{t("office.audit_title")}</h1>
-        <p className="lead">{t("office.audit_lead")}</p>
+        <h2>{t("office.audit_title")}</h2>
+        <p className="muted">{t("office.audit_lead")}</p>
       </header>
       <Show of={decisions} lines={8}>
         {(items) => items.length === 0 ? <Empty title={t("office.no_decisions")} /> : (
           <ul className="stack">{items.map((one) => <li key={one.id}><OneDecision decision={one} /></li>)}</ul>
         )}
       </Show>
-    </main>
+    </section>
   );
 }
 
@@ -39,7 +52,7 @@ function OneDecision({ decision }: { decision: Decision }) {
   return (
     <article className="card stack">
       <header className="row between">
-        <h2 className="num">{dayAndTime(decision.at, i18n.language)}</h2>
+        <h3 className="num">{dayAndTime(decision.at, i18n.language)}</h3>
         <span className={`chip ${decision.allowed ? "good" : "live"}`}>
           {codeText(t, "decision", decision.allowed ? "allow" : "deny")}
         </span>

@@ -9,6 +9,7 @@ import { ConsentCard } from "./consent-card";
 import { consentsPath } from "./paths";
 import "./home.css";
 import { Looks } from "./looks";
+import { Refusals } from "./refusals";
 import { TestPicture } from "./test-picture";
 
 export function CameraPage() {
@@ -55,6 +56,7 @@ function One({ session }: { session: Session }) {
       </section>
       <TestPicture camera={id} person={person} />
       <Looks camera={id} />
+      <Refusals camera={id} />
     </main>
   );
 }

@@ -2,30 +2,33 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
-import type { Look } from "../api/types";
+import type { Look, OwnFlag } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime, span } from "../app/format";
 import { Button } from "../design/button";
 import { Empty } from "../design/empty";
+import { LookFlag, OftenFlags, useFlags } from "./flags";
 import { verifyLook, type Verdict } from "./verify";
 
 /** Every look through one camera, each with a proof that this browser checks by itself. */
 export function Looks({ camera }: { camera: string }) {
   const { t } = useTranslation();
   const looks = useLoaded<Look[]>(`/home/cameras/${camera}/looks`);
+  const flags = useFlags(camera);
   return (
     <section className="stack">
       <h2>{t("home.looks")}</h2>
+      <OftenFlags flags={flags} />
       <Show of={looks} lines={4}>
         {(items) => items.length === 0
           ? <Empty title={t("home.no_looks")}><p>{t("home.no_looks_text")}</p></Empty>
-          : <ul className="stack">{items.map((look) => <li key={look.id}><OneLook look={look} /></li>)}</ul>}
+          : <ul className="stack">{items.map((look) => <li key={look.id}><OneLook look={look} flags={flags} /></li>)}</ul>}
       </Show>
     </section>
   );
 }
 
-function OneLook({ look }: { look: Look }) {
+function OneLook({ look, flags }: { look: Look; flags: OwnFlag[] }) {
   const { t, i18n } = useTranslation();
   return (
     <article className="card stack tight">
@@ -40,7 +43,10 @@ function OneLook({ look }: { look: Look }) {
         {codeText(t, "purpose", look.purpose)} · {codeText(t, "family", look.type_family)} · {codeText(t, "distance", look.distance_band)}
         {look.end_reason && <> · {codeText(t, "end", look.end_reason)}</>}
       </p>
-      <Verify look={look} />
+      <div className="look-acts">
+        <Verify look={look} />
+        <LookFlag look={look.id} flags={flags} />
+      </div>
     </article>
   );
 }

@@ -1,10 +1,11 @@
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
 import type { ManagedProgramme, Session } from "../api/types";
-import { Seated } from "../app/session";
+import { agencyOf, Seated } from "../app/session";
 import { Empty } from "../design/empty";
 import "../public/public.css";
-import { Feeds, Quarantine } from "./feeds";
+import { NewProgramme } from "./new-programme";
 import { People } from "./people";
 import { ProgrammeCard } from "./programme-card";
 
@@ -12,22 +13,31 @@ export function Manage() {
   return <Seated roles={["manager"]}>{(session) => <Office session={session} />}</Seated>;
 }
 
-/** The pilot: its state, what is used of it, its feeds, and who has a seat. */
+/** The pilot: its state, what is used of it, the way to its feeds, and who has a seat. */
 function Office({ session }: { session: Session }) {
   const { t } = useTranslation();
   const programmes = useLoaded<ManagedProgramme[]>("/agency/programmes", { refetchInterval: 30_000 });
-  const agency = session.seats.find((seat) => seat.role === "manager")?.agency ?? "";
+  const agency = agencyOf(session, "manager");
   return (
     <main className="page wide" id="main">
-      <h1>{t("office.title")}</h1>
+      <header className="row between">
+        <h1>{t("office.title")}</h1>
+        <Link className="btn small" to="/manage/feeds">{t("office.feeds_link")}</Link>
+      </header>
       <Show of={programmes} lines={6}>
         {(items) => items.length === 0
           ? <Empty title={t("office.no_programme")} />
-          : <ul className="stack">{items.map((one) => <li key={one.id}><ProgrammeCard programme={one} /></li>)}</ul>}
+          : <ul className="stack">{items.map((one) => <li key={one.id}><ProgrammeCard programme={one}><PapersLink id={one.id} /></ProgrammeCard></li>)}</ul>}
       </Show>
-      <Feeds />
-      <Quarantine />
       <People agency={agency} />
+      <NewProgramme agency={agency} />
     </main>
+  );
+}
+
+function PapersLink({ id }: { id: string }) {
+  const { t } = useTranslation();
+  return (
+    <Link className="btn small" to="/manage/programmes/$programme" params={{ programme: id }}>{t("office.papers")}</Link>
   );
 }

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import type { ManagedProgramme } from "../api/types";
@@ -11,7 +11,7 @@ import { Dialog } from "../design/dialog";
 import { Failure } from "../design/failure";
 
 /** State, end and caps of one programme, and the steps that lead on. */
-export function ProgrammeCard({ programme }: { programme: ManagedProgramme }) {
+export function ProgrammeCard({ programme, children }: { programme: ManagedProgramme; children?: ReactNode }) {
   const { t, i18n } = useTranslation();
   const now = useNow(60_000);
   return (
@@ -27,7 +27,7 @@ export function ProgrammeCard({ programme }: { programme: ManagedProgramme }) {
         <Cap name={t("office.city")} used={programme.city_cameras_used} cap={programme.city_camera_cap} />
         <Cap name={t("office.homes")} used={programme.private_cameras_used} cap={programme.private_camera_cap} />
       </dl>
-      <Steps programme={programme} />
+      <Steps programme={programme}>{children}</Steps>
     </article>
   );
 }
@@ -43,7 +43,7 @@ function Cap({ name, used, cap }: { name: string; used: number; cap: number }) {
   );
 }
 
-function Steps({ programme }: { programme: ManagedProgramme }) {
+function Steps({ programme, children }: { programme: ManagedProgramme; children?: ReactNode }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [asked, setAsked] = useState<string>();
@@ -61,6 +61,7 @@ function Steps({ programme }: { programme: ManagedProgramme }) {
 
   return (
     <footer className="row">
+      {children}
       {programme.next_states.map((state) => (
         <Button key={state} size="small" onClick={() => setAsked(state)}>
           {t("office.to_state", { state: codeText(t, "programme_state", state) })}
