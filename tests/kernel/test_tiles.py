@@ -107,6 +107,19 @@ def test_bundles_round_trip(entries: list[bytes]) -> None:
     assert list(tiles.parse_bundle(tiles.make_bundle(entries))) == entries
 
 
+@given(st.lists(st.tuples(st.sampled_from([0, 1, 34, 255, 256, 257, 700]), st.integers(1, 90)), max_size=5))
+def test_runs_of_one_length_are_cut_as_one_by_one(lengths: list[tuple[int, int]]) -> None:
+    entries = [bytes([place % 251]) * length for length, count in lengths for place in range(count)]
+    data = tiles.make_bundle(entries)
+    bundle = tiles.cut_bundle(data)
+    assert (bundle.entries, bundle.data) == (entries, data)
+    places = [*bundle.alone, *(run.first + step for run in bundle.runs for step in range(run.width))]
+    assert sorted(places) == list(range(len(entries)))
+    for run in bundle.runs:
+        whole = data[run.at : run.at + run.width * (run.length + 2)]
+        assert whole == tiles.make_bundle(entries[run.first : run.first + run.width])
+
+
 @pytest.mark.parametrize("data", [b"", bytes(31), bytes(33), bytes(257 * 32)])
 def test_a_tile_of_another_length_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):

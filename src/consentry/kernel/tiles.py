@@ -10,6 +10,7 @@ Nothing here is verified: check what comes out against the root of a checkpoint 
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from consentry.kernel.errors import Malformed, NotFound
@@ -45,6 +46,24 @@ class Tile(NamedTuple):
     def full(self) -> "Tile":
         """The same tile once it is complete; where a partial one is gone, this one holds it."""
         return self._replace(width=TILE_WIDTH)
+
+
+class Run(NamedTuple):
+    """`width` entries of `length` bytes each, from place `first` and byte `at` of a bundle on."""
+
+    length: int
+    first: int
+    width: int
+    at: int
+
+
+class Bundle(NamedTuple):
+    """The `entries` in `data`; the places of those in no run stand in `alone`."""
+
+    data: bytes
+    entries: list[bytes]
+    runs: list[Run]
+    alone: list[int]
 
 
 def tile_at(level: int, number: int, size: int) -> Tile:
@@ -156,16 +175,32 @@ def split_hashes(data: bytes, width: int) -> list[bytes]:
 
 def parse_bundle(data: bytes) -> list[bytes]:
     """The entries of a bundle (uint16 big-endian length, bytes); Malformed when it is cut short or too long."""
-    at, end, entries = 0, len(data), []
+    return cut_bundle(data).entries
+
+
+def cut_bundle(data: bytes) -> Bundle:
+    """As `parse_bundle`, and which neighbours have the same length: most of a log is alike, and cut out at once."""
+    at, end, last = 0, len(data), -1
+    entries: list[bytes] = []
+    runs: list[Run] = []
+    alone: list[int] = []
     if end > MAX_BUNDLE_BYTES:
         raise Malformed("an entry bundle this long is none", kind="log-tile")
     while at < end - 1:
-        start = at + 2
-        at = start + (data[at] << 8 | data[at + 1])
+        length, start = data[at] << 8 | data[at + 1], at + 2
+        if length == last and (count := _same_length(data, at, length)) > 1:
+            before = int(alone[-1:] == [len(entries) - 1])
+            del alone[len(alone) - before :]
+            runs.append(Run(length, len(entries) - before, before + count, at - before * (length + 2)))
+            entries += _rows(length, count)(data, at)
+            at += count * (length + 2)
+            continue
+        alone.append(len(entries))
+        at, last = start + length, length
         entries.append(data[start:at])
     if at != end:
         raise Malformed("this entry bundle is cut short", kind="log-tile")
-    return entries
+    return Bundle(data, entries, runs, alone)
 
 
 def make_bundle(entries: Iterable[bytes]) -> bytes:
@@ -176,6 +211,21 @@ def make_bundle(entries: Iterable[bytes]) -> bytes:
             raise Malformed("an entry has at most 65,535 bytes", kind="log-tile")
         parts += (struct.pack(">H", len(entry)), entry)
     return b"".join(parts)
+
+
+def _same_length(data: bytes, at: int, length: int) -> int:
+    """How many entries of `length` bytes follow each other whole from `at` on, up to 64: most of a log is alike."""
+    step = length + 2
+    stop = min(len(data) - step + 1, at + 64 * step)
+    high, low = data[at:stop:step], data[at + 1 : stop + 1 : step]
+    count = len(high) - len(high.lstrip(high[:1]))
+    return min(count, len(low) - len(low.lstrip(low[:1])))
+
+
+@lru_cache(maxsize=512)
+def _rows(length: int, count: int) -> Callable[[bytes, int], tuple[bytes, ...]]:
+    """Cuts `count` entries of `length` bytes out of a bundle at an offset, a third of the cost of cutting each."""
+    return struct.Struct(f">{count * f'2x{length}s'}").unpack_from
 
 
 def _expand(hashes: list[bytes]) -> list[list[bytes]]:

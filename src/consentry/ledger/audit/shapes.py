@@ -10,15 +10,23 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from consentry.kernel.opening import PUBLIC_FIELDS
+from consentry.kernel.tiles import Bundle
+from consentry.ledger.audit.forms import Forms
+from consentry.ledger.audit.looks import LOOKS, are_declared
+
+# A place in a bundle, and the match of a look's entry if it is one.
+Found = tuple[int, re.Match[bytes] | None]
 
 # DEL stands between entries: canonical JSON may hold it in a text, and such a bundle goes the slow way.
 _BETWEEN = b"\x7f"
 _TEXT, _NUMBER = b'"[^"]*+"', b"(?:0|[1-9][0-9]{0,14}+)"
+# The kinds that an audit follows from entry to entry; any other is right once its shape is.
+_STORIED = re.compile(rb'"kind":"(?:look\.|order\.execute")')
 _PUBLIC = rb"\{" + b",".join(b'"%s":%s' % (name.encode(), _TEXT) for name in sorted(PUBLIC_FIELDS)) + rb"\}"
 
 
 class Shapes:
-    """Made once per `schema.change`; `prove` says whether every entry of a bundle has a declared shape."""
+    """Made once per `schema.change`; says which entries of a bundle have a declared shape and need no second look."""
 
     def __init__(self, kinds: Mapping[str, frozenset[str]]) -> None:
         by_fields: dict[frozenset[str], list[str]] = {}
@@ -29,29 +37,48 @@ class Shapes:
         ordered = sorted(by_fields.items(), key=lambda item: "call.receive" not in item[1])
         entry = b"|".join(_shape(fields, names) for fields, names in ordered) or b"(?!)"
         self._bundle = re.compile(b"(?:(?:" + entry + b")" + _BETWEEN + b")*+")
+        self._forms = Forms(self._has_no_story)
+        self._looks = LOOKS if are_declared(kinds) else {}
 
-    def prove(self, entries: Sequence[bytes]) -> bytes | None:
-        """The entries joined by DEL if each of them has a declared shape; None when that is not certain."""
-        block = _BETWEEN.join(entries) + _BETWEEN
-        if not block.isascii() or b"\\" in block or block.count(_BETWEEN) != len(entries):
+    def sift(self, bundle: Bundle) -> list[Found] | None:
+        """The looks and orders in order, if every entry has a declared shape; None when that is not certain."""
+        places, entries = self._forms.sift(bundle), bundle.entries
+        if not _are_plain([entries[place] for place in places]):
             return None
-        has_controls = int(np.frombuffer(block, np.uint8).min()) < ord(" ")
-        return None if has_controls or self._bundle.fullmatch(block) is None else block
+        found: list[Found] = []
+        others: list[bytes] = []
+        for place in places:
+            entry = entries[place]
+            form = self._looks.get(entry[2:5])
+            if form is not None and (look := form.fullmatch(entry)) is not None:
+                found.append((place, look))
+                continue
+            others.append(entry)
+            if _STORIED.search(entry):
+                found.append((place, None))
+        return found if not others or self._prove(others) else None
+
+    def _prove(self, entries: Sequence[bytes]) -> bool:
+        """Whether each of `entries`, plain text, has a declared shape; False when that is not certain."""
+        return self._bundle.fullmatch(_BETWEEN.join(entries) + _BETWEEN) is not None
+
+    def _has_no_story(self, entry: bytes) -> bool:
+        return _are_plain([entry]) and self._prove([entry]) and _STORIED.search(entry) is None
 
 
-def places_of(kind: bytes, block: bytes) -> list[int]:
-    """Which entries of a proven block have a kind that starts with `kind`, by their place in the bundle."""
-    needle, places, at, seen, place = b'"kind":"' + kind, [], 0, 0, 0
-    while (at := block.find(needle, at)) >= 0:
-        place += block.count(_BETWEEN, seen, at)
-        places.append(place)
-        seen = at
-        at += len(needle)
-    return places
+def _are_plain(entries: Sequence[bytes]) -> bool:
+    """Whether they are all ASCII without backslashes, control characters and DEL."""
+    text = b"".join(entries)
+    return (
+        text.isascii()
+        and b"\\" not in text
+        and _BETWEEN not in text
+        and (not text or int(np.frombuffer(text, np.uint8).min()) >= ord(" "))
+    )
 
 
 def _shape(fields: frozenset[str], kinds: Sequence[str]) -> bytes:
     values = {"kind": b'"(?:' + b"|".join(re.escape(kind).encode() for kind in kinds) + b')"', "v": b"1", "t": _NUMBER}
-    values |= {name: b"(?:%s|-?%s)" % (_TEXT, _NUMBER) for name in fields if name != "public"}
+    values |= {name: b"(?:%s|%s|-[1-9][0-9]{0,14}+)" % (_TEXT, _NUMBER) for name in fields if name != "public"}
     values |= {"public": _PUBLIC} if "public" in fields else {}
     return rb"\{" + b",".join(b'"%s":%s' % (name.encode(), values[name]) for name in sorted(values)) + rb"\}"

@@ -7,7 +7,7 @@ Everything else is parsed entry by entry and must be canonical JSON of a declare
 import hashlib
 import re
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,25 +15,11 @@ from consentry.kernel.canonical import canonical_json, parse_object
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES
 from consentry.kernel.opening import PUBLIC_FIELDS
-from consentry.ledger.audit.shapes import Shapes, places_of
+from consentry.kernel.tiles import Bundle
+from consentry.ledger.audit.looks import COMMIT, REVEAL
+from consentry.ledger.audit.shapes import Shapes
 from consentry.ledger.rules import REVEAL_WITHIN, SEAL_SLACK
 
-_NUMBER, _HASH, _TEXT = rb"(0|[1-9][0-9]{0,15})", rb'"([\w-]{43})"', rb'"[ !#-\[\]-~]*"'
-_PUBLIC = b",".join(
-    b'"%s":%s' % (name.encode(), b'"([ !#-\\[\\]-~]*)"' if name == "policy_sha256" else _TEXT)
-    for name in sorted(PUBLIC_FIELDS)
-)
-_COMMIT = re.compile(
-    rb'\{"commit":%s,"kind":"look\.commit","policy_sha256":"([ !#-\[\]-~]*)","t":%s,"v":1\}' % (_HASH, _NUMBER)
-)
-_REVEAL = re.compile(
-    rb'\{"index":%s,"inner":%s,"kind":"look\.reveal","public":(\{%s\}),"salt_pub":%s,"t":%s,"v":1\}'
-    % (_NUMBER, _HASH, _PUBLIC, _HASH, _NUMBER)
-)
-_END = re.compile(
-    rb'\{"duration_bucket":%s,"index":%s,"kind":"look\.end","reason":%s,"t":%s,"v":1\}'
-    % (_TEXT, _NUMBER, _TEXT, _NUMBER)
-)
 _TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 MAX_FINDINGS = 1_000
 _REVEAL_WITHIN_MS = int(REVEAL_WITHIN.total_seconds() * 1_000)
@@ -60,30 +46,29 @@ class Story:
         self._kinds: Mapping[str, frozenset[str]] = {}
         self._shapes: Shapes | None = None
 
-    def read(self, first: int, entries: Sequence[bytes]) -> None:
+    def read(self, first: int, bundle: Bundle) -> None:
         """Read the entries that stand from index `first` on."""
-        block = None if self._shapes is None else self._shapes.prove(entries)
-        if block is None:
-            for index, entry in enumerate(entries, first):
+        found = None if self._shapes is None else self._shapes.sift(bundle)
+        if found is None:
+            for index, entry in enumerate(bundle.entries, first):
                 self._read_parsed(index, entry)
             return
-        for place in places_of(b"look.", block):
-            self._read_look(first + place, entries[place])
-        for place in places_of(b"order.execute", block):
-            self._read_parsed(first + place, entries[place])
+        for place, look in found:
+            if look is None:
+                self._read_parsed(first + place, bundle.entries[place])
+            else:
+                self._read_look(first + place, look)
 
-    def _read_look(self, index: int, entry: bytes) -> None:
-        if found := _COMMIT.fullmatch(entry):
+    def _read_look(self, index: int, found: re.Match[bytes]) -> None:
+        if found.re is COMMIT:
             self._open[index] = (found[1], found[2], int(found[3]))
             self.commits += 1
-        elif found := _REVEAL.fullmatch(entry):
+        elif found.re is REVEAL:
             said, inner, public, policy, salt, t_ms = found.groups()
             digest = hashlib.sha256(_raw(b"\x02", salt) + public + _raw(b"", inner)).digest()
             self._close_one(index, int(said), (digest, policy), int(t_ms))
-        elif found := _END.fullmatch(entry):
-            self._check_earlier(index, int(found[1]))
         else:
-            self._read_parsed(index, entry)
+            self._check_earlier(index, int(found[1]))
 
     def close(self, now_ms: int) -> tuple[int, int]:
         """What is still open now: (not yet due, under a seal); anything else becomes a finding."""

@@ -1,15 +1,21 @@
 """Re-derive every hash of a log from its entry bundles and compare each stored tile on the way, in bounded memory."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from struct import Struct
+from typing import TYPE_CHECKING
 
 from consentry.kernel.errors import ConsentryError, Untrusted
 from consentry.kernel.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
-from consentry.kernel.tiles import TILE_LEVELS, TILE_WIDTH, Fetch, Tile, parse_bundle, tile_at
+from consentry.kernel.tiles import TILE_LEVELS, TILE_WIDTH, Bundle, Fetch, Tile, cut_bundle, make_bundle, tile_at
 from consentry.ledger.files import read_tile
+
+if TYPE_CHECKING:
+    from _hashlib import HASH
 
 # A context that has hashed the prefix, copied per hash: a fifth faster than hashing prefix and data anew.
 _LEAF, _NODE = hashlib.sha256(b"\x00").copy, hashlib.sha256(b"\x01").copy
+_PAIRS = {count: Struct(count * f"{2 * HASH_BYTES}s").unpack for count in (1, 2, 4, 8, 16, 32, 64, 128)}
 
 
 class TreeCheck:
@@ -20,13 +26,13 @@ class TreeCheck:
         self._edge: list[list[bytes]] = []
         self._done: list[int] = []
 
-    def bundles(self) -> Iterator[tuple[int, list[bytes]]]:
-        """Every bundle as (index of its first entry, entries), each after its hashes and tiles were compared."""
+    def bundles(self) -> Iterator[tuple[int, Bundle]]:
+        """Every bundle with the index of its first entry, each after its hashes and tiles were compared."""
         for number in range(-(-self._size // TILE_WIDTH)):
             tile = tile_at(-1, number, self._size)
-            entries = self._entries(tile)
-            self._add(0, hash_leaves(entries))
-            yield number * TILE_WIDTH, entries
+            bundle = self._bundle(tile)
+            self._add(0, hash_leaves(bundle.entries))
+            yield number * TILE_WIDTH, bundle
 
     def root(self) -> bytes:
         """The root over all entries; compares the partial tiles that `bundles` left."""
@@ -52,14 +58,17 @@ class TreeCheck:
             self._edge[level], self._done[level] = [], self._done[level] + 1
             self._add(level + 1, [_top(edge)])
 
-    def _entries(self, tile: Tile) -> list[bytes]:
+    def _bundle(self, tile: Tile) -> Bundle:
         try:
-            entries = parse_bundle(read_tile(self._fetch, tile))
+            bundle = cut_bundle(read_tile(self._fetch, tile))
         except ConsentryError as error:
             raise Untrusted(f"{tile.path}: {error}", kind="ledger-entries") from error
-        if len(entries) not in (tile.width, TILE_WIDTH):  # a full one may stand for a partial one
-            raise Untrusted(f"{tile.path} holds {len(entries)} entries of {tile.width}", kind="ledger-entries")
-        return entries[: tile.width]
+        count = len(bundle.entries)
+        if count == tile.width:
+            return bundle
+        if count != TILE_WIDTH:  # a full one may stand for a partial one
+            raise Untrusted(f"{tile.path} holds {count} entries of {tile.width}", kind="ledger-entries")
+        return cut_bundle(make_bundle(bundle.entries[: tile.width]))
 
     def _compare(self, tile: Tile, hashes: Sequence[bytes]) -> None:
         try:
@@ -71,32 +80,29 @@ class TreeCheck:
             raise Untrusted(f"{tile.path} does not follow from the entries below it", kind="ledger-tiles")
 
 
-def hash_leaves(entries: Sequence[bytes]) -> list[bytes]:
+def hash_leaves(entries: Iterable[bytes]) -> list[bytes]:
     """The leaf hashes of `entries`."""
+    return _hashes(_LEAF, entries)
+
+
+def _top(hashes: list[bytes]) -> bytes:
+    """The root over 2^n hashes, at most a tile."""
+    while len(hashes) > 1:
+        hashes = _hashes(_NODE, _PAIRS[len(hashes) // 2](b"".join(hashes)))
+    return hashes[0]
+
+
+def _hashes(copy: "Callable[[], HASH]", parts: Iterable[bytes]) -> list[bytes]:
     hashes: list[bytes] = []
-    copy, add = _LEAF, hashes.append
-    for entry in entries:
+    add = hashes.append
+    for part in parts:
         context = copy()
-        context.update(entry)
+        context.update(part)
         add(context.digest())
     return hashes
 
 
-def _top(hashes: Sequence[bytes]) -> bytes:
-    """The root over 2^n hashes."""
-    copy = _NODE
-    while len(hashes) > 1:
-        above: list[bytes] = []
-        below = iter(hashes)
-        for left, right in zip(below, below, strict=True):
-            context = copy()
-            context.update(left + right)
-            above.append(context.digest())
-        hashes = above
-    return hashes[0]
-
-
-def _subtrees(hashes: Sequence[bytes]) -> list[bytes]:
+def _subtrees(hashes: list[bytes]) -> list[bytes]:
     """The roots of the complete subtrees over a partial tile, left to right."""
     roots, start = [], 0
     for height in reversed(range(TILE_LEVELS)):

@@ -1,0 +1,103 @@
+"""Many entries that look alike, held at once against one whose shape is proven already.
+
+Most of a log is calls of few feeds: the same bytes but for a hash and a time. One of them is proven by its shape; a
+`Form` says, byte by byte, what may stand where in others of the same length, so that numpy compares many at once.
+A form never accepts what the shape of the proven entry would not.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consentry.kernel.tiles import TILE_WIDTH, Bundle, Run
+
+# Fewer are not worth the fixed cost of a handful of numpy calls.
+MIN_ALIKE = 16
+MAX_FORMS = 64
+# Read from pair to pair, so that it is never out of step. `kind` and `v` stay as they are, other values may differ.
+_PAIR = re.compile(rb'"([^"]*)":(?:"([^"]*)"|(-?)([0-9]+)|\{)')
+_KEPT = (b"kind", b"v")
+_FIRST, _LAST, _QUOTE = ord(" "), ord("~"), ord('"')
+
+
+@dataclass(frozen=True)
+class Form:
+    """`low`, `width`: uint8[256 · length], 256 times what may stand at each byte: `[low, low + width]`.
+
+    `length` counts the two bytes before an entry; `quotes` and `slashes`: how many of them an entry has.
+    """
+
+    low: NDArray[np.uint8]
+    width: NDArray[np.uint8]
+    scratch: NDArray[np.uint8]
+    length: int
+    quotes: int
+    slashes: int
+
+    @classmethod
+    def of(cls, proven: bytes) -> "Form":
+        """The form of an entry of a proven shape, its length (uint16 big-endian) before it as in a bundle."""
+        low = np.frombuffer(len(proven).to_bytes(2, "big") + proven, np.uint8).copy()
+        high = low.copy()
+        for found in _PAIR.finditer(proven):
+            if found[1] in _KEPT:
+                continue
+            start, end = (2 + place for place in found.span(4 if found[2] is None else 2))
+            if found[2] is not None:
+                low[start:end], high[start:end] = _FIRST, _LAST
+            elif found[4] is not None:
+                low[start:end], high[start:end] = ord("0"), ord("9")
+                low[start] = ord("0") if end - start == 1 and not found[3] else ord("1")  # no 012, no -0
+        fixed = low.tobytes()  # the two bytes of a length may be a quote or a backslash too
+        tiled = np.tile(low, TILE_WIDTH), np.tile(high - low, TILE_WIDTH)
+        return cls(*tiled, np.empty(TILE_WIDTH * len(low), np.uint8), len(low), fixed.count(b'"'), fixed.count(b"\\"))
+
+    def fits(self, block: bytes) -> bool:
+        """Whether everything in `block`, at most a whole bundle, is like it. A text has no quote and no backslash."""
+        data, size = np.frombuffer(block, np.uint8), len(block)
+        count = size // self.length
+        # Unsigned: what lies below `low` wraps round to far above `width`.
+        above = np.subtract(data, self.low[:size], out=self.scratch[:size])
+        within = bool(np.less_equal(above, self.width[:size], out=above.view(np.bool_)).all())
+        quotes = int(np.count_nonzero(np.equal(data, _QUOTE, out=above.view(np.bool_))))
+        slashes = block.count(b"\\") if b"\\" in block else 0
+        return within and quotes == count * self.quotes and slashes == count * self.slashes
+
+
+class Forms:
+    """The forms met so far, by length. `prove` says whether one entry has a declared shape and no story of its own."""
+
+    def __init__(self, prove: Callable[[bytes], bool]) -> None:
+        self._prove = prove
+        self._known: dict[int, Form] = {}
+
+    def sift(self, bundle: Bundle) -> list[int]:
+        """The places, in order, of those entries that must be looked at one by one."""
+        by_length: dict[int, list[Run]] = {}
+        for run in bundle.runs:
+            by_length.setdefault(run.length, []).append(run)
+        places = bundle.alone
+        for runs in by_length.values():
+            if sum(run.width for run in runs) < MIN_ALIKE or not self._fit(bundle, runs):
+                places = places + [place for run in runs for place in range(run.first, run.first + run.width)]
+        return sorted(places)
+
+    def _fit(self, bundle: Bundle, runs: list[Run]) -> bool:
+        length = runs[0].length
+        known = self._known.pop(length, None)
+        if known is None:
+            proven = bundle.entries[runs[0].first]
+            if not self._prove(proven):
+                return False
+            known = Form.of(proven)
+        step = length + 2
+        block = b"".join([bundle.data[run.at : run.at + run.width * step] for run in runs])
+        if not known.fits(block):
+            return False  # and forgotten: the next bundle shows another
+        if len(self._known) >= MAX_FORMS:
+            self._known.clear()
+        self._known[length] = known
+        return True
