@@ -1,33 +1,36 @@
 /** One look as the tile shows it: from logged to live to ended. */
 import { useEffect, useRef, useState, type RefObject } from "react";
-import { api } from "../api/client";
+import { api, type Result } from "../api/client";
 import type { LiveSession, OpeningAnswer } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
 import { Feed } from "./feed";
 import { canPlay, Screen } from "./screen";
 
 export type LookState =
-  | { at: "logging" | "opening" | "connecting" | "edge" }
+  | { at: "logging" | "connecting" | "edge" }
   | { at: "live"; latencyMs: number | undefined; camera: string }
   | { at: "ended"; reason: string };
 
 interface Running { feed?: Feed; screen?: Screen; gone: boolean }
 
-/** Open the look once its commitment is in the log; hang up when the tile goes. */
+/** How often to ask again for a commitment that the log is slow to take; the server waits 2 s each time. */
+const LOG_TRIES = 5;
+
+/** Open the look: the server answers once its commitment is in the log. Hang up when the tile goes. */
 export function useLook(ask: string, session: LiveSession, video: RefObject<HTMLVideoElement | null>): LookState {
   const [state, setState] = useState<LookState>({ at: "logging" });
   const running = useRef<Running>({ gone: false });
-  const isLogged = session.stage === "ready" || session.stage === "live";
-  const serverEnd = session.stage === "ended" ? (session.end_reason ?? "closed") : undefined;
+  const isOver = session.stage === "ended";
+  const serverEnd = isOver ? (session.end_reason ?? "closed") : undefined;
 
   useEffect(() => {
     const element = video.current;
-    if (!isLogged || !element) return;
+    if (isOver || !element) return;
     const now: Running = { gone: false };
     running.current = now;
     void start(ask, session.id, element, now, setState);
     return () => stop(now);
-  }, [ask, isLogged, session.id, video]);
+  }, [ask, isOver, session.id, video]);
 
   useEffect(() => {
     if (!serverEnd) return;
@@ -47,11 +50,11 @@ function stop(running: Running): void {
 type Tell = (state: LookState) => void;
 
 async function start(ask: string, id: string, video: HTMLVideoElement, now: Running, tell: Tell): Promise<void> {
-  tell({ at: "opening" });
+  tell({ at: "logging" });
   const holder = await findHolderKey(ask);
   if (now.gone) return;
   if (!holder) return tell({ at: "ended", reason: "other_device" });
-  const answer = await api<OpeningAnswer>("POST", `/live/sessions/${id}/opening`, {});
+  const answer = await opening(id, now);
   if (now.gone) return;
   if (!answer.ok) return tell({ at: "ended", reason: answer.problem.kind });
   tell({ at: "connecting" });
@@ -82,6 +85,13 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onEnd: end,
     },
   });
+}
+
+async function opening(id: string, now: Running): Promise<Result<OpeningAnswer>> {
+  for (let tries = 1; ; tries++) {
+    const answer = await api<OpeningAnswer>("POST", `/live/sessions/${id}/opening`, {});
+    if (answer.ok || answer.problem.kind !== "ledger-late" || tries === LOG_TRIES || now.gone) return answer;
+  }
 }
 
 async function renew(id: string): Promise<{ ticket: string } | { refused: string }> {

@@ -107,7 +107,7 @@ function Waiting({ look }: { look: LookState }) {
   const { t } = useTranslation();
   const [since] = useState(() => Date.now());
   const now = useNow(250);
-  const stage = look.at === "logging" || look.at === "opening" ? "logging" : "connecting";
+  const stage = look.at === "logging" ? "logging" : "connecting";
   return (
     <div className="tile-cover" role="status">
       <span className="spin" aria-hidden="true" />
