@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from consentry.project.cli import prepare_django
+from consentry.project.django_ready import prepare_django
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -22,7 +22,8 @@ ARGUMENTS = (
 CALLS_PER_ROUND, LOOKS_PER_ROUND = 20, 8
 WAIT_MS = 20_000
 # Runs in the page: resolves with the wall clock (ms) of the first picture that any tile shows.
-FIRST_PICTURE = """() => new Promise(done => {
+FIRST_PICTURE = """most_ms => new Promise((done, fail) => {
+  setTimeout(() => fail(new Error('no picture: ' + document.body.innerText)), most_ms);
   const watch = () => {
     for (const video of document.querySelectorAll('video')) {
       if (!video.dataset.timed) {
@@ -49,9 +50,9 @@ def time_first_picture(page: Any, push: Callable[..., str]) -> float:
     number = push(is_open=True)
     page.get_by_text(number).first.click(timeout=WAIT_MS)
     page.wait_for_timeout(500)
-    ask = page.locator("button[type=submit]").first
-    seen = page.evaluate_handle(f"() => {{ window.firstPicture = ({FIRST_PICTURE})(); }}")
-    seen.dispose()
+    ask = page.locator("button[type=submit]:enabled").first
+    ask.wait_for(timeout=WAIT_MS)
+    page.evaluate(f"() => {{ window.firstPicture = ({FIRST_PICTURE})({WAIT_MS}); }}")
     clicked_ms = time.time() * 1000
     ask.click()
     shown_ms = page.evaluate("() => window.firstPicture")
