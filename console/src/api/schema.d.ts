@@ -2687,6 +2687,8 @@ export interface components {
         };
         /**
          * PapersIn
+            /** Rotation */
+            rotation: number;
          * @description Papers and dates; what is left out stays.
          */
         PapersIn: {

@@ -48,14 +48,14 @@ def prepare(request: HttpRequest, body: PrepareIn) -> Status[PrepareOut]:
 def pair(request: HttpRequest, body: PairIn) -> PairOut:
     """An edge pairs itself by a code. Open to the network, so wrong codes are counted per source."""
     roots = trust_roots()
-    asked = PairRequest(body.code, from_b64(body.public_key), from_b64(body.box_key))
+    asked = PairRequest(body.code, from_b64(body.public_key), from_b64(body.box_key), roots.rotation)
     paired = services.pair_edge(asked, source=request.META.get("REMOTE_ADDR", ""), now=utc_now())
     return PairOut(
         edge=paired.edge, owner_key=to_b64(paired.owner_key), owner_rp_id=paired.owner_rp_id, log_vkey=roots.log_vkey,
         witness_vkeys=list(roots.witness_vkeys), quorum=roots.quorum,
         ticket_keys=[to_b64(key) for key in roots.ticket_keys], recovery_key=to_b64(roots.recovery_key),
         gateways=[GatewayOut(id=gateway.id, url=gateway.url) for gateway in roots.gateways],
-        ledger_url=roots.ledger_url, policies=list(roots.policies),
+        ledger_url=roots.ledger_url, policies=list(roots.policies), rotation=roots.rotation,
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Edge(models.Model):
         db_table_comment = "Paired edges"
 
     def __str__(self) -> str:
+    rotation = models.PositiveIntegerField(default=0, db_comment="The last rotation of keys that it knows of")
         return self.id
 
 

@@ -180,6 +180,7 @@ class PairOut(Schema):
 
 
 class EdgeOut(Schema):
+    rotation: int
     """One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it."""
 
     id: str

@@ -1,17 +1,20 @@
 """What an edge pins at pairing: public keys from the data folder, and what higher rooms provide (policies, gateways).
 
-Files of `DATA/keys`: `log.pub` and `witness*.pub` (a C2SP verifier key per line), `ticket*.pub` and `recovery.pub`
-(base64url of a raw Ed25519 key per line). A missing log, ticket or gateway key means that no edge can be paired.
+The keys are those of `DATA/keys` after their rotations (`kernel/key_folder.py`). A missing log, ticket or gateway key
+means that no edge can be paired.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 
 from consentry.kernel.canonical import from_b64
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import Unavailable
+from consentry.kernel.key_folder import KeyFolder
+from consentry.kernel.rotation import KeyRole, newest_keys, settled
+from consentry.ledger import queries as ledger
 
 ED25519_BYTES = 32
 
@@ -26,7 +29,11 @@ class GatewayAddress:
 
 @dataclass(frozen=True)
 class TrustRoots:
-    """Whom edges believe. `ticket_keys`, `recovery_key`: raw Ed25519, 32 bytes (recovery may be empty)."""
+    """Whom edges believe. `ticket_keys`, `recovery_key`: raw Ed25519, 32 bytes (recovery may be empty).
+
+    `rotation`: the number of the last rotation that these keys come after. A rotation whose old key still counts is not
+    among them: it reaches the edge by letter, so that the edge knows when the old key ends.
+    """
 
     log_vkey: str
     witness_vkeys: tuple[str, ...]
@@ -36,6 +43,7 @@ class TrustRoots:
     gateways: tuple[GatewayAddress, ...]
     ledger_url: str
     policies: tuple[str, ...]
+    rotation: int
 
 
 @dataclass(frozen=True)
@@ -56,22 +64,23 @@ def wire_trust(providers: Providers) -> None:
 
 def trust_roots() -> TrustRoots:
     """The roots of this installation now; Unavailable (`no-trust-roots`) while any that an edge needs is missing."""
-    folder = Path(settings.DATA) / "keys"
-    witnesses = _lines(folder, "witness*.pub")
+    keys = ledger.key_folder()
+    over = settled(keys.rotations(), to_ms(utc_now()))
+    witnesses, logs, tickets = (_first(keys, role) for role in (KeyRole.WITNESS, KeyRole.LOG, KeyRole.TICKET))
     policies, gateways = (_providers[0].policies(), _providers[0].gateways()) if _providers else ((), ())
-    logs, tickets = _lines(folder, "log.pub"), _lines(folder, "ticket*.pub")
     quorum = len(witnesses) // 2 + 1
     if not (logs and tickets and gateways and policies and witnesses):
         raise Unavailable("this server is not ready to pair: keys, policy or gateway missing", kind="no-trust-roots")
-    recovery = _lines(folder, "recovery.pub")
     return TrustRoots(
-        log_vkey=logs[0], witness_vkeys=witnesses, quorum=quorum,
-        ticket_keys=tuple(from_b64(key, length=ED25519_BYTES) for key in tickets),
-        recovery_key=from_b64(recovery[0], length=ED25519_BYTES) if recovery else b"",
-        gateways=gateways, ledger_url=f"{settings.ORIGIN}/ledger/", policies=policies,
+        log_vkey=newest_keys(logs, over)[0], witness_vkeys=newest_keys(witnesses, over), quorum=quorum,
+        ticket_keys=tuple(from_b64(key, length=ED25519_BYTES) for key in newest_keys(tickets, over)),
+        recovery_key=keys.recovery(), gateways=gateways, ledger_url=f"{settings.ORIGIN}/ledger/", policies=policies,
+        rotation=len(over),
     )  # fmt: skip
 
 
-def _lines(folder: Path, pattern: str) -> tuple[str, ...]:
-    found = (line.strip() for file in sorted(folder.glob(pattern)) for line in file.read_text().splitlines())
-    return tuple(dict.fromkeys(line for line in found if line))
+def _first(keys: KeyFolder, role: KeyRole) -> tuple[str, ...]:
+    try:
+        return keys.first(role)
+    except Unavailable:
+        return ()

@@ -177,7 +177,10 @@ class PreparedPairing:
 
 @dataclass(frozen=True)
 class PairRequest:
-    """What an edge sends: the code's first part, its Ed25519 key (32 bytes), its P-256 point (65 bytes)."""
+    """What an edge sends: the code's first part, its Ed25519 key (32 bytes), its P-256 point (65 bytes).
+
+    `rotation`: the last rotation that the keys in our answer come after.
+    """
 
     code: str = field(repr=False)
     public_key: bytes
@@ -191,6 +194,7 @@ class Paired:
     edge: EdgeId
     owner_key: bytes
     owner_rp_id: str
+    rotation: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,17 @@ Source: docs/spec/keys.md. Any doubt is a no: then the keys stay as they are, an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consentry.edge.guard import Trust
 from consentry.edge.logged import read_logged
 from consentry.edge.pins import Pins
-from consentry.kernel.canonical import to_b64
+from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.clock import from_ms
 from consentry.kernel.errors import Untrusted
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
+from consentry.kernel.note import Verifier
 from consentry.kernel.rotation import KeyRole, Rotation, check_rotation, newest_keys, parse_rotation
 
 MAX_NOTES = 5
@@ -37,7 +38,7 @@ def read_key_letter(body: Mapping[str, Any], held: KeysHeld) -> Rotation:
     """
     if not held.pins.recovery_key:
         raise Untrusted("no recovery key was pinned here: pair again", kind="rotation-no-recovery")
-    rotation = parse_rotation(read_logged(body, held.trust).entry)
+    rotation = parse_rotation(from_b64(body.get("entry", "")))
     if rotation in held.taken:
         return rotation
     _require_next(rotation, held)
@@ -46,7 +47,15 @@ def read_key_letter(body: Mapping[str, Any], held: KeysHeld) -> Rotation:
         raise Untrusted("the old key of this rotation is none that counts here", kind="rotation-old-key")
     if rotation.t_ms > held.now_ms + MAX_CLOCK_SKEW_MS:
         raise Untrusted("this rotation is from the future", kind="rotation-in-future")
+    read_logged(body, _trust_after(rotation, held.trust))
     return rotation
+
+
+def _trust_after(rotation: Rotation, trust: Trust) -> Trust:
+    """Where the old log key ended at once the log can sign with the new one only: both keys vouched for it by now."""
+    if rotation.role is not KeyRole.LOG:
+        return trust
+    return replace(trust, logs=(Verifier.parse(rotation.new_key), *trust.logs))
 
 
 def rotation_notes(rotations: Sequence[Rotation]) -> list[str]:

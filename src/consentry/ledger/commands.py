@@ -8,9 +8,13 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from consentry.kernel.canonical import from_b64
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.note import Verifier
+from consentry.ledger.audit.keys import find_rotations, follow
 from consentry.ledger.proof_file import verify_proof
+from consentry.ledger.source import source_of
 from consentry.ledger.verify import Audit, audit_log
 
 
@@ -24,6 +28,9 @@ def add_commands(subparsers: Any) -> None:  # Any: argparse keeps the type of it
     log = kinds.add_parser("log", help="re-derive the whole log from its static files")
     log.add_argument("place", help="address or folder with `checkpoint` and `tile/`")
     _add_trust(log)
+    log.add_argument(
+        "--recovery-key", help="the installation's recovery key (or a file): follow rotated keys from --log-vkey on"
+    )
     log.set_defaults(run=run_verify_log)
     proof = kinds.add_parser("proof", help="check one .tlog-proof file")
     proof.add_argument("file", type=Path)
@@ -48,10 +55,14 @@ def run_sequencer(_arguments: argparse.Namespace) -> int:
 def run_verify_log(arguments: argparse.Namespace) -> int:
     """0 when all of the log holds; 1 with the layer that does not."""
     log, witnesses = _trust_of(arguments)
+    logs: tuple[Verifier, ...] = (log,)
     try:
-        audit = audit_log(arguments.place, log, witnesses, arguments.quorum)
-    except ConsentryError as error:
-        return _refuse(f"{error.kind}: {error}")
+        if arguments.recovery_key:
+            logs, witnesses = _follow(arguments, log, witnesses)
+        audit = audit_log(arguments.place, logs, witnesses, arguments.quorum)
+    except (ConsentryError, UnicodeError) as error:
+        kind = error.kind if isinstance(error, ConsentryError) else "ledger-checkpoint"
+        return _refuse(f"{kind}: {error}")
     sys.stdout.write(_summary(audit))
     for finding in audit.findings:
         sys.stdout.write(f"  {finding.layer}: entry {finding.index}: {finding.text}\n")
@@ -84,6 +95,18 @@ def _trust_of(arguments: argparse.Namespace) -> tuple[Verifier, tuple[Verifier, 
     if not 0 <= arguments.quorum <= len(arguments.witness_vkey):
         raise SystemExit("consentry: --quorum lies between 0 and the number of --witness-vkey")
     return _key(arguments.log_vkey), tuple(_key(text) for text in arguments.witness_vkey)
+
+
+def _follow(
+    arguments: argparse.Namespace, log: Verifier, witnesses: tuple[Verifier, ...]
+) -> tuple[tuple[Verifier, ...], tuple[Verifier, ...]]:
+    """The keys that count now, by the rotations in the log, which are told one by one."""
+    said, now_ms = str(arguments.recovery_key), to_ms(utc_now())
+    recovery = from_b64(Path(said).read_text().strip() if Path(said).exists() else said, length=32)
+    rotations = find_rotations(source_of(arguments.place), recovery=recovery, origin=log.name)
+    for rotation in rotations:
+        sys.stdout.write(f"rotation {rotation.number} of {rotation.origin}: {rotation.role} {rotation.new_key}\n")
+    return follow([log], rotations, now_ms), follow(witnesses, rotations, now_ms)
 
 
 def _key(text: str) -> Verifier:

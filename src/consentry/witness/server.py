@@ -6,6 +6,7 @@ import time
 
 from aiohttp import web
 
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import Malformed
 from consentry.witness.memory import Memory
 from consentry.witness.rules import MAX_BODY_BYTES, Answer, Submission, decide_answer, find_logs, parse_submission
@@ -33,7 +34,7 @@ class Witness:
         return web.Response(status=answer.status, text=answer.text, content_type=answer.content_type)
 
     def _answer(self, said: Submission) -> Answer:
-        keys = find_logs(said.head.origin, self._settings.logs)
+        keys = find_logs(said.head.origin, self._settings.logs_at(to_ms(utc_now())))
         try:
             answer = decide_answer(said, keys, self._memory.latest(said.head.origin))
             if not answer.cosign:
@@ -43,7 +44,8 @@ class Witness:
         except (OSError, Malformed) as error:
             log.error("this witness cannot keep what it sees: %s", error)
             return Answer(503, "this witness has no memory now\n")
-        return Answer(200, self._settings.signer.line(said.text, time_s=int(time.time())))
+        signers, now_s = (self._settings.signer, *self._settings.more_signers), int(time.time())
+        return Answer(200, "".join(signer.line(said.text, time_s=now_s) for signer in signers))
 
 
 def build_app(settings: WitnessSettings) -> web.Application:

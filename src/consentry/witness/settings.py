@@ -5,35 +5,55 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import COSIGNATURE_V1, Signer, Verifier
 
 
 @dataclass(frozen=True)
 class WitnessSettings:
-    """`folder`: the witness's own (key and what it has seen). `logs`: the keys of the logs that it serves."""
+    """`folder`: the witness's own (keys and what it has seen). `logs`: the keys of the logs that it serves.
+
+    `key_folders`: folders of logs on this machine, whose rotations it follows by itself. `more_signers`: later keys of
+    its own; while its key rotates it cosigns with all of them.
+    """
 
     folder: Path
     signer: Signer
     logs: tuple[Verifier, ...]
     host: str
     port: int
+    key_folders: tuple[KeyFolder, ...] = ()
+    more_signers: tuple[Signer, ...] = ()
+
+    def logs_at(self, now_ms: int) -> tuple[Verifier, ...]:
+        """The keys that count now."""
+        return (*self.logs, *(key for folder in self.key_folders for key in folder.log_verifiers(now_ms)))
 
 
 def settings_for(folder: Path, logs: Sequence[str], *, port: int, name: str | None = None) -> WitnessSettings:
     """Read `witness.key` in `folder`, or make it when `name` is given.
 
-    `logs` are verifier keys, or files that hold one. `port` 0 takes a free one. CONSENTRY_WITNESS_HOST: the address to
-    listen on, 127.0.0.1 unless said.
+    `logs` are verifier keys, or files that hold one; beside a file `log.pub` the log's rotations are followed. `port` 0
+    takes a free one. CONSENTRY_WITNESS_HOST: the address to listen on, 127.0.0.1 unless said.
     """
-    key_file = folder / "witness.key"
+    key_file, plain, files = folder / "witness.key", [log for log in logs if "+" in log], []
     if not key_file.exists() and name is not None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key_file.touch(mode=0o600)
         key_file.write_text(Signer.generate(name, COSIGNATURE_V1).skey + "\n")
+    for file in (Path(log) for log in logs if "+" not in log):
+        if file.name == "log.pub":
+            files.append(KeyFolder(file.parent))
+        else:
+            plain.append(file.read_text())
+    later = sorted(folder.glob("witness-*.key"))
+    signers = [Signer.parse(path.read_text()) for path in (key_file, *later) if path.exists()]
     return WitnessSettings(
         folder=folder,
-        signer=Signer.parse(key_file.read_text()),
-        logs=tuple(Verifier.parse(log if "+" in log else Path(log).read_text()) for log in logs),
+        signer=signers[0],
+        logs=tuple(Verifier.parse(log) for log in plain),
+        key_folders=tuple(files),
+        more_signers=tuple(signers[1:]),
         host=os.environ.get("CONSENTRY_WITNESS_HOST", "127.0.0.1"),
         port=port,
     )

@@ -16,6 +16,7 @@ from consentry.cameras.services.register import (
     renew_cells,
     send_address,
 )
+from consentry.cameras.services.rotations import send_rotations
 
 __all__ = [
     "ask_picture",
@@ -40,5 +41,6 @@ __all__ = [
     "revoke_owner_key",
     "send_address",
     "send_letter",
+    "send_rotations",
     "take_letters",
 ]

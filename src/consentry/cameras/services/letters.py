@@ -25,6 +25,7 @@ from consentry.kernel.ids import CameraId, EdgeId
 MAX_LETTER_BYTES = 65_536
 MAX_WAITING = 500
 FRESH_MS = 600_000
+MAX_ROTATION = 2**31
 KEEP_ANSWERED = timedelta(days=7)
 EDGE_CONTEXT = b"consentry-edge-letter-v1\n"
 # A letter that makes older ones of the same camera pointless. Terms stay in order: a later, tighter version may rest
@@ -200,8 +201,18 @@ def _policy_taken(said: _Said) -> None:
     _close(said)
 
 
+def _keys_taken(said: _Said) -> None:
+    """The edge says which rotation it knows now; believed for what to send next, and for nothing else."""
+    number = said.fields.get("number")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < MAX_ROTATION:
+        raise Malformed("keys_taken has the number of a rotation")
+    if _close(said) and said.answered is not None and said.answered.kind == "keys":
+        EdgeRow.objects.filter(id=said.edge.id, rotation__lt=number).update(rotation=number)
+
+
 _HANDLERS: Mapping[str, Callable[[_Said], None]] = {
     "camera_state": _camera_state,
+    "keys_taken": _keys_taken,
     "letter_refused": _refused,
     "picture": _picture,
     "policy_taken": _policy_taken,

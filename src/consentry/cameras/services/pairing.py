@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 
 from consentry.cameras.events import EdgePaired
 from consentry.cameras.models import Edge as EdgeRow
+from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import OwnerKey as OwnerKeyRow
 from consentry.cameras.models import PairingCode, PairingFailure
 from consentry.cameras.types import Paired, PairRequest, PreparedPairing
@@ -86,8 +87,9 @@ def _pair(code: PairingCode, asked: PairRequest, now: datetime) -> Paired:
     elif edge.owner_id != code.owner_id:
         raise Conflict("this edge is paired with somebody else", kind="edge-known")
     edge.owner_key, edge.box_key, edge.name = code.owner_key, asked.box_key, code.edge_name
-    edge.paired_at, edge.removed_at = now, None
+    edge.paired_at, edge.removed_at, edge.rotation = now, None, asked.rotation
     edge.save()
+    LetterRow.objects.filter(edge=edge, kind="keys", delivered_at=None).delete()
     announce(EdgePaired(EdgeId(edge.id), PersonId(edge.owner_id)))
     tell(f"person:{edge.owner_id}", "edge.paired", edge.id)
     tell("gateway:*", "state.changed", "edges")

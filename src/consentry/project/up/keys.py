@@ -47,7 +47,7 @@ def give(path: Path, user: int) -> None:
 
 
 def _make_note_key(secret: Path, public: Path, name: str, *, user: int, algorithm: int | None = None) -> None:
-    if secret.exists():
+    if secret.exists() or public.exists():  # gone, but known: destroyed after a rotation
         return
     signer = Signer.generate(name) if algorithm is None else Signer.generate(name, algorithm)
     _write(secret, signer.skey, user=user)
@@ -56,7 +56,7 @@ def _make_note_key(secret: Path, public: Path, name: str, *, user: int, algorith
 
 
 def _make_ed25519(secret: Path, public: Path, *, user: int) -> None:
-    if secret.exists():
+    if secret.exists() or public.exists():  # gone, but known: taken offline, or destroyed after a rotation
         return
     key = Ed25519PrivateKey.generate()
     _write(secret, to_b64(key.private_bytes_raw()), user=user)
