@@ -49,6 +49,17 @@ def test_folder_of_another_major_version_is_refused(folder: Path) -> None:
         Cluster(folder).start()
 
 
+def test_what_a_killed_initdb_left_is_never_taken_for_a_cluster(folder: Path) -> None:
+    (folder / "postgres.new").mkdir()
+    (folder / "postgres.new" / "PG_VERSION").write_text("1\n")
+    cluster = Cluster(folder, durable=False)
+    cluster.start()
+    with psycopg.connect(cluster.url) as connection:
+        assert connection.execute("select 1").fetchall() == [(1,)]
+    cluster.stop()
+    assert not (folder / "postgres.new").exists()
+
+
 def test_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(folder: Path) -> None:
     cluster = Cluster(folder, durable=False)
     cluster.start()

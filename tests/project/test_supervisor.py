@@ -28,8 +28,8 @@ def _wait(condition: Callable[[], bool]) -> None:
 
 def test_killed_child_is_started_again_and_said(tmp_path: Path) -> None:
     said: list[str] = []
-    supervisor = Supervisor([[Plan("one", SLEEPER)]], tmp_path, said.append)
-    supervisor.start()
+    supervisor = Supervisor(tmp_path, said.append)
+    supervisor.start([Plan("one", SLEEPER)])
     watcher = threading.Thread(target=supervisor.watch, daemon=True)
     watcher.start()
     first = supervisor.children[0].process
@@ -61,11 +61,12 @@ time.sleep(60)
             name,
             (sys.executable, "-c", script, name, str(tmp_path / f"{name}.up")),
             ready=(tmp_path / f"{name}.up").exists,
+            needs=needs,
         )
-        for name in ("first", "second")
+        for name, needs in (("first", ()), ("second", ("first",)))
     ]
-    supervisor = Supervisor([[plan] for plan in plans], tmp_path, lambda _line: None)
-    supervisor.start()
+    supervisor = Supervisor(tmp_path, lambda _line: None)
+    supervisor.start(plans)
     supervisor.stop()
     assert trace.read_text().split() == ["second", "first"]
 
@@ -73,9 +74,9 @@ time.sleep(60)
 def test_child_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
     command = (sys.executable, "-c", "raise SystemExit('no disk')")
     plan = Plan("broken", command, ready=lambda: False)
-    supervisor = Supervisor([[plan], [Plan("never", SLEEPER)]], tmp_path, lambda _line: None)
+    supervisor = Supervisor(tmp_path, lambda _line: None)
     with pytest.raises(Unavailable, match=r"(?s)broken.*no disk"):
-        supervisor.start()
+        supervisor.start([plan, Plan("never", SLEEPER, needs=("broken",))])
     assert supervisor.children[1].process is None
     supervisor.stop()
 
@@ -85,14 +86,57 @@ def test_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
 import os, pathlib, sys
 from consentry.project.up.children import Plan
 from consentry.project.up.supervisor import Supervisor
-supervisor = Supervisor([[Plan("one", {SLEEPER!r})]], pathlib.Path({str(tmp_path)!r}), lambda line: None)
-supervisor.start()
+supervisor = Supervisor(pathlib.Path({str(tmp_path)!r}), lambda line: None)
+supervisor.start([Plan("one", {SLEEPER!r})])
 print(supervisor.children[0].process.pid, flush=True)
 os.kill(os.getpid(), 9)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     child = int(done.stdout)
     _wait(lambda: not _alive(child))
+
+
+def test_task_is_waited_for_done_once_and_not_started_again(tmp_path: Path) -> None:
+    mark, said = tmp_path / "mark", list[str]()
+    task = Plan("tables", (sys.executable, "-c", f"open({str(mark)!r}, 'a').write('x')"), is_task=True)
+    after = Plan("one", SLEEPER, ready=lambda: mark.read_text() == "x", needs=("tables",))
+    supervisor = Supervisor(tmp_path, said.append)
+    supervisor.start([after, task])
+    watcher = threading.Thread(target=supervisor.watch, daemon=True)
+    watcher.start()
+    time.sleep(0.5)
+    supervisor.request_stop()
+    watcher.join()
+    supervisor.stop()
+    assert mark.read_text() == "x"
+    assert [line.partition(" (")[0] for line in said] == ["tables done", "one ready"]
+
+
+def test_stop_while_a_task_runs_ends_it_and_starts_nothing_more(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, lambda _line: None)
+    threading.Timer(0.5, supervisor.request_stop).start()
+    supervisor.start([Plan("seeding", SLEEPER, is_task=True), Plan("web", SLEEPER, needs=("seeding",))])
+    seeding, web = supervisor.children
+    assert seeding.process is not None
+    pid = seeding.process.pid
+    supervisor.stop()
+    assert not _alive(pid)
+    assert not web.has_started
+
+
+def test_signal_breaks_off_a_story_and_asks_to_stop_otherwise(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    supervisor = Supervisor(tmp_path, lambda _line: None)
+    try:
+        supervisor.listen_to_signals()
+        with pytest.raises(KeyboardInterrupt), supervisor.interrupted_by_signals():
+            signal.raise_signal(signal.SIGTERM)
+        assert not supervisor.is_stopping
+        signal.raise_signal(signal.SIGINT)
+        assert supervisor.is_stopping
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
 
 
 def _alive(pid: int) -> bool:

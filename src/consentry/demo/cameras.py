@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 import zlib
@@ -80,5 +81,7 @@ def run(port: int) -> int:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await serve(port, stop=stop)
 
+    # A street goes on behind the platform, never in its way.
+    os.nice(5)
     asyncio.run(main())
     return 0

@@ -1,106 +1,52 @@
-"""The process of the simulated homes: one real edge per home, paired by the real code, its cameras over RTSP."""
+"""The process of the simulated homes: one real edge per home, its cameras over RTSP. The server is foreign to it.
+
+`hung.json` in the homes' folder says that every home is paired and where its cameras are played; without it the homes
+are hung first (`hanging.py`), which needs the database.
+"""
 
 import asyncio
+import json
 import logging
 import signal
-from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-
-from consentry.cameras import queries as cameras
-from consentry.cameras.services import change_view, prepare_pairing
-from consentry.cameras.types import ViewChange
-from consentry.core.principal import Principal
-from consentry.demo.city import DemoCamera, build_city
-from consentry.demo.keys import device_key_of
-from consentry.demo.people import find_seeded, principal_of_owner
-from consentry.edge.addresses import keep_address
-from consentry.edge.key_files import load_keys
 from consentry.edge.main import serve
-from consentry.edge.pair import fingerprint_of, pair_edge
 from consentry.edge.settings import EdgeSettings
-from consentry.edge.store import Store
-from consentry.kernel.clock import utc_now
-from consentry.kernel.errors import NotFound
-from consentry.kernel.ids import CameraId, PersonId
-from consentry.kernel.owner_record import public_point
+
+HUNG = "hung.json"
 
 
-@dataclass(frozen=True)
-class Home:
-    """One resident's home: the folder of its edge and the cameras that hang there."""
-
-    owner: Principal
-    edge: EdgeSettings
-    cameras: dict[CameraId, DemoCamera]
-
-
-def run(cameras_url: str) -> int:
-    """Pair every home that is new, point its edge at its cameras, then serve all until told to stop."""
+def run(homes: Iterable[Path], ready: Path) -> int:
+    """Serve the homes in these folders until told to stop; the file `ready` appears once all do."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    folder = Path(settings.DATA) / "homes"
-    ready = folder / "ready"
-    ready.unlink(missing_ok=True)
-    homes = lay_homes(folder)
-    for home in homes:
-        settle_home(home, cameras_url)
-    asyncio.run(_serve(homes, ready))
+    asyncio.run(_serve([EdgeSettings(home, page_host="") for home in homes], ready))
     return 0
 
 
-def lay_homes(folder: Path) -> list[Home]:
-    """The homes of the live private cameras, one per owner, as the seed has made them."""
-    found: dict[PersonId, dict[CameraId, DemoCamera]] = defaultdict(dict)
-    for plan in build_city().live_cameras():
-        if plan.is_private:
-            camera = cameras.get_camera(_seeded(f"camera:{plan.key}"))
-            found[PersonId(str(camera.owner))][camera.id] = plan
-    return [
-        Home(principal_of_owner(owner), EdgeSettings(folder / f"home-{number}", page_host=""), hung)
-        for number, (owner, hung) in enumerate(found.items(), start=1)
-    ]
+def find_hung(folder: Path, cameras_url: str) -> list[Path]:
+    """The folders of the homes if all are hung with their cameras at `cameras_url`; none when that is to be done."""
+    try:
+        said = json.loads((folder / HUNG).read_text())
+    except (OSError, ValueError):
+        return []
+    homes = [folder / str(name) for name in said.get("homes", ())]
+    return homes if said.get("cameras_url") == cameras_url and all(home.is_dir() for home in homes) else []
 
 
-def settle_home(home: Home, cameras_url: str) -> None:
-    """Pair the home's edge once, and hang its cameras on it; the addresses stay in the home."""
-    home.edge.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(home.edge.folder)
-    pins = store.pins()
-    store.close()
-    if pins is None:
-        pins = asyncio.run(pair_edge(home.edge, server=settings.ORIGIN, code=_code(home.owner)))
-    for camera, plan in home.cameras.items():
-        if cameras.get_camera(camera).edge != pins.edge:
-            change_view(home.owner, camera, ViewChange(edge=pins.edge))
-        store = Store(home.edge.folder)
-        keep_address(store, load_keys(home.edge.folder), camera, f"{cameras_url}/{plan.key}")
-        store.close()
+def note_hung(folder: Path, homes: Iterable[Path], cameras_url: str) -> None:
+    """Say that all `homes` are hung."""
+    draft = folder / f"{HUNG}.new"
+    draft.write_text(json.dumps({"homes": [home.name for home in homes], "cameras_url": cameras_url}))
+    draft.replace(folder / HUNG)
 
 
-def _code(owner: Principal) -> str:
-    """What the owner reads off the phone: the server's part and the fingerprint that the phone computes."""
-    person = PersonId(str(owner.person))
-    point = public_point(device_key_of(person))
-    key = next(device for device in cameras.owner_keys(person) if device.public_key == point)
-    prepared = prepare_pairing(owner, owner_key=key.id, edge_name="Home", now=utc_now())
-    return prepared.code + fingerprint_of(point)
-
-
-def _seeded(key: str) -> str:
-    found = find_seeded(key)
-    if found is None:
-        raise NotFound(f"the demo has no {key}; run `consentry demo-seed`")
-    return found
-
-
-async def _serve(homes: list[Home], ready: Path) -> None:
+async def _serve(homes: list[EdgeSettings], ready: Path) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(serve(home.edge)) for home in homes]
+    tasks = [asyncio.create_task(serve(home)) for home in homes]
     loop.call_soon(ready.touch)
     stopped = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)

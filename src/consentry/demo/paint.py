@@ -36,12 +36,17 @@ class Canvas:
         right, bottom = min(right, self.pixels.shape[1]), min(bottom, self.pixels.shape[0])
         if left >= right or top >= bottom:
             return
-        ys, xs = np.mgrid[top:bottom, left:right].astype(np.float32) + 0.5
-        inside = np.zeros(xs.shape, dtype=bool)
-        for (ax, ay), (bx, by) in zip(spots, np.roll(spots, -1, axis=0), strict=True):
-            if ay != by:
-                inside ^= ((ay > ys) != (by > ys)) & (xs < (bx - ax) * (ys - ay) / (by - ay) + ax)
-        self.pixels[top:bottom, left:right][inside] = (*colour, cover)
+        ys = np.arange(top, bottom, dtype=np.float32) + np.float32(0.5)
+        xs = np.arange(left, right, dtype=np.float32) + np.float32(0.5)
+        inside = np.zeros((bottom - top, right - left), dtype=bool)
+        for (ax, ay), (bx, by) in zip(spots, np.concatenate((spots[1:], spots[:1])), strict=True):
+            # Row by row where this edge crosses it, then all pixels of these rows left of the crossing.
+            rows = np.flatnonzero((ay > ys) != (by > ys))
+            if rows.size:
+                crossings = (bx - ax) * (ys[rows] - ay) / (by - ay) + ax
+                inside[rows[0] : rows[-1] + 1] ^= xs < crossings[:, None]
+        filled = np.asarray((*colour, cover), dtype=np.float32)
+        np.copyto(self.pixels[top:bottom, left:right], filled, where=inside[..., None])
 
     def ellipse(self, centre: Spot, radii: Spot, colour: Colour, *, cover: int = 255) -> None:
         """Fill (or with `cover` 0 clear) an ellipse."""
@@ -58,11 +63,13 @@ class Canvas:
 
     def rgba(self) -> NDArray[np.float32]:
         """Averaged to float32[height, width, 4], colours multiplied by their cover."""
-        shape = (self.height, self.smooth, self.width, self.smooth, 4)
         parts = self.pixels.copy()
         parts[..., :3] *= parts[..., 3:] / 255
-        averaged: NDArray[np.float32] = parts.reshape(shape).mean(axis=(1, 3))
-        return averaged
+        total = np.zeros((self.height, self.width, 4), dtype=np.float32)
+        for down in range(self.smooth):
+            for along in range(self.smooth):
+                total += parts[down :: self.smooth, along :: self.smooth]
+        return total / np.float32(self.smooth * self.smooth)
 
 
 def to_yuv(rgb: NDArray[np.float32]) -> Yuv:

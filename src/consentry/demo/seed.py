@@ -10,6 +10,7 @@ from django.db import transaction
 from consentry.agencies.queries import get_programme
 from consentry.agencies.services import change_state, create_agency, create_programme, record_vote, set_papers
 from consentry.agencies.types import Papers, State, Vote
+from consentry.cameras.services import move_public_address
 from consentry.cells.queries import has_partition
 from consentry.cells.services import freeze_partition
 from consentry.consent.services import snapshot_bands
@@ -48,7 +49,7 @@ def seed(now: datetime, *, cameras_url: str) -> Seeding:
         cameras_url: where the simulated cameras are played, for example `rtsp://127.0.0.1:8554`.
     """
     if find_seeded(DONE) is not None:
-        return find_seeding()
+        return _move_city_cameras(find_seeding(), cameras_url)
     city = build_city()
     if not has_partition(NAME):
         freeze_partition(city.homes(), city=NAME, now=now)
@@ -72,6 +73,14 @@ def find_seeding() -> Seeding:
         raise NotFound("the demo is not seeded")
     cameras = {key.removeprefix(CAMERA): CameraId(made) for key, made in found.items() if key.startswith(CAMERA)}
     return Seeding(AgencyId(found["agency"]), ProgrammeId(found["programme"]), FeedId(found["feed"]), cameras)
+
+
+def _move_city_cameras(made: Seeding, cameras_url: str) -> Seeding:
+    """They may be played at another port than last time."""
+    for key, camera in made.cameras.items():
+        if key.startswith("public-"):
+            move_public_address(camera, f"{cameras_url}/{key}")
+    return made
 
 
 def _publish(agency: AgencyId, now: datetime) -> ProgrammeId:

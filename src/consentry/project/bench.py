@@ -55,7 +55,7 @@ def scratch_platform() -> Iterator[Path]:
         cluster.start()
         os.environ.update(CONSENTRY_DATA=name, DATABASE_URL=cluster.url)
         try:
-            from consentry.project.cli import prepare_django
+            from consentry.project.django_ready import prepare_django
 
             prepare_django()
             from django.core.management import call_command

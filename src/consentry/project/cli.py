@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from consentry.kernel.errors import ConsentryError
+from consentry.project.django_ready import prepare_django
 
 # Each module offers `add_commands(subparsers)`; every command it adds sets `run(arguments) -> int`.
 # The second item says whether Django (settings, database) must be ready before the module is imported.
@@ -18,7 +19,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "city": ("consentry.project.city.commands", True),
     "demo-cameras": ("consentry.demo.commands", False),
     "demo-dispatch": ("consentry.demo.commands", True),
-    "demo-homes": ("consentry.project.demo_seed", True),
+    "demo-homes": ("consentry.project.demo_seed", False),
     "demo-seed": ("consentry.project.demo_seed", True),
     "edge": ("consentry.edge.commands", False),
     "fsck": ("consentry.project.fsck", False),
@@ -51,21 +52,6 @@ def main(words: list[str] | None = None) -> int:
     import_module(module).add_commands(parser.add_subparsers(dest="command", required=True))
     arguments = parser.parse_args(words)
     return _run(arguments.run, arguments)
-
-
-def prepare_django(folder: Path | None = None) -> None:
-    """Load Django's settings for a data folder (`--data`, else `CONSENTRY_DATA`, else `./data`)."""
-    if folder is not None:
-        os.environ["CONSENTRY_DATA"] = str(folder.resolve())
-    data = Path(os.environ.get("CONSENTRY_DATA", "data"))
-    if "DATABASE_URL" not in os.environ and (data / "keys" / "database.password").exists():
-        from consentry.project.postgres import Cluster
-
-        os.environ["DATABASE_URL"] = Cluster(data.resolve()).url
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentry.project.settings")
-    import django
-
-    django.setup()
 
 
 def _run(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:

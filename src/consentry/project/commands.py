@@ -18,6 +18,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     worker.set_defaults(run=run_worker)
     migrate = subparsers.add_parser("migrate", help="bring the tables up to date")
     migrate.add_argument("--data")
+    migrate.add_argument("--settled", default="", help=argparse.SUPPRESS)
     migrate.set_defaults(run=run_migrate)
 
 
@@ -40,9 +41,10 @@ def run_worker(_arguments: argparse.Namespace) -> int:
     return run()
 
 
-def run_migrate(_arguments: argparse.Namespace) -> int:
+def run_migrate(arguments: argparse.Namespace) -> int:
     """Apply the migrations that this database lacks, publish the policy, register the gateway beside us."""
-    from consentry.project.settle import settle
+    from consentry.project.settle import note_settled, settle
 
     settle()
+    note_settled(arguments.settled)
     return 0

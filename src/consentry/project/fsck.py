@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from consentry.kernel.errors import NotFound
-from consentry.project.cli import prepare_django
+from consentry.project.django_ready import prepare_django
 from consentry.project.postgres import Cluster
 
 # Rooms with promises of their own: each offers `invariants.broken_invariants()`.

@@ -126,24 +126,30 @@ class Cluster:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initdb(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(mode=0o700)
+        """Made beside and renamed: what a kill leaves half made is never taken for a cluster."""
+        draft = self.folder / "postgres.new"
+        for folder in (draft, self.data):
+            shutil.rmtree(folder, ignore_errors=True)
+        draft.mkdir(mode=0o700)
         word_file = self.folder / "run" / "initdb.password"
         word_file.touch(mode=0o600)
         word_file.write_text(self._password())
         if self.isolation == "nobody":
-            os.chown(self.data, NOBODY_UID, -1)
+            os.chown(draft, NOBODY_UID, -1)
             os.chown(word_file, NOBODY_UID, -1)
         command = [
-            *self._as_other(), str(_bin() / "initdb"), "-D", str(self.data), "-U", "consentry", "-E", "UTF8",
+            *self._as_other(), str(_bin() / "initdb"), "-D", str(draft), "-U", "consentry", "-E", "UTF8",
             "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={word_file}",
         ]  # fmt: skip
         try:
-            subprocess.run(command, check=True, capture_output=True, env=_bare_env(), **self._identity())
+            # A session of its own: Ctrl-C in the terminal is for us, who stop in order.
+            said = {"env": _bare_env(), "start_new_session": True, **self._identity()}
+            subprocess.run(command, check=True, capture_output=True, **said)
         except subprocess.CalledProcessError as error:
             raise Unavailable(f"initdb failed: {error.stderr.decode(errors='replace')[-400:]}") from error
         finally:
             word_file.unlink()
+        draft.rename(self.data)
 
     def _options(self) -> list[str]:
         said = {

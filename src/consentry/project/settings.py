@@ -20,7 +20,9 @@ SECURE = ORIGIN.startswith("https://")
 
 DEBUG = False
 SECRET_KEY = load_secret(os.environ.get("CONSENTRY_SECRET_FILE"), DATA)
-ALLOWED_HOSTS = ["localhost", "127.0.0.1"] if DEMO else sorted({urlsplit(ORIGIN).hostname or "localhost", "localhost"})
+# Under its public name, and where the gateway beside us asks it.
+_NAMES = {urlsplit(address).hostname for address in (ORIGIN, os.environ.get("CONSENTRY_WEB_URL", ORIGIN))}
+ALLOWED_HOSTS = ["localhost", "127.0.0.1"] if DEMO else sorted({"localhost", *filter(None, _NAMES)})
 
 ROOMS = (
     "core", "ledger", "cells", "accounts", "notices", "agencies", "cameras", "consent", "incidents", "access", "live",
@@ -139,6 +141,13 @@ EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = DATA / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("CONSENTRY_MAIL_FROM", "consentry@localhost")
+
+# Web push goes to these services alone (notices/rules.py); the browsers' makers run them.
+PUSH_SERVICES = [
+    "https://fcm.googleapis.com", "https://*.push.services.mozilla.com", "https://web.push.apple.com",
+    "https://*.push.apple.com", "https://*.notify.windows.com",
+    *os.environ.get("CONSENTRY_PUSH_SERVICES", "").split(),
+]  # fmt: skip
 
 
 def _database() -> dict[str, object]:

@@ -12,3 +12,11 @@ def settle() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     prepare(now=utc_now())
+
+
+def note_settled(fingerprint: str) -> None:
+    """Keep for which installation the database is ready now, so that the next start need not look; "" keeps nothing."""
+    from consentry.project.models import Settled
+
+    if fingerprint:
+        Settled.objects.update_or_create(id=1, defaults={"fingerprint": fingerprint, "at": utc_now()})

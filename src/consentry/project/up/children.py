@@ -18,13 +18,19 @@ STOP_TIMEOUT_S = 8.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What to start. `ready` says whether it serves; `user` is the numeric user to run as when we are root."""
+    """What to start. `ready` says whether it serves; `user` is the numeric user to run as when we are root.
+
+    `needs`: the names of those that must serve first. `is_task`: it does one thing and ends; it "serves" once it has
+    ended well, and is not started again.
+    """
 
     name: str
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
     user: int | None = None
+    needs: tuple[str, ...] = ()
+    is_task: bool = False
 
 
 class Child:
@@ -35,6 +41,7 @@ class Child:
         self.log = logs / f"{plan.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.restarts = 0
+        self.has_started = False
         self._pause_s = FIRST_PAUSE_S
         self._started_at = 0.0
         self._again_at = 0.0
@@ -57,9 +64,25 @@ class Child:
                 extra_groups=None if user is None else [],
             )
         self._started_at = time.monotonic()
+        self.has_started = True
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since its last start."""
+        return time.monotonic() - self._started_at
+
+    @property
+    def has_failed(self) -> bool:
+        """Has it ended, though it should serve (or its task is not done)?"""
+        if self.process is None:
+            return True
+        code = self.process.poll()
+        return code is not None and not (self.plan.is_task and code == 0)
 
     def tend(self, now_s: float) -> str | None:
         """Restart a dead child when its pause is over. Returns what happened, for people, or None."""
+        if self.plan.is_task:
+            return None
         if self.process is None:
             if now_s >= self._again_at:
                 self.start()
@@ -78,10 +101,12 @@ class Child:
         return said
 
     def is_ready(self) -> bool:
-        """Is it running and, if it can say so, serving?"""
-        return (
-            self.process is not None and self.process.poll() is None and (self.plan.ready is None or self.plan.ready())
-        )
+        """Is it running and, if it can say so, serving? A task: has it ended well?"""
+        if self.process is None or self.has_failed:
+            return False
+        if self.plan.is_task:
+            return self.process.poll() == 0
+        return self.plan.ready is None or self.plan.ready()
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL after `STOP_TIMEOUT_S`."""

@@ -3,16 +3,18 @@
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from consentry.kernel.errors import Refused, Unavailable
+from consentry.kernel.errors import ConsentryError, Refused
+from consentry.project.django_ready import prepare_django
 from consentry.project.postgres import Cluster
 from consentry.project.up.keys import make_keys
-from consentry.project.up.plan import Ports, Setup, lay_folders, plan_stages
+from consentry.project.up.plan import Ports, Setup, lay_folders, plan_children
+from consentry.project.up.settled import fingerprint, is_settled
 from consentry.project.up.supervisor import Supervisor
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -47,33 +49,52 @@ def run_up(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, data: Path, began: float) -> int:
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o711)
-    ports = Ports.free() if arguments.once else Ports.from_web(arguments.port)
-    cluster = None if os.environ.get("DATABASE_URL") else Cluster(data)
-    setup = _prepare(Setup(data, ports, "", arguments.demo), cluster)
-    supervisor = Supervisor(plan_stages(setup, with_dispatch=not arguments.once), data / "logs", _say)
+    supervisor = Supervisor(data / "logs", _say)
     supervisor.listen_to_signals()
+    cluster = None if os.environ.get("DATABASE_URL") else Cluster(data)
     try:
-        supervisor.start()
+        setup = _prepare(_setup(arguments, data), cluster)
+        wanted = fingerprint(setup)
+        plans = plan_children(
+            setup, settled="" if is_settled(setup, wanted) else wanted, with_dispatch=not arguments.once
+        )
+        supervisor.start(plans)
         if arguments.once:
-            return _tell(setup)
-        _welcome(setup, time.monotonic() - began)
+            return _tell(setup, supervisor)
+        if not supervisor.is_stopping:
+            _welcome(setup, time.monotonic() - began)
         supervisor.watch(also=cluster)
         return 0
+    except ConsentryError:
+        # What was broken off because we were asked to stop is no fault.
+        if not supervisor.is_stopping:
+            raise
+        return 130 if arguments.once else 0
     finally:
         _say("stopping")
         supervisor.stop()
         if cluster is not None:
             cluster.stop()
+        _say("stopped")
 
 
-def _tell(setup: Setup) -> int:
+def _setup(arguments: argparse.Namespace, data: Path) -> Setup:
+    ports = Ports.free() if arguments.once else Ports.from_web(arguments.port)
+    host = "127.0.0.1" if arguments.demo or arguments.host == "localhost" else arguments.host
+    said, gateway = os.environ.get("CONSENTRY_ORIGIN", ""), os.environ.get("CONSENTRY_GATEWAY_ORIGIN", "")
+    return Setup(data, ports, "", arguments.demo, host, said.rstrip("/"), gateway.rstrip("/"))
+
+
+def _tell(setup: Setup, supervisor: Supervisor) -> int:
+    """Tell the story; Ctrl-C and SIGTERM break it off (130)."""
+    if supervisor.is_stopping:
+        return 130
     os.environ.update(setup.environment, DATABASE_URL=setup.database_url)
-    from consentry.project.cli import prepare_django
-
     prepare_django(setup.data)
     from consentry.project.story.tell import tell_story
 
-    return tell_story(setup.data, setup.origin)
+    with supervisor.interrupted_by_signals():
+        return tell_story(setup.data, setup.origin)
 
 
 def _prepare(setup: Setup, cluster: Cluster | None) -> Setup:
@@ -81,16 +102,10 @@ def _prepare(setup: Setup, cluster: Cluster | None) -> Setup:
     if cluster is not None:
         cluster.start()
         _say(f"database ready (PostgreSQL, {cluster.isolation})")
-    url = os.environ["DATABASE_URL"] if cluster is None else cluster.url
-    setup = Setup(setup.data, setup.ports, url, setup.demo)
+    setup = replace(setup, database_url=os.environ["DATABASE_URL"] if cluster is None else cluster.url)
     lay_folders(setup)
     if os.geteuid() == 0 and not setup.apart:
         _say("other users cannot reach these folders, so all keys are held by one user")
-    words = ("demo-seed", "--cameras", str(setup.ports.cameras)) if setup.demo else ("migrate",)
-    env = {**os.environ, **setup.environment, "DATABASE_URL": url}
-    done = subprocess.run([sys.executable, "-m", "consentry.project.cli", *words], env=env, check=False)
-    if done.returncode != 0:
-        raise Unavailable("the tables could not be prepared")
     return setup
 
 

@@ -1,4 +1,4 @@
-"""Which processes make the platform, in which stages, with which environment and user."""
+"""Which processes make the platform, what each needs first, with which environment and user."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ from consentry.ledger.trust import Witness, WitnessPolicy, write_policy
 from consentry.project.postgres import reachable_by_others
 from consentry.project.up.children import Plan
 from consentry.project.up.keys import USERS, WITNESSES, give
-from consentry.project.up.probes import answers_http, answers_socket, exists
+from consentry.project.up.probes import answers_http, answers_socket, answers_unix, exists, ledger_lives
 
 PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -41,17 +41,39 @@ class Ports:
 
 @dataclass(frozen=True)
 class Setup:
-    """One installation: its data folder, ports, database and whether it is the demo."""
+    """One installation: its data folder, ports, database and whether it is the demo.
+
+    `host`: what the web (and outside the demo the gateway) listens on. `said_origin`, `said_gateway`: the public
+    addresses that the operator named; the demo has its own.
+    """
 
     data: Path
     ports: Ports
     database_url: str
     demo: bool
+    host: str = "127.0.0.1"
+    said_origin: str = ""
+    said_gateway: str = ""
 
     @property
     def origin(self) -> str:
         """The public address of the web."""
-        return f"http://localhost:{self.ports.web}"
+        return (not self.demo and self.said_origin) or f"http://{self._name}:{self.ports.web}"
+
+    @property
+    def gateway_origin(self) -> str:
+        """The public address of the gateway."""
+        return (not self.demo and self.said_gateway) or f"ws://{self._name}:{self.ports.gateway}"
+
+    @property
+    def web_url(self) -> str:
+        """Where the web answers on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 compared, not bound
+        return f"http://[{host}]:{self.ports.web}" if ":" in host else f"http://{host}:{self.ports.web}"
+
+    @property
+    def _name(self) -> str:
+        return "localhost" if self.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else self.host  # noqa: S104 compared
 
     @property
     def apart(self) -> bool:
@@ -64,8 +86,10 @@ class Setup:
         return {
             "CONSENTRY_DATA": str(self.data),
             "CONSENTRY_ORIGIN": self.origin,
-            "CONSENTRY_WEB_URL": f"http://127.0.0.1:{self.ports.web}",
-            "CONSENTRY_GATEWAY_ORIGIN": f"ws://localhost:{self.ports.gateway}",
+            "CONSENTRY_WEB_URL": self.web_url,
+            "CONSENTRY_GATEWAY_ORIGIN": self.gateway_origin,
+            "CONSENTRY_GATEWAY_HOST": self.host,
+            "CONSENTRY_GATEWAY_PORT": str(self.ports.gateway),
             "CONSENTRY_DEMO": "1" if self.demo else "0",
             "CONSENTRY_SUPERVISED": "1",
         }
@@ -79,6 +103,8 @@ def lay_folders(setup: Setup) -> None:
         folder.chmod(0o755)
         if setup.apart:
             give(folder, USERS[user])
+    # Marks of the last run say nothing of this one.
+    (setup.data / "homes" / "ready").unlink(missing_ok=True)
     names = range(1, WITNESSES + 1)
     witnesses = tuple(
         Witness(
@@ -91,23 +117,30 @@ def lay_folders(setup: Setup) -> None:
     (setup.data / "keys" / "witnesses.policy").write_text(write_policy(policy))
 
 
-def plan_stages(setup: Setup, *, with_dispatch: bool = True) -> list[list[Plan]]:
-    """The stages: all of one are started together, the next when they serve."""
-    stages = [_keepers(setup), _platform(setup)]
-    if not setup.demo:
-        return stages
-    return [*stages, *_demo(setup), *([_dispatch(setup)] if with_dispatch else [])]
+def plan_children(setup: Setup, *, settled: str, with_dispatch: bool = True) -> list[Plan]:
+    """All children, each with what it needs first.
+
+    `settled`: what the database must be told once it is made ready (`settled.fingerprint`); "" when it is ready.
+    """
+    tables = [_tables(setup, settled)] if settled else []
+    after = ("tables",) if settled else ()
+    plans = [*tables, *_keepers(setup, after), *_platform(setup, after)]
+    return [*plans, *_demo(setup, after, with_dispatch=with_dispatch)] if setup.demo else plans
 
 
-def _keepers(setup: Setup) -> list[Plan]:
-    ledger, run = setup.data / "ledger", setup.data / "run"
+def _tables(setup: Setup, settled: str) -> Plan:
+    """The task that makes the database ready: tables, policy, gateway, in the demo the city."""
+    words = ("demo-seed", "--cameras", str(setup.ports.cameras)) if setup.demo else ("migrate",)
+    return _plan(setup, "tables", (*words, "--settled", settled), _More(database=True, is_task=True))
+
+
+def _keepers(setup: Setup, after: tuple[str, ...]) -> list[Plan]:
+    lives = ledger_lives(setup.database_url)
     return [
         *(_witness(setup, number) for number in range(1, WITNESSES + 1)),
-        _plan(
-            setup, "sequencer", ("sequencer",), _More("sequencer", exists(ledger / "checkpoint.latest"), database=True)
-        ),
-        _plan(setup, "signer", ("signer",), _More("signer", exists(run / "signer.sock"))),
-        _plan(setup, "gateway", ("gateway",), _More("gateway", answers_socket(setup.ports.gateway))),
+        _plan(setup, "signer", ("signer",), _More("signer", answers_unix(setup.data / "run" / "signer.sock"))),
+        _plan(setup, "gateway", ("gateway",), _More("gateway", answers_socket(setup.ports.gateway, setup.host))),
+        _plan(setup, "sequencer", ("sequencer",), _More("sequencer", lives, database=True, needs=after)),
     ]
 
 
@@ -117,26 +150,28 @@ def _witness(setup: Setup, number: int) -> Plan:
     return _plan(setup, f"witness-{number}", ("witness",), _More("witness", answers_socket(port), env))
 
 
-def _platform(setup: Setup) -> list[Plan]:
-    ready = answers_http(f"http://127.0.0.1:{setup.ports.web}/api/session")
+def _platform(setup: Setup, after: tuple[str, ...]) -> list[Plan]:
+    ready = answers_http(f"{setup.web_url}/api/session")
+    words = ("web", "--host", setup.host, "--port", str(setup.ports.web))
     return [
-        _plan(setup, "web", ("web", "--port", str(setup.ports.web)), _More(ready=ready, database=True)),
-        _plan(setup, "worker", ("worker",), _More(database=True)),
+        _plan(setup, "web", words, _More(ready=ready, database=True, needs=after)),
+        _plan(setup, "worker", ("worker",), _More(database=True, needs=after)),
     ]
 
 
-def _demo(setup: Setup) -> list[list[Plan]]:
-    port = setup.ports.cameras
-    homes = setup.data / "homes" / "ready"
-    return [
-        [_plan(setup, "cameras", ("demo-cameras", "--port", str(port)), _More(ready=answers_socket(port)))],
-        [_plan(setup, "homes", ("demo-homes", "--cameras", str(port)), _More(ready=exists(homes), database=True))],
+def _demo(setup: Setup, after: tuple[str, ...], *, with_dispatch: bool) -> list[Plan]:
+    port, homes = setup.ports.cameras, setup.data / "homes"
+    # Homes that are paired dial out by themselves; new ones pair with the web first.
+    first = ("gateway",) if (homes / "hung.json").exists() and not after else ("gateway", "web", *after)
+    hung = _More(ready=exists(homes / "ready"), database=True, needs=first)
+    plans = [
+        _plan(setup, "cameras", ("demo-cameras", "--port", str(port)), _More(ready=answers_socket(port))),
+        _plan(setup, "homes", ("demo-homes", "--cameras", str(port)), hung),
     ]
-
-
-def _dispatch(setup: Setup) -> list[Plan]:
-    """The demo's dispatch centre, which reports made-up calls by itself."""
-    return [_plan(setup, "dispatch", ("demo-dispatch", "--server", setup.origin), _More(database=True))]
+    # The demo's dispatch centre reports made-up calls by itself; the page comes first.
+    last = _More(database=True, needs=("web", "worker", "sequencer", "signer", "cameras", "homes"))
+    calls = _plan(setup, "dispatch", ("demo-dispatch", "--server", setup.origin), last)
+    return [*plans, calls] if with_dispatch else plans
 
 
 @dataclass(frozen=True)
@@ -147,6 +182,8 @@ class _More:
     ready: Ready | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     database: bool = False
+    needs: tuple[str, ...] = ()
+    is_task: bool = False
 
 
 def _plan(setup: Setup, name: str, words: tuple[str, ...], more: _More) -> Plan:
@@ -157,6 +194,8 @@ def _plan(setup: Setup, name: str, words: tuple[str, ...], more: _More) -> Plan:
         env={**setup.environment, **database, **more.env},
         ready=more.ready,
         user=USERS[more.user] if more.user and setup.apart else None,
+        needs=more.needs,
+        is_task=more.is_task,
     )
 
 

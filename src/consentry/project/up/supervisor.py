@@ -3,7 +3,8 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -12,6 +13,8 @@ from consentry.project.postgres import Cluster
 from consentry.project.up.children import Child, Plan
 
 READY_TIMEOUT_S = 40.0
+TASK_TIMEOUT_S = 600.0
+LOOK_EVERY_S = 0.03
 WATCH_EVERY_S = 0.1
 
 Say = Callable[[str], None]
@@ -20,25 +23,36 @@ Say = Callable[[str], None]
 class Supervisor:
     """Owns all children. `request_stop` may be called from a signal handler or another thread."""
 
-    def __init__(self, stages: Sequence[Sequence[Plan]], logs: Path, say: Say) -> None:
-        self._stages = [[Child(plan, logs) for plan in stage] for stage in stages]
-        self._say = say
+    def __init__(self, logs: Path, say: Say) -> None:
+        self.children: list[Child] = []
+        self._logs, self._say = logs, say
         self._stop = threading.Event()
 
     @property
-    def children(self) -> list[Child]:
-        """All children, first started first."""
-        return [child for stage in self._stages for child in stage]
+    def is_stopping(self) -> bool:
+        """Has somebody asked us to stop?"""
+        return self._stop.is_set()
 
-    def start(self) -> None:
-        """Start each stage's children together, the next stage when they serve; Unavailable when one does not."""
-        for stage in self._stages:
-            for child in stage:
-                child.start()
-            for child in stage:
-                self._await(child)
-            if self._stop.is_set():
-                return
+    def start(self, plans: Sequence[Plan]) -> None:
+        """Start each child as soon as what it needs serves; return when all serve, or when asked to stop.
+
+        Unavailable, with its last words, when one ends before it serves or does not serve in time.
+        """
+        began, waiting = time.monotonic(), [Child(plan, self._logs) for plan in plans]
+        serving: set[str] = {child.plan.name for child in self.children}
+        self.children += waiting
+        while waiting and not self._stop.is_set():
+            for child in list(waiting):
+                if not child.has_started:
+                    if serving.issuperset(child.plan.needs):
+                        child.start()
+                elif child.is_ready():
+                    waiting.remove(child)
+                    serving.add(child.plan.name)
+                    self._say(f"{child.plan.name} {_is_there(child.plan)} ({time.monotonic() - began:.1f} s)")
+                elif child.has_failed or child.age_s > _timeout_s(child.plan):
+                    raise Unavailable(f"{child.plan.name} does not start: {_last_lines(child.log)}")
+            self._stop.wait(LOOK_EVERY_S)
 
     def watch(self, also: Cluster | None = None) -> None:
         """Restart what dies (`also`: the database), until somebody asks us to stop."""
@@ -50,7 +64,7 @@ class Supervisor:
                     self._say(said)
 
     def stop(self) -> None:
-        """Stop all, last started first."""
+        """Stop all, in the opposite order."""
         for child in reversed(self.children):
             child.stop()
 
@@ -63,15 +77,23 @@ class Supervisor:
         signal.signal(signal.SIGINT, self.request_stop)
         signal.signal(signal.SIGTERM, self.request_stop)
 
-    def _await(self, child: Child) -> None:
-        began = time.monotonic()
-        while not child.is_ready():
-            if self._stop.is_set():
-                return
-            if child.process is None or child.process.poll() is not None or time.monotonic() - began > READY_TIMEOUT_S:
-                raise Unavailable(f"{child.plan.name} does not start: {_last_lines(child.log)}")
-            time.sleep(0.03)
-        self._say(f"{child.plan.name} ready ({time.monotonic() - began:.1f} s)")
+    @contextmanager
+    def interrupted_by_signals(self) -> Iterator[None]:
+        """While the block runs, Ctrl-C and SIGTERM break it off with KeyboardInterrupt; afterwards they ask again."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            self.listen_to_signals()
+
+
+def _is_there(plan: Plan) -> str:
+    return "done" if plan.is_task else "ready"
+
+
+def _timeout_s(plan: Plan) -> float:
+    return TASK_TIMEOUT_S if plan.is_task else READY_TIMEOUT_S
 
 
 def _last_lines(log: Path) -> str:
