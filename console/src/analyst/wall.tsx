@@ -22,6 +22,7 @@ export function Wall({ asks, onDismiss, onPlace }: WallProps) {
 }
 
 function OneAsk({ id, onDismiss, onPlace }: { id: string; onDismiss: () => void; onPlace: SetPlace }) {
+  const { t } = useTranslation();
   const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000 });
   const [gone, setGone] = useState<readonly string[]>([]);
   return (
@@ -31,6 +32,7 @@ function OneAsk({ id, onDismiss, onPlace }: { id: string; onDismiss: () => void;
         return (
           <>
             <Stages ask={data} />
+            {data.second_person && <p className="note good" role="status">{t("analyst.agreed_again")}</p>}
             {left.map((session) => (
               <SessionTile
                 key={session.grant} ask={id} session={session} onPlace={onPlace}
@@ -76,12 +78,11 @@ function Stages({ ask }: { ask: Ask }) {
   );
 }
 
-/** What a second person may do for it, or did. */
+/** What a second person may do for it. */
 function MoreViews({ ask }: { ask: Ask }) {
   const { t } = useTranslation();
   const bounded = ask.refusals.every((refusal) => refusal.rule === "incident.cameras");
-  if (!ask.incident || !bounded) return null;
-  if (ask.second_person) return <p className="note good">{t("analyst.agreed_again")}</p>;
+  if (!ask.incident || !bounded || ask.second_person) return null;
   return <p className="muted small">{t("analyst.agree_may")}</p>;
 }
 

@@ -10,6 +10,7 @@ import { consentsPath } from "./paths";
 import "./home.css";
 import { Looks } from "./looks";
 import { Refusals } from "./refusals";
+import { RemoveCamera } from "./remove";
 import { TestPicture } from "./test-picture";
 
 export function CameraPage() {
@@ -57,6 +58,7 @@ function One({ session }: { session: Session }) {
       <TestPicture camera={id} person={person} />
       <Looks camera={id} />
       <Refusals camera={id} />
+      <RemoveCamera camera={id} />
     </main>
   );
 }

@@ -6,13 +6,14 @@ import type { Theme } from "../app/theme";
 import { makeMap, type Made } from "./engine";
 import { bearing, cone, distanceM, type ViewCone } from "./geometry";
 import { PALETTES } from "./style";
+import { Button } from "../design/button";
 import "./map.css";
 
 interface Props { view: ViewCone | undefined; onChange: (view: ViewCone) => void }
 
 const FIRST = { heading_deg: 0, fov_deg: 90, range_m: 25 };
 
-/** First tap: where the camera hangs. Each tap after it: where it looks, and how far. The sliders do the same. */
+/** First tap: where the camera hangs (without a mouse: move the map by its arrow keys, then the button). Each tap after it: where it looks, and how far. The sliders do the same. */
 export function ViewPicker({ view, onChange }: Props) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
@@ -44,7 +45,17 @@ export function ViewPicker({ view, onChange }: Props) {
     if (made?.map.getSource("view")) drawView(made.map, "light", view);
   }, [made, view]);
 
-  return <div ref={box} className="map" role="region" aria-label={t("home.view_map")} />;
+  const placeInTheMiddle = () => {
+    const middle = made?.map.getCenter();
+    if (middle) onChange(nextView(undefined, middle.lat, middle.lng));
+  };
+  return (
+    <>
+      <div ref={box} className="map" role="region" aria-label={t("home.view_map")} />
+      {made && !view && <span className="middle" aria-hidden="true" />}
+      {made && !view && <Button size="small" className="to-middle" onClick={placeInTheMiddle}>{t("home.view_middle")}</Button>}
+    </>
+  );
 }
 
 function nextView(view: ViewCone | undefined, lat: number, lon: number): ViewCone {
