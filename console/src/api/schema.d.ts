@@ -2775,6 +2775,8 @@ export interface components {
             /** Next Effective At */
             next_effective_at: string | null;
             /** Next Sha256 */
+            /** Witness Urls */
+            witness_urls: string[];
             next_sha256: string | null;
             /** Rules */
             rules: components["schemas"]["RuleOut"][];

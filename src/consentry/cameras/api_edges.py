@@ -56,6 +56,7 @@ def pair(request: HttpRequest, body: PairIn) -> PairOut:
         ticket_keys=[to_b64(key) for key in roots.ticket_keys], recovery_key=to_b64(roots.recovery_key),
         gateways=[GatewayOut(id=gateway.id, url=gateway.url) for gateway in roots.gateways],
         ledger_url=roots.ledger_url, policies=list(roots.policies), rotation=roots.rotation,
+        witness_urls=list(roots.witness_urls),
     )  # fmt: skip
 
 

@@ -181,6 +181,8 @@ class PairOut(Schema):
 
 class EdgeOut(Schema):
     rotation: int
+    witness_urls: list[str]
+    rotation: int
     """One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it."""
 
     id: str

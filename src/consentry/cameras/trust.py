@@ -44,6 +44,7 @@ class TrustRoots:
     ledger_url: str
     policies: tuple[str, ...]
     rotation: int
+    witness_urls: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def trust_roots() -> TrustRoots:
         log_vkey=newest_keys(logs, over)[0], witness_vkeys=newest_keys(witnesses, over), quorum=quorum,
         ticket_keys=tuple(from_b64(key, length=ED25519_BYTES) for key in newest_keys(tickets, over)),
         recovery_key=keys.recovery(), gateways=gateways, ledger_url=f"{settings.ORIGIN}/ledger/", policies=policies,
-        rotation=len(over),
+        rotation=len(over), witness_urls=tuple(witness.url for witness in ledger.witness_policy().witnesses),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import aiohttp
 from consentry.edge.addresses import address_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
+from consentry.edge.hand_over import HandOver
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
@@ -38,6 +39,7 @@ class Box:
         self.feeds: dict[CameraId, CameraFeed] = {}
         self.looks = Looks(store, trusted, clock, self._ended)
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
+        self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
@@ -47,7 +49,7 @@ class Box:
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
-        self._tasks = [asyncio.create_task(self.watch.run(http))]
+        self._tasks = [asyncio.create_task(self.watch.run(http)), asyncio.create_task(self.hand_over.run(http))]
         self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
 
     async def close(self) -> None:
@@ -126,6 +128,8 @@ class Box:
 
     def _ended(self, ended: Ended) -> None:
         _log.info("look ended: %s", ended.reason)
+        if ended.reason == "unwitnessed":
+            self.hand_over.add(ended.shown)
         for link in self.links:
             if link.gateway.id == ended.audience:
                 link.ended(ended)

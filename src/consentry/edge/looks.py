@@ -5,7 +5,7 @@ No network and no task in here: `dial` and `watch` feed it, tests drive it with 
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consentry.edge.clock import EdgeClock
 from consentry.edge.guard import Allowed, Denied, Facts, Trust, Witnessed, check_opening, check_renewal, check_still
@@ -55,12 +55,13 @@ class Look:
 
 @dataclass(frozen=True)
 class Ended:
-    """A look is over."""
+    """A look is over. `shown`: the log's checkpoint that it was presented with."""
 
     session: str
     camera: CameraId
     audience: GatewayId
     reason: str
+    shown: str = field(default="", repr=False)
 
 
 class Looks:
@@ -131,7 +132,7 @@ class Looks:
         """End a look; nothing when it does not run."""
         look = self._running.pop(session, None)
         if look is not None:
-            self._on_end(Ended(session, look.camera, look.request.audience, reason))
+            self._on_end(Ended(session, look.camera, look.request.audience, reason, look.request.opening.checkpoint))
 
     def close_all(self, reason: str, *, camera: CameraId | None = None, audience: GatewayId | None = None) -> None:
         """End all looks, or those at one camera or one gateway."""

@@ -1,6 +1,7 @@
 """What pairing pins: whom this edge believes, for what. Nothing that a server says later changes it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ class GatewayAddress:
 class Pins:
     """`log_vkey`, `witness_vkeys`: C2SP verifier keys. `ticket_keys`, `recovery_key`: raw Ed25519, 32 bytes each.
 
+    `witness_urls`: where to hand over what the log showed (docs/spec/ledger.md).
     `rotation`: the number of the last rotation that these keys come after (docs/spec/keys.md).
     """
 
@@ -42,6 +44,7 @@ class Pins:
     gateways: tuple[GatewayAddress, ...]
     ledger_url: str
     rotation: int = 0
+    witness_urls: tuple[str, ...] = ()
 
 
 def pins_record(pins: Pins) -> dict[str, Any]:
@@ -52,6 +55,7 @@ def pins_record(pins: Pins) -> dict[str, Any]:
         "quorum": pins.quorum, "ticket_keys": [to_b64(key) for key in pins.ticket_keys],
         "recovery_key": to_b64(pins.recovery_key), "ledger_url": pins.ledger_url,
         "gateways": [{"id": gateway.id, "url": gateway.url} for gateway in pins.gateways], "rotation": pins.rotation,
+        "witness_urls": list(pins.witness_urls),
     }  # fmt: skip
 
 
@@ -94,8 +98,19 @@ def _parse(value: Mapping[str, Any], server: str) -> Pins:
         edge=EdgeId(value["edge"]), server=server, owner=OwnerKey(point, str(value.get("owner_rp_id") or "")),
         log_vkey=str(value["log_vkey"]), witness_vkeys=witnesses, quorum=quorum, ticket_keys=tickets,
         recovery_key=recovery, gateways=gateways, ledger_url=require_private(value["ledger_url"], ("http", "https")),
-        rotation=_rotation(value.get("rotation", 0)),
+        rotation=_rotation(value.get("rotation", 0)), witness_urls=_witness_urls(value.get("witness_urls", [])),
     )  # fmt: skip
+
+
+def _witness_urls(value: object) -> tuple[str, ...]:
+    """Where to hand over what the log showed; an address that is not private is left out, as nothing rests on it."""
+    if not isinstance(value, list) or len(value) > MAX_WITNESSES:
+        raise ValueError("not a list of addresses")
+    found = []
+    for url in value:
+        with suppress(ValueError):
+            found.append(require_private(str(url), ("http", "https")))
+    return tuple(found)
 
 
 def _rotation(value: object) -> int:

@@ -44,6 +44,11 @@ class LogWatch:
         self._hurry = asyncio.Event()
         self._turn = asyncio.Lock()
         self.last_error = ""
+        self._newest_note = ""
+
+    def newest_note(self) -> str:
+        """The newest checkpoint that was taken since the start, as it came; "" before."""
+        return self._newest_note
 
     async def run(self, http: aiohttp.ClientSession) -> None:
         """Poll modestly while nobody looks; each second while a look waits for its witnesses."""
@@ -104,8 +109,10 @@ class LogWatch:
 
     async def _refresh(self) -> None:
         trust = self._trusted()
-        newest = open_checkpoint(await self.files.checkpoint(), trust.logs, trust.witnesses, trust.quorum)
+        text = await self.files.checkpoint()
+        newest = open_checkpoint(text, trust.logs, trust.witnesses, trust.quorum)
         await self._require_continues(newest)
+        self._newest_note = text
         witnessed = Witnessed(newest.size, newest.root, newest.witnessed_at_s(trust.quorum) * 1_000)
         value = {"size": newest.size, "root": newest.root.hex(), "median_ms": witnessed.median_ms}
         self._store.put_fact("witnessed", json.dumps(value))
@@ -127,7 +134,7 @@ class LogWatch:
         if look.request.opening.index >= newest.size:
             return
         try:
-            await self._require_same_tree(shown, newest)
+            await self.require_same_tree(shown, newest)
         except (NotFound, Unavailable) as error:
             _log.warning("the log's files cannot be had for a running look: %s", error)
         except ConsentryError as error:
@@ -136,7 +143,7 @@ class LogWatch:
         else:
             self._looks.cover(look.request.session)
 
-    async def _require_same_tree(self, one: Checkpoint, other: Checkpoint) -> None:
+    async def require_same_tree(self, one: Checkpoint, other: Checkpoint) -> None:
         """Two heads that the log signed are of one tree; where the files prove the contrary, nothing opens any more."""
         small, large = sorted((one, other), key=lambda head: head.size)
         if small.size == large.size:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "edge": ("consentry.edge.commands", False),
     "fsck": ("consentry.project.fsck", False),
     "gateway": ("consentry.gateway.commands", False),
+    "keys": ("consentry.project.keys.commands", False),
     "migrate": ("consentry.project.commands", True),
     "openapi": ("consentry.project.openapi", True),
     "sequencer": ("consentry.ledger.commands", False),

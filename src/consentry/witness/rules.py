@@ -13,6 +13,8 @@ from consentry.witness.memory import Seen
 MAX_BODY_BYTES = 65_536
 MAX_PROOF_LINES = 63
 SIZE_TYPE = "text/x.tlog.size"
+FORK = "this log showed two trees: it is cosigned here no more\n"
+_SIZE = re.compile(r"size (0|[1-9][0-9]{0,18})")
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 
 
@@ -55,6 +57,63 @@ def parse_submission(body: bytes) -> Submission:
     text, _ = split_note(checkpoint)
     parsed, _ = parse_body(text)
     return Submission(int(old[1]), proof, checkpoint, parsed, text)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What somebody else was shown: a signed head, and what joins it to the head of `size` that the witness knows.
+
+    `root`: of the smaller of both trees as the larger one has it; `proof`: from that root to the larger tree.
+    """
+
+    size: int
+    root: bytes
+    proof: tuple[bytes, ...]
+    checkpoint: str
+    head: Checkpoint
+
+
+def parse_sighting(body: bytes) -> Sighting:
+    """Parse `size N`, `root HASH`, at most 63 hashes, an empty line and a checkpoint; Malformed otherwise."""
+    if len(body) > MAX_BODY_BYTES:
+        raise Malformed("too long")
+    try:
+        head, gap, checkpoint = body.decode().partition("\n\n")
+    except UnicodeDecodeError as error:
+        raise Malformed("not UTF-8") from error
+    lines = head.split("\n")
+    size = _SIZE.fullmatch(lines[0])
+    if size is None or not gap or not 2 <= len(lines) <= MAX_PROOF_LINES + 2 or not lines[1].startswith("root "):
+        raise Malformed("a sighting starts with `size`, `root` and at most 63 hashes")
+    root, *proof = (decode_b64(line) for line in (lines[1].removeprefix("root "), *lines[2:]))
+    if any(len(step) != HASH_BYTES for step in (root, *proof)):
+        raise Malformed("a hash has 32 bytes")
+    text, _ = split_note(checkpoint)
+    return Sighting(int(size[1]), root, tuple(proof), checkpoint, parse_body(text)[0])
+
+
+def judge_sighting(said: Sighting, keys: Sequence[Verifier], seen: Seen) -> Answer:
+    """What to answer: 200 when both heads are of one tree, 410 when they are proven not to be.
+
+    404 or 403 for another log; 409 with our head when the proof leads to another size; 422 when it proves nothing, which
+    an honest log never needs.
+    """
+    if not keys:
+        return Answer(404, "unknown log\n")
+    try:
+        open_note(said.checkpoint, keys)
+    except ConsentryError:
+        return Answer(403, "no signature of this log\n")
+    if said.size != seen.size:
+        return Answer(409, seen.note)
+    small, large = sorted(((said.head.size, said.head.root), (seen.size, seen.root)), key=lambda head: head[0])
+    if small[0] == large[0]:
+        return Answer(200, "one tree\n") if small[1] == large[1] else Answer(410, FORK)
+    try:
+        verify_consistency(small[0], large[0], said.proof, said.root, large[1])
+    except Untrusted:
+        return Answer(422, "this proves nothing\n")
+    return Answer(200, "one tree\n") if said.root == small[1] else Answer(410, FORK)
 
 
 def find_logs(origin: str, logs: Sequence[Verifier]) -> list[Verifier]:

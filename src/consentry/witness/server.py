@@ -1,4 +1,4 @@
-"""The witness's HTTP server: one address, `POST /add-checkpoint`, one request at a time."""
+"""The witness's HTTP server: `POST /add-checkpoint` for logs, `POST /seen-checkpoint` for edges; one at a time."""
 
 import asyncio
 import logging
@@ -9,7 +9,18 @@ from aiohttp import web
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import Malformed
 from consentry.witness.memory import Memory
-from consentry.witness.rules import MAX_BODY_BYTES, Answer, Submission, decide_answer, find_logs, parse_submission
+from consentry.witness.rules import (
+    FORK,
+    MAX_BODY_BYTES,
+    Answer,
+    Sighting,
+    Submission,
+    decide_answer,
+    find_logs,
+    judge_sighting,
+    parse_sighting,
+    parse_submission,
+)
 from consentry.witness.settings import WitnessSettings
 
 log = logging.getLogger(__name__)
@@ -33,14 +44,42 @@ class Witness:
             answer = await asyncio.to_thread(self._answer, said)
         return web.Response(status=answer.status, text=answer.text, content_type=answer.content_type)
 
+    async def seen_checkpoint(self, request: web.Request) -> web.Response:
+        """An edge (or anybody) hands over a head that it was shown: `rules.judge_sighting`; never cosigned, never kept
+        but as evidence of a fork."""
+        try:
+            said = parse_sighting(await request.read())
+        except Malformed as error:
+            return web.Response(status=400, text=f"{error}\n")
+        async with self._one_at_a_time:
+            answer = await asyncio.to_thread(self._judge, said)
+        return web.Response(status=answer.status, text=answer.text)
+
+    def _judge(self, said: Sighting) -> Answer:
+        origin, keys = said.head.origin, find_logs(said.head.origin, self._settings.logs_at(to_ms(utc_now())))
+        try:
+            seen = self._memory.latest(origin)
+            answer = judge_sighting(said, keys, seen)
+            if answer.status == 410:
+                log.critical("FORK: %s showed an edge size %d, us %d, of two trees", origin, said.head.size, seen.size)
+                self._memory.keep_fork(origin, said.checkpoint, seen.note)
+        except (OSError, Malformed) as error:
+            log.error("this witness cannot keep what it sees: %s", error)
+            return Answer(503, "this witness has no memory now\n")
+        if answer.status == 422:
+            log.error("an edge was shown size %d of %s and cannot join it to our %d", said.head.size, origin, seen.size)
+        return answer
+
     def _answer(self, said: Submission) -> Answer:
         keys = find_logs(said.head.origin, self._settings.logs_at(to_ms(utc_now())))
         try:
+            if keys and self._memory.fork(said.head.origin):
+                return Answer(410, FORK)
             answer = decide_answer(said, keys, self._memory.latest(said.head.origin))
             if not answer.cosign:
                 _report(said, answer)
                 return answer
-            self._memory.keep(said.head)
+            self._memory.keep(said.head, said.checkpoint)
         except (OSError, Malformed) as error:
             log.error("this witness cannot keep what it sees: %s", error)
             return Answer(503, "this witness has no memory now\n")
@@ -51,7 +90,9 @@ class Witness:
 def build_app(settings: WitnessSettings) -> web.Application:
     """The application, bounded to bodies of 64 KiB."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.router.add_post("/add-checkpoint", Witness(settings).add_checkpoint)
+    witness = Witness(settings)
+    app.router.add_post("/add-checkpoint", witness.add_checkpoint)
+    app.router.add_post("/seen-checkpoint", witness.seen_checkpoint)
     return app
 
 
