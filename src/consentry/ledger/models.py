@@ -8,25 +8,28 @@ class LedgerEntry(models.Model):
     """An entry: in the inbox while `index` is empty, integrated once it has one."""
 
     id = models.BigAutoField(primary_key=True)
-    key = models.TextField(unique=True, db_comment="the caller's name for it; makes sure it is integrated once")
+    key = models.TextField(db_comment="the caller's name for it; makes sure it is integrated once")
     kind = models.TextField(db_comment="noun.verb of ledger/kinds.py")
     entry = models.BinaryField(db_comment="the bytes of the leaf, RFC 8785 JSON")
-    index = models.BigIntegerField(null=True, unique=True, db_comment="place in the log; empty while in the inbox")
+    index = models.BigIntegerField(null=True, db_comment="place in the log; empty while in the inbox")
     leaf = models.BinaryField(null=True, db_comment="leaf hash, 32 bytes; set together with index")
     at = models.DateTimeField(auto_now_add=True, db_comment="when it entered the inbox")
 
     class Meta:
         db_table = "ledger_entry"
         db_table_comment = "Inbox of the log and index of what is integrated"
+        # An entry enters few indexes while its writer waits for the commit, and the others when it gets its place.
         constraints = [
+            models.UniqueConstraint(name="ledger_entry_key", fields=["key"]),  # unique=True would add a second index
+            models.UniqueConstraint(name="ledger_entry_index", fields=["index"], condition=Q(index__isnull=False)),
             models.CheckConstraint(
                 name="ledger_entry_placed_whole",
                 condition=Q(index__isnull=True, leaf__isnull=True) | Q(index__gte=0, leaf__isnull=False),
-            )
+            ),
         ]
         indexes = [
             models.Index(name="ledger_inbox", fields=["id"], condition=Q(index__isnull=True)),
-            models.Index(name="ledger_kind", fields=["kind", "index"]),
+            models.Index(name="ledger_placed", fields=["kind", "index"], condition=Q(index__isnull=False)),
         ]
 
     def __str__(self) -> str:
