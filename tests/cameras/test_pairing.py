@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
 from tests.cameras.stage import Owner, make_owner, pair, pair_request
@@ -11,6 +12,7 @@ from tests.cameras.stage import Owner, make_owner, pair, pair_request
 from consentry.cameras import queries, services
 from consentry.cameras.models import Edge, PairingCode, PairingFailure
 from consentry.cameras.services.pairing import MAX_FAILURES_PER_SOURCE
+from consentry.cameras.types import Passkey
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Refused
 from consentry.kernel.holder import load_point
@@ -144,3 +146,26 @@ def test_of_two_edges_with_one_code_at_once_one_is_paired() -> None:
         thread.join()
     assert sorted(results) == ["paired", "pairing-code"]
     assert Edge.objects.count() == 1
+
+
+def test_a_passkey_is_pinned_with_its_site() -> None:
+    owner, key = make_owner(), ec.generate_private_key(ec.SECP256R1())
+    passkey = Passkey("home.example", b"its id")
+    made = services.register_owner_key(owner.principal, public_point(key), name="phone", passkey=passkey, now=utc_now())
+    assert (made.rp_id, made.credential) == ("home.example", b"its id")
+    code = services.prepare_pairing(owner.principal, owner_key=made.id, edge_name="", now=utc_now()).code
+    paired = services.pair_edge(pair_request(code), source="192.0.2.1", now=utc_now())
+    assert (paired.owner_key, paired.owner_rp_id) == (public_point(key), "home.example")
+
+
+@pytest.mark.parametrize(
+    "passkey",
+    [
+        Passkey("", b"an id"), Passkey("home.example", b""), Passkey("home.example", b"x" * 1_024),
+        Passkey("https://home.example", b"an id"), Passkey("Home.example", b"an id"), Passkey("a" * 64, b"an id"),
+    ],
+)  # fmt: skip
+def test_half_a_passkey_is_none(passkey: Passkey) -> None:
+    key = public_point(ec.generate_private_key(ec.SECP256R1()))
+    with pytest.raises(Malformed):
+        services.register_owner_key(make_owner().principal, key, name="", passkey=passkey, now=utc_now())

@@ -6,12 +6,13 @@ import hmac
 import re
 import struct
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import CDPSession, Page, expect
 
 PERIOD_S, DIGITS = 30, 6
 PATIENCE_S = 30
@@ -48,6 +49,35 @@ def code_to(folder: Path, address: str, *, after: int = 0) -> str:
     found = CODE.search(said[after])
     assert found, said[after]
     return found.group(1)
+
+
+def new_address() -> str:
+    """A mailbox that nobody used before."""
+    return f"{uuid.uuid4().hex[:12]}@example.org"
+
+
+def ask_code(page: Page, mail: Path, address: str, *, is_new: bool = False) -> str:
+    """Ask for a code at the door and read it from the mailbox."""
+    before = len(letters_to(mail, address))
+    page.goto("/")
+    if is_new:
+        page.get_by_role("button", name="I am new here").click()
+    page.get_by_label("E-mail address").fill(address)
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_label("Code from the e-mail")).to_be_visible()
+    return code_to(mail, address, after=before)
+
+
+def give(page: Page, label: str, code: str) -> None:
+    """Type a code and go on."""
+    page.get_by_label(label).fill(code)
+    page.get_by_role("button", name="Go on", exact=True).click()
+
+
+def become_resident(page: Page, mail: Path, address: str) -> None:
+    """Make an account by a code from the mailbox."""
+    give(page, "Code from the e-mail", ask_code(page, mail, address, is_new=True))
+    page.wait_for_url("**/home")
 
 
 class Passkeys:

@@ -19,6 +19,7 @@ from consentry.demo.city import build_city
 from consentry.demo.dispatch import Sender
 from consentry.demo.ground import to_place
 from consentry.kernel.clock import utc_now
+from consentry.kernel.geo import Place
 from consentry.kernel.ids import FeedId
 
 START_S, STOP_S = 300, 60
@@ -54,6 +55,11 @@ class Stage:
     def mail(self) -> Path:
         """Where the demo puts the e-mails that it sends, one file each."""
         return self.data / "mail"
+
+    @property
+    def burglary(self) -> Place:
+        """The door that is broken into."""
+        return to_place(build_city().burglary.door)
 
     def report(self, code: str = "BURGLARY", said: str = "BURGLARY IN PROGRESS") -> DemoCall:
         """Dispatch reports a call at the door that the demo's cameras see; its number is new."""

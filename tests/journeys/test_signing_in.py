@@ -1,42 +1,28 @@
 """Signing in as people do: code by e-mail, passkey, authenticator app, recovery code, in a real browser."""
 
 import time
-import uuid
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.people import come_in, fetch
-from tests.journeys.second_factor import PERIOD_S, Passkeys, code_to, letters_to, totp
+from tests.journeys.second_factor import (
+    PERIOD_S,
+    Passkeys,
+    ask_code,
+    become_resident,
+    give,
+    letters_to,
+    new_address,
+    totp,
+)
 from tests.journeys.stage import Stage
 
 
 @pytest.fixture
 def address() -> str:
     """A mailbox that nobody used before."""
-    return f"{uuid.uuid4().hex[:12]}@example.org"
-
-
-def _ask_code(page: Page, stage: Stage, address: str, *, is_new: bool = False) -> str:
-    """Ask for a code at the door and read it from the mailbox."""
-    before = len(letters_to(stage.mail, address))
-    page.goto("/")
-    if is_new:
-        page.get_by_role("button", name="I am new here").click()
-    page.get_by_label("E-mail address").fill(address)
-    page.get_by_role("button", name="Send me a code").click()
-    expect(page.get_by_label("Code from the e-mail")).to_be_visible()
-    return code_to(stage.mail, address, after=before)
-
-
-def _give(page: Page, label: str, code: str) -> None:
-    page.get_by_label(label).fill(code)
-    page.get_by_role("button", name="Go on", exact=True).click()
-
-
-def _become_resident(page: Page, stage: Stage, address: str) -> None:
-    _give(page, "Code from the e-mail", _ask_code(page, stage, address, is_new=True))
-    page.wait_for_url("**/home")
+    return new_address()
 
 
 def _leave(page: Page) -> None:
@@ -60,12 +46,12 @@ def test_a_resident_makes_an_account_and_comes_back_by_a_code_from_the_mail(
     stage: Stage, open_page: Open, address: str
 ) -> None:
     page = open_page(PHONE)
-    _become_resident(page, stage, address)
+    become_resident(page, stage.mail, address)
     _leave(page)
-    code = _ask_code(page, stage, address)
-    _give(page, "Code from the e-mail", "WRONG1")
+    code = ask_code(page, stage.mail, address)
+    give(page, "Code from the e-mail", "WRONG1")
     expect(page.get_by_role("alert")).to_be_visible()
-    _give(page, "Code from the e-mail", code)
+    give(page, "Code from the e-mail", code)
     page.wait_for_url("**/home")
     assert fetch(page, "/api/session")[1]["mfa_level"] == 1
 
@@ -73,7 +59,7 @@ def test_a_resident_makes_an_account_and_comes_back_by_a_code_from_the_mail(
 def test_a_resident_adds_a_passkey_and_signs_in_with_nothing_else(stage: Stage, open_page: Open, address: str) -> None:
     page = open_page(PHONE)
     passkeys = Passkeys(page)
-    _become_resident(page, stage, address)
+    become_resident(page, stage.mail, address)
     page.get_by_role("link", name="Account").click()
     page.get_by_role("button", name="Add a passkey or an authenticator app").click()
     page.get_by_role("button", name="Add a passkey", exact=True).click()
@@ -99,11 +85,11 @@ def test_an_analyst_enrols_an_app_signs_in_with_it_and_then_with_a_recovery_code
 ) -> None:
     _invited(open_page, address)
     page = open_page(DESKTOP)
-    _give(page, "Code from the e-mail", _ask_code(page, stage, address))
+    give(page, "Code from the e-mail", ask_code(page, stage.mail, address))
     expect(page.get_by_role("heading", name="Add a second factor")).to_be_visible()
     secret = page.locator(".mono").inner_text()
     enrolled_at = time.time()
-    _give(page, "Code from the app", totp(secret, enrolled_at))
+    give(page, "Code from the app", totp(secret, enrolled_at))
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     expect(page.locator(".codes li")).to_have_count(10)
     codes = page.locator(".codes li").all_inner_texts()
@@ -111,22 +97,22 @@ def test_an_analyst_enrols_an_app_signs_in_with_it_and_then_with_a_recovery_code
     expect(page.get_by_role("button", name="Ask to look")).to_be_visible()
 
     _leave(page)
-    _give(page, "Code from the e-mail", _ask_code(page, stage, address))
+    give(page, "Code from the e-mail", ask_code(page, stage.mail, address))
     expect(page.get_by_label("Second factor")).to_be_visible()
     assert fetch(page, "/api/session")[1]["person"] is None
-    _give(page, "Second factor", totp(secret, enrolled_at))  # a code works once
+    give(page, "Second factor", totp(secret, enrolled_at))  # a code works once
     expect(page.get_by_role("alert")).to_be_visible()
-    _give(page, "Second factor", totp(secret, enrolled_at + PERIOD_S))
+    give(page, "Second factor", totp(secret, enrolled_at + PERIOD_S))
     expect(page.get_by_role("button", name="Ask to look")).to_be_visible()
     assert fetch(page, "/api/session")[1]["mfa_level"] == 2
 
     _leave(page)
-    _give(page, "Code from the e-mail", _ask_code(page, stage, address))
-    _give(page, "Second factor", codes[0])
+    give(page, "Code from the e-mail", ask_code(page, stage.mail, address))
+    give(page, "Second factor", codes[0])
     expect(page.get_by_role("button", name="Ask to look")).to_be_visible()
     _leave(page)
-    _give(page, "Code from the e-mail", _ask_code(page, stage, address))
-    _give(page, "Second factor", codes[0])  # and so does a recovery code
+    give(page, "Code from the e-mail", ask_code(page, stage.mail, address))
+    give(page, "Second factor", codes[0])  # and so does a recovery code
     expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -134,7 +120,7 @@ def test_an_agency_role_without_a_second_factor_can_do_nothing(stage: Stage, ope
     _invited(open_page, address)
     call = stage.report()
     page = open_page(DESKTOP)
-    _give(page, "Code from the e-mail", _ask_code(page, stage, address))
+    give(page, "Code from the e-mail", ask_code(page, stage.mail, address))
     expect(page.get_by_role("heading", name="Add a second factor")).to_be_visible()
     for path in ("/watch", "/manage", "/audit", "/home"):
         page.goto(path)

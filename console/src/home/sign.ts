@@ -1,11 +1,32 @@
 /** What the owner signs on this device. The server alone can loosen nothing. */
+import { api } from "../api/client";
 import type { Terms } from "../api/types";
 import { sha256, toB64, toHex, type Bytes } from "../crypto/bytes";
 import { canonical, type Plain } from "../crypto/canonical";
 import { deviceKey, ownerRecord, signRecord, type OwnerRecord } from "../crypto/keys";
+import { signRecordWithPasskey } from "../crypto/owner-passkey";
 
+interface Known { id: string; rp_id: string; credential: string }
+
+/** The passkey that the camera's edge pinned; undefined where it is a device key. */
+async function pinnedPasskey(camera: string): Promise<Known | undefined> {
+  const [one, edges, keys] = await Promise.all([
+    api<{ edge: string | null }>("GET", `/cameras/${camera}`),
+    api<{ id: string; owner_key: string }[]>("GET", "/edges"),
+    api<Known[]>("GET", "/owner-keys"),
+  ]);
+  if (!one.ok || !edges.ok || !keys.ok) return undefined;
+  const edge = edges.data.find((known) => known.id === one.data.edge);
+  const key = keys.data.find((known) => known.id === edge?.owner_key);
+  return key?.rp_id ? key : undefined;
+}
+
+/** Signed by what the edge pinned: the passkey where there is one, else this device's key. "" when cancelled. */
 async function sign(person: string, kind: string, fields: OwnerRecord): Promise<string> {
-  return signRecord(await deviceKey(person), ownerRecord(kind, fields));
+  const record = ownerRecord(kind, fields);
+  const passkey = await pinnedPasskey(String(fields["camera"]));
+  if (!passkey) return signRecord(await deviceKey(person), record);
+  return signRecordWithPasskey(passkey.credential, passkey.rp_id, record).catch(() => "");
 }
 
 export async function termsSha256(terms: Terms): Promise<string> {

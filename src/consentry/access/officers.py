@@ -10,6 +10,8 @@ from consentry.access import models
 from consentry.access.rules import FLAG_DAYS, FLAG_LOOKS
 from consentry.core.outbox import tell
 from consentry.kernel.canonical import to_b64
+from consentry.kernel.ids import PersonId
+from consentry.notices.services import notify
 
 _NUMBER = "SELECT number FROM access_officer_number WHERE programme = %s AND person_id = %s"
 _LOOKS = """
@@ -53,5 +55,5 @@ def flag_if_often(grant: models.Grant, session: models.Session, now: datetime) -
         camera=grant.camera, owner=grant.owner, agency=grant.agency, person=session.viewer_id,
         officer_number=session.officer_number, looks=looks, at=now,
     )  # fmt: skip
-    tell(f"person:{grant.owner}", "flag.raised", grant.camera)
+    notify(PersonId(grant.owner), "flag.raised", grant.camera)
     tell(f"agency:{grant.agency}", "flag.raised", grant.camera)

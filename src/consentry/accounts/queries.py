@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
@@ -92,6 +93,14 @@ def names_of(ids: Iterable[PersonId]) -> dict[PersonId, str]:
 def get_language(person: PersonId) -> str:
     """The language in which `person` is spoken to: en, fr or es (en for somebody who is not there)."""
     return Person.objects.filter(id=person).values_list("language", flat=True).first() or "en"
+
+
+def mail_address(person: PersonId) -> str | None:
+    """Where `person` reads e-mail; None when disabled, made up, or the address was never proven by a code."""
+    rows = Person.objects.filter(id=person, is_active=True, is_demo=False)
+    email = rows.values_list("email", flat=True).first()
+    proven = EmailAddress.objects.filter(user=person, email__iexact=email or "", verified=True).exists()
+    return email if proven else None
 
 
 def agency_people(agency: AgencyId) -> list[AgencyPerson]:

@@ -17,7 +17,7 @@ from consentry.cameras.schemas import (
     owner_key_out,
 )
 from consentry.cameras.trust import trust_roots
-from consentry.cameras.types import PairRequest
+from consentry.cameras.types import PairRequest, Passkey
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
 from consentry.kernel.canonical import from_b64, to_b64
@@ -64,17 +64,18 @@ def pair(request: HttpRequest, body: PairIn) -> PairOut:
 @policy("cameras:owner_key:read")
 def list_keys(request: HttpRequest) -> list[OwnerKeyOut]:
     """The owner's keys in use."""
-    return [owner_key_out(key, to_b64(key.public_key)) for key in queries.owner_keys(_person(request))]
+    return [owner_key_out(key) for key in queries.owner_keys(_person(request))]
 
 
 @router.post("/owner-keys", response={201: OwnerKeyOut})
 @policy("cameras:owner_key:change")
 def register_key(request: HttpRequest, body: OwnerKeyIn) -> Status[OwnerKeyOut]:
     """Register this device's key. It counts at an edge only once that edge is paired with it."""
+    passkey = Passkey(body.rp_id, from_b64(body.credential)) if body.rp_id or body.credential else None
     made = services.register_owner_key(
-        principal_of(request), from_b64(body.public_key), name=body.name, rp_id=body.rp_id, now=utc_now()
+        principal_of(request), from_b64(body.public_key), name=body.name, passkey=passkey, now=utc_now()
     )
-    return Status(201, owner_key_out(made, to_b64(made.public_key)))
+    return Status(201, owner_key_out(made))
 
 
 @router.delete("/owner-keys/{key}", response={204: None})

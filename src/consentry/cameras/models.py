@@ -11,6 +11,7 @@ class OwnerKey(models.Model):
     owner = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
     public_key = models.BinaryField(unique=True, db_comment="P-256 point, 65 bytes, uncompressed")
     rp_id = models.TextField(blank=True, default="", db_comment="Site of a passkey; empty for a device key")
+    credential = models.BinaryField(default=b"", db_comment="Id by which a browser finds the passkey; else empty")
     name = models.TextField(blank=True, default="", db_comment="What the owner calls the device")
     registered_at = models.DateTimeField(db_comment="UTC")
     revoked_at = models.DateTimeField(null=True, db_comment="UTC; null while in use")
@@ -18,6 +19,12 @@ class OwnerKey(models.Model):
     class Meta:
         db_table = "cameras_owner_key"
         db_table_comment = "Public keys of owners' devices"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rp_id="", credential=b"") | (~Q(rp_id="") & ~Q(credential=b"")),
+                name="cameras_owner_key_passkey_whole",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.id
@@ -34,6 +41,7 @@ class Edge(models.Model):
     box_key = models.BinaryField(db_comment="P-256 point, 65 bytes: addresses of cameras are sealed to it")
     paired_at = models.DateTimeField(db_comment="UTC")
     seen_at = models.DateTimeField(null=True, db_comment="Last report that it was connected, UTC")
+    rotation = models.PositiveIntegerField(default=0, db_comment="The last rotation of keys that it knows of")
     removed_at = models.DateTimeField(null=True, db_comment="UTC; null while in use")
 
     class Meta:
@@ -41,7 +49,6 @@ class Edge(models.Model):
         db_table_comment = "Paired edges"
 
     def __str__(self) -> str:
-    rotation = models.PositiveIntegerField(default=0, db_comment="The last rotation of keys that it knows of")
         return self.id
 
 

@@ -32,7 +32,7 @@ def device_of(row: models.OwnerKey) -> OwnerDevice:
     """The device key of a row."""
     return OwnerDevice(
         id=row.id, owner=PersonId(row.owner_id), public_key=bytes(row.public_key), rp_id=row.rp_id, name=row.name,
-        registered_at=row.registered_at,
+        registered_at=row.registered_at, credential=bytes(row.credential),
     )  # fmt: skip
 
 

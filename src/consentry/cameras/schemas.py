@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from consentry.cameras.types import Camera, Edge, Health, Kind, OwnerDevice
+from consentry.kernel.canonical import to_b64
 from consentry.kernel.terms import Participation
 
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -116,11 +117,12 @@ class PictureOut(Schema):
 
 
 class OwnerKeyIn(Schema):
-    """A device key: base64url of the 65-byte P-256 point. `rp_id` is "" unless it is a passkey."""
+    """A device key: base64url of the 65-byte P-256 point. `rp_id` and `credential` (base64url) are a passkey's."""
 
     public_key: Annotated[str, Field(max_length=120)]
     name: Annotated[str, Field(max_length=60)] = ""
     rp_id: Annotated[str, Field(max_length=253)] = ""
+    credential: Annotated[str, Field(max_length=1_400)] = ""
 
 
 class OwnerKeyOut(Schema):
@@ -129,6 +131,7 @@ class OwnerKeyOut(Schema):
     id: str
     public_key: str
     rp_id: str
+    credential: str
     name: str
     registered_at: datetime
 
@@ -177,12 +180,11 @@ class PairOut(Schema):
     gateways: list[GatewayOut]
     ledger_url: str
     policies: list[str]
+    rotation: int
+    witness_urls: list[str]
 
 
 class EdgeOut(Schema):
-    rotation: int
-    witness_urls: list[str]
-    rotation: int
     """One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it."""
 
     id: str
@@ -212,11 +214,12 @@ def public_camera_out(camera: Camera) -> PublicCameraOut:
     )  # fmt: skip
 
 
-def owner_key_out(device: OwnerDevice, public_key: str) -> OwnerKeyOut:
+def owner_key_out(device: OwnerDevice) -> OwnerKeyOut:
     """The owner's view of a key."""
     return OwnerKeyOut(
-        id=device.id, public_key=public_key, rp_id=device.rp_id, name=device.name, registered_at=device.registered_at
-    )
+        id=device.id, public_key=to_b64(device.public_key), rp_id=device.rp_id, credential=to_b64(device.credential),
+        name=device.name, registered_at=device.registered_at,
+    )  # fmt: skip
 
 
 def edge_out(edge: Edge, box_key: str) -> EdgeOut:

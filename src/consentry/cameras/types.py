@@ -129,7 +129,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class OwnerDevice:
-    """A registered key of an owner; `public_key` is a 65-byte P-256 point, `rp_id` "" for a device key."""
+    """A registered key of an owner: 65-byte P-256 point; `rp_id` is "" and `credential` empty for a device key."""
 
     id: str
     owner: PersonId
@@ -137,6 +137,15 @@ class OwnerDevice:
     rp_id: str
     name: str
     registered_at: datetime
+    credential: bytes = b""
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """What makes a key a passkey: its site, and the id by which a browser finds it (1 to 1,023 bytes)."""
+
+    rp_id: str
+    credential: bytes
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,7 @@ class PairRequest:
     code: str = field(repr=False)
     public_key: bytes
     box_key: bytes
+    rotation: int = 0
 
 
 @dataclass(frozen=True)
@@ -194,7 +204,6 @@ class Paired:
     edge: EdgeId
     owner_key: bytes
     owner_rp_id: str
-    rotation: int = 0
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,8 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "live:session:read": _roles(*_ASKERS),
     "live:session:renew": _roles(*_ASKERS),
     "notices:notice:read": _signed_in(),
+    "notices:wish:change": _signed_in(),
+    "notices:wish:read": _signed_in(),
     "transparency:look:list": _public(),
     "transparency:overview:read": _public(),
 }

@@ -1,6 +1,6 @@
 """What notices hands to other rooms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -13,3 +13,20 @@ class NoticeRead:
     object_id: str
     at: datetime
     is_seen: bool
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a person wants to be told: by e-mail, and in how many browsers by push."""
+
+    by_email: bool
+    browsers: int
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Where and how to push: `endpoint` at a push service, `p256dh` 65 bytes, `auth` 16 bytes."""
+
+    endpoint: str = field(repr=False)
+    p256dh: bytes = field(repr=False)
+    auth: bytes = field(repr=False)

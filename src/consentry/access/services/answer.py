@@ -24,10 +24,7 @@ from consentry.kernel.clock import from_ms
 from consentry.kernel.errors import Conflict, Malformed, NotFound, Untrusted
 from consentry.kernel.ids import AgencyId, CameraId, IncidentId, PersonId, ProgrammeId
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
-from consentry.kernel.owner_record import open_owner_record
-
-# An opening's texts are bounded (kernel/opening.py); a longer signed yes could not be shown to the edge.
-MAX_APPROVAL_CHARS = 1_000
+from consentry.kernel.owner_record import MAX_SIGNED_CHARS, open_owner_record
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,8 @@ def _access(principal: Principal, candidate: str) -> tuple[models.Ask, models.Ca
 
 
 def _require_yes(ask: models.Ask, row: models.Candidate, camera: Camera, signed: str, now: datetime) -> Yes:
-    if len(signed) > MAX_APPROVAL_CHARS:
-        raise Malformed("a signed yes has at most 1,000 characters")
+    if len(signed) > MAX_SIGNED_CHARS:  # an opening carries it to the edge under the same bound (kernel/opening.py)
+        raise Malformed(f"a signed yes has at most {MAX_SIGNED_CHARS:,} characters")
     for key in cameras.key_for_camera(camera):
         try:
             record = open_owner_record(signed, key, kind="ask.yes")

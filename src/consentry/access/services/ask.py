@@ -22,13 +22,12 @@ from consentry.cameras import queries as cameras
 from consentry.cameras.types import Camera, Klass
 from consentry.consent import queries as consents
 from consentry.consent.types import Consent
-from consentry.core.outbox import tell
 from consentry.core.principal import Principal
 from consentry.incidents import queries as incidents
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.errors import Malformed
 from consentry.kernel.holder import load_point
-from consentry.kernel.ids import AskId, CameraId, new_id
+from consentry.kernel.ids import AskId, CameraId, PersonId, new_id
 from consentry.kernel.limits import (
     MAX_DISTANCE_M,
     MAX_GRANT_MIN,
@@ -36,6 +35,7 @@ from consentry.kernel.limits import (
     MAX_VIEWS_PER_ASK,
     OWNER_ANSWER_S,
 )
+from consentry.notices.services import notify
 
 FIRST_PORTION = 16
 
@@ -148,7 +148,7 @@ def _take(situation: Situation, ask: models.Ask, item: Drawn) -> tuple[models.Ca
         minutes=min(item.consent.terms.max_minutes_per_grant, MAX_GRANT_MIN),
     )  # fmt: skip
     if candidate.asks_owner:
-        tell(f"person:{candidate.owner}", "ask.opened", candidate.id)
+        notify(PersonId(candidate.owner), "ask.opened", candidate.id)
     return candidate, refused
 
 

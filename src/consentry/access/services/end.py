@@ -12,9 +12,10 @@ from consentry.access.types import END_REASONS, GrantWhere
 from consentry.agencies import services as agencies
 from consentry.core.announcements import announce
 from consentry.core.outbox import tell
-from consentry.kernel.ids import CameraId, GrantId, IncidentId, ProgrammeId, SessionId
+from consentry.kernel.ids import CameraId, GrantId, IncidentId, PersonId, ProgrammeId, SessionId
 from consentry.ledger import services as ledger
 from consentry.ledger.types import LookEnd
+from consentry.notices.services import notify
 
 
 @transaction.atomic
@@ -56,7 +57,7 @@ def end_session_row(session: models.Session, grant: models.Grant, reason: str, *
     tell(f"gateway:{session.gateway}", "session.ended", session.id)
     tell(f"person:{session.viewer_id}", "session.ended", session.id)
     if grant.owner:
-        tell(f"person:{grant.owner}", "look.ended", grant.camera)
+        notify(PersonId(grant.owner), "look.ended", grant.camera)
     announce(SessionEnded(SessionId(session.id), reason))
 
 

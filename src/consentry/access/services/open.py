@@ -21,9 +21,10 @@ from consentry.core.announcements import announce
 from consentry.core.outbox import tell
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import Conflict, LimitReached
-from consentry.kernel.ids import GrantId, SessionId, new_id
+from consentry.kernel.ids import GrantId, PersonId, SessionId, new_id
 from consentry.kernel.limits import MAX_GRANT_MIN
 from consentry.ledger import services as ledger
+from consentry.notices.services import notify
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def open_session(situation: Situation, plan: Plan) -> models.Session:
     commit_session(situation, plan, session)
     if grant.klass == "private":
         flag_if_often(grant, session, situation.now)
-        tell(f"person:{grant.owner}", "look.started", grant.camera)
+        notify(PersonId(grant.owner), "look.started", grant.camera)
     tell(f"person:{session.viewer_id}", "session.opened", session.id)
     announce(SessionOpened(SessionId(session.id)))
     return session
