@@ -70,8 +70,8 @@ install_consentry() {
 write_bytecode() {
   sources=$(cd "$root" && find src requirements -name '*.py' -o -name '*.lock' | LC_ALL=C sort | xargs cat | sha256sum)
   is_done bytecode "$sources" && return
-  "$root/.venv/bin/python" -m consentry.project.bytecode || say "no bytecode: each start compiles anew, which is slow"
-  mark_done bytecode "$sources"
+  if "$root/.venv/bin/python" -m consentry.project.bytecode; then mark_done bytecode "$sources"
+  else say "no bytecode: each start compiles anew, which is slow"; fi
 }
 
 # What a shell starts with & does not hear Ctrl-C; this passes on the TERM that `prepare` sends instead.

@@ -22,7 +22,7 @@ def new_incident_id() -> str:
 
 
 class Feed(models.Model):
-    """A source of calls; its key is derived (HMAC) or only its public half is kept (Ed25519)."""
+    """A source of calls; its key is kept sealed (HMAC), or only its public half is kept (Ed25519)."""
 
     id = models.TextField(primary_key=True, default=new_feed_id, editable=False, db_comment="FeedId")
     agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
@@ -31,7 +31,10 @@ class Feed(models.Model):
     preset = models.TextField(blank=True, default="", db_comment="Column map and type map of a table, or empty")
     origin = models.TextField(default="cad", db_comment="cad, alarm, manual or officer; only cad opens private cameras")
     key_kind = models.TextField(default="hmac-sha256", db_comment="hmac-sha256 or ed25519")
-    key_version = models.IntegerField(default=1, db_comment="Raised to make a new HMAC key")
+    key_version = models.IntegerField(default=1, db_comment="Rises with each new HMAC key; bound into its seal")
+    sealed_key = models.BinaryField(
+        default=b"", db_comment="HMAC key under keys/feeds.key (AES-256-GCM); empty for Ed25519"
+    )
     public_key = models.BinaryField(default=b"", db_comment="Ed25519 public key, 32 bytes; empty for HMAC")
     active = models.BooleanField(default=True, db_comment="False: nothing is taken from it any more")
     south = models.FloatField(null=True, db_comment="Box of the city, degrees; null: not checked")
@@ -51,6 +54,10 @@ class Feed(models.Model):
             models.CheckConstraint(condition=Q(origin__in=ORIGINS), name="incidents_feed_origin"),
             models.CheckConstraint(
                 condition=Q(key_kind__in=["hmac-sha256", "ed25519"]), name="incidents_feed_key_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(key_kind="ed25519", sealed_key=b"") | (Q(key_kind="hmac-sha256") & ~Q(sealed_key=b"")),
+                name="incidents_feed_key_held",
             ),
             models.UniqueConstraint(fields=["agency", "name"], name="incidents_feed_name_once"),
         ]

@@ -1,13 +1,13 @@
-"""Feeds: each has one agency and one key. An HMAC key is derived from the server's secret, so no table holds it."""
+"""Feeds: each has one agency and one key. An HMAC key is random and kept sealed, so no table holds it in clear."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.utils.crypto import salted_hmac
 
 from consentry.incidents import models
 from consentry.incidents.catalog import is_known
+from consentry.incidents.feed_key import new_key, open_key, seal_key
 from consentry.incidents.presets import get_preset
 from consentry.incidents.records import feed_of
 from consentry.incidents.types import Bounds, Feed
@@ -56,6 +56,8 @@ def add_feed(plan: FeedPlan) -> Feed:
         north=None if box is None else box.north,
         east=None if box is None else box.east,
     )
+    if not plan.public_key:
+        row.sealed_key = seal_key(new_key(), feed=row.pk, version=row.key_version)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -77,14 +79,16 @@ def _check_plan(plan: FeedPlan) -> None:
 
 
 def feed_secret(feed: Feed) -> bytes:
-    """The HMAC key of `feed`, 32 bytes; shown once to who adds it, never stored, never logged.
+    """The HMAC key of `feed`, 32 bytes; shown once to who adds it, stored sealed only, never logged.
 
-    Conflict for a feed that signs with Ed25519: we hold no secret of it.
+    Conflict for a feed that signs with Ed25519: we hold no secret of it. NotFound when there is no such feed.
     """
     if feed.key_kind != "hmac-sha256":
         raise Conflict("this feed signs with a key of its own")
-    made = salted_hmac("consentry.incidents.feed-key.v1", f"{feed.id}:{feed.key_version}", algorithm="sha256")
-    return made.digest()
+    row = models.Feed.objects.filter(pk=feed.id).only("sealed_key", "key_version").first()
+    if row is None:
+        raise NotFound("no such feed")
+    return open_key(bytes(row.sealed_key), feed=row.pk, version=row.key_version)
 
 
 @transaction.atomic
@@ -94,7 +98,8 @@ def renew_secret(feed: FeedId) -> Feed:
     if row.key_kind != "hmac-sha256":
         raise Conflict("this feed signs with a key of its own")
     row.key_version += 1
-    row.save(update_fields=["key_version"])
+    row.sealed_key = seal_key(new_key(), feed=row.pk, version=row.key_version)
+    row.save(update_fields=["key_version", "sealed_key"])
     return feed_of(row)
 
 
