@@ -57,7 +57,8 @@ function OneDecision({ decision }: { decision: Decision }) {
           {codeText(t, "decision", decision.allowed ? "allow" : "deny")}
         </span>
       </header>
-      <p>{decision.action} <span className="mono muted">{decision.resource}</span></p>
+      <p>{codeText(t, "action", decision.action)} <span className="mono muted">{decision.resource}</span></p>
+      {decision.failed.length > 0 && <p className="small muted">{t("analyst.not_met")}</p>}
       {decision.failed.length > 0 && (
         <ul className="terms-list">
           {decision.failed.map((rule) => (
@@ -69,7 +70,7 @@ function OneDecision({ decision }: { decision: Decision }) {
         <summary>{t("office.facts")}</summary>
         <pre className="mono decision-facts">{pretty(decision.facts)}</pre>
       </details>
-      <p className="mono muted">{decision.policy_sha256}</p>
+      <p className="muted small">{t("shell.policy")} <span className="mono">{decision.policy_sha256}</span></p>
       <ReplayButton decision={decision} />
     </article>
   );

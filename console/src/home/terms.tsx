@@ -6,7 +6,7 @@ import { day } from "../app/format";
 /** An owner's terms in plain words, one sentence each. */
 export function TermsInWords({ terms }: { terms: Terms }) {
   const { t, i18n } = useTranslation();
-  const purposes = terms.purposes.map((code) => codeText(t, "purpose", code)).join(", ");
+  const purposes = terms.purposes.map((code) => codeText(t, "purpose", code)).join(" · ");
   return (
     <ul className="terms-list">
       <li>{t(terms.approval === "ask_me" ? "home.terms_ask_me" : "home.terms_automatic")}</li>

@@ -27,12 +27,18 @@ function Office({ session }: { session: Session }) {
       <Show of={programmes} lines={6}>
         {(items) => items.length === 0
           ? <Empty title={t("office.no_programme")} />
-          : <ul className="stack">{items.map((one) => <li key={one.id}><ProgrammeCard programme={one}><PapersLink id={one.id} /></ProgrammeCard></li>)}</ul>}
+          : <ul className="stack">{runningFirst(items).map((one) => <li key={one.id}><ProgrammeCard programme={one}><PapersLink id={one.id} /></ProgrammeCard></li>)}</ul>}
       </Show>
       <People agency={agency} />
       <NewProgramme agency={agency} />
     </main>
   );
+}
+
+/** What runs first, then drafts and what is to come, what is over last. */
+function runningFirst(items: ManagedProgramme[]): ManagedProgramme[] {
+  const order = ["active", "suspended", "published", "comment", "draft", "ended"];
+  return items.toSorted((left, right) => order.indexOf(left.state) - order.indexOf(right.state));
 }
 
 function PapersLink({ id }: { id: string }) {
