@@ -113,3 +113,12 @@ def test_the_owners_key_opens_nothing_that_is_not_logged(target: Target) -> None
     thief = target.thief(owner=target.world.owner)
     assert isinstance(target.attack(thief, *thief.look(approval_sig=thief.approval())), Denied)
     assert target.world.now_ms == NOW_MS
+
+
+def test_the_edges_key_opens_no_look_and_loosens_nothing(target: Target) -> None:
+    """Who has the box's key can lie for that home; what opens it is still the log, the signer and the owner."""
+    thief = target.thief(edge=target.world.edge)
+    assert target.attack(thief, *thief.look()) == Denied("note-signature")
+    held = target.store.camera(target.world.camera)
+    assert held is not None
+    assert held.terms == target.world.terms()

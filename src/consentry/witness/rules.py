@@ -95,8 +95,8 @@ def parse_sighting(body: bytes) -> Sighting:
 def judge_sighting(said: Sighting, keys: Sequence[Verifier], seen: Seen) -> Answer:
     """What to answer: 200 when both heads are of one tree, 410 when they are proven not to be.
 
-    404 or 403 for another log; 409 with our head when the proof leads to another size; 422 when it proves nothing, which
-    an honest log never needs.
+    404 or 403 for another log; 409 with our head when the proof leads to another size; 422 when it proves nothing,
+    which an honest log never needs.
     """
     if not keys:
         return Answer(404, "unknown log\n")
