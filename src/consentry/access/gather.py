@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 
 from consentry.access import facts, models
@@ -15,7 +16,7 @@ from consentry.consent import queries as consents
 from consentry.consent.types import Consent, ConsentState
 from consentry.core.principal import Principal
 from consentry.incidents.types import Incident
-from consentry.kernel.clock import to_ms
+from consentry.kernel.clock import to_ms, wall_offset_ms
 from consentry.kernel.geo import Place, distance_m
 from consentry.kernel.ids import AgencyId, CameraId, IncidentId, PersonId
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
@@ -181,10 +182,14 @@ def camera_facts(
 
 
 def consents_under(situation: Situation, cameras: Sequence[CameraId]) -> dict[CameraId, Consent]:
-    """Consents of `cameras` for the situation's programme, at its time; empty without a programme."""
+    """Consents of `cameras` for the situation's programme, at its time, and the terms under which obliged ones are
+    connected; empty without a programme."""
     if situation.programme is None or not cameras:
         return {}
-    return consents.consents_for(cameras, situation.programme.id, situation.now)
+    programme, now = situation.programme.id, situation.now
+    given = consents.consents_for(cameras, programme, now)
+    others = [camera for camera in cameras if camera not in given]
+    return {**given, **consents.mandated_for(others, programme, now)} if others else given
 
 
 def distance_to(camera: Camera, place: Place | None) -> int:
@@ -213,7 +218,9 @@ def _system(now: datetime) -> facts.System:
 
 
 def _clock_in_order() -> bool:
-    """Does the machine's clock agree with the database's within 60 s?"""
+    """Does the machine's clock agree with the database's within 60 s, and has nobody set it since the start?"""
+    if abs(wall_offset_ms() - settings.CLOCK_OFFSET_MS) > MAX_CLOCK_SKEW_MS:
+        return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         theirs: datetime = cursor.fetchone()[0]

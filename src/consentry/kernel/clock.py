@@ -1,5 +1,6 @@
 """Time is UTC and aware. Whoever needs the time is handed a clock, so that tests move it."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -21,3 +22,8 @@ def to_ms(moment: datetime) -> int:
 def from_ms(value: int) -> datetime:
     """The aware UTC moment of `value` milliseconds since 1970."""
     return EPOCH + timedelta(milliseconds=value)
+
+
+def wall_offset_ms() -> int:
+    """Wall time minus time since boot, ms: it moves when somebody sets the clock, not by sleep or slewing."""
+    return (time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)) // 1_000_000

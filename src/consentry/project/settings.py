@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import psycopg.conninfo
 
+from consentry.kernel.clock import wall_offset_ms
 from consentry.kernel.limits import MAX_JSON_BODY_BYTES
 from consentry.project.secret import load_secret
 from consentry.project.security import ACCOUNT_RATES, content_security_policy
@@ -127,6 +128,9 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Consentry"
 MFA_TOTP_TOLERANCE = 1
+
+# Wall time minus time since boot when the platform started (`consentry up` says it to all), ms; see access/gather.py.
+CLOCK_OFFSET_MS = int(os.environ.get("CONSENTRY_CLOCK_OFFSET_MS", wall_offset_ms()))
 
 # How often an open event stream asks whether its sign-in still holds, seconds.
 STREAM_RECHECK_S = float(os.environ.get("CONSENTRY_STREAM_RECHECK_S", "30"))

@@ -12,6 +12,7 @@ from pathlib import Path
 from consentry.kernel.errors import ConsentryError, Refused
 from consentry.project.django_ready import prepare_django
 from consentry.project.postgres import Cluster
+from consentry.project.up.clock_watch import ClockWatch
 from consentry.project.up.keys import make_keys
 from consentry.project.up.plan import Ports, Setup, lay_folders, plan_children
 from consentry.project.up.settled import fingerprint, is_settled
@@ -63,7 +64,7 @@ def _run(arguments: argparse.Namespace, data: Path, began: float) -> int:
             return _tell(setup, supervisor)
         if not supervisor.is_stopping:
             _welcome(setup, time.monotonic() - began)
-        supervisor.watch(also=cluster)
+        supervisor.watch(also=cluster, look=ClockWatch(setup.clock_offset_ms).look)
         return 0
     except ConsentryError:
         # What was broken off because we were asked to stop is no fault.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from consentry.kernel.clock import wall_offset_ms
 from consentry.kernel.note import Verifier
 from consentry.ledger.trust import Witness, WitnessPolicy, write_policy
 from consentry.project.postgres import reachable_by_others
@@ -44,7 +45,8 @@ class Setup:
     """One installation: its data folder, ports, database and whether it is the demo.
 
     `host`: what the web (and outside the demo the gateway) listens on. `said_origin`, `said_gateway`: the public
-    addresses that the operator named; the demo has its own.
+    addresses that the operator named; the demo has its own. `clock_offset_ms`: wall time minus time since boot at our
+    start, so that a child started again later still knows that the clock was set.
     """
 
     data: Path
@@ -54,6 +56,7 @@ class Setup:
     host: str = "127.0.0.1"
     said_origin: str = ""
     said_gateway: str = ""
+    clock_offset_ms: int = field(default_factory=wall_offset_ms)
 
     @property
     def origin(self) -> str:
@@ -92,6 +95,7 @@ class Setup:
             "CONSENTRY_GATEWAY_PORT": str(self.ports.gateway),
             "CONSENTRY_DEMO": "1" if self.demo else "0",
             "CONSENTRY_SUPERVISED": "1",
+            "CONSENTRY_CLOCK_OFFSET_MS": str(self.clock_offset_ms),
         }
 
 

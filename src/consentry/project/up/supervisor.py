@@ -54,9 +54,11 @@ class Supervisor:
                     raise Unavailable(f"{child.plan.name} does not start: {_last_lines(child.log)}")
             self._stop.wait(LOOK_EVERY_S)
 
-    def watch(self, also: Cluster | None = None) -> None:
-        """Restart what dies (`also`: the database), until somebody asks us to stop."""
+    def watch(self, also: Cluster | None = None, look: Callable[[], str | None] = lambda: None) -> None:
+        """Restart what dies (`also`: the database) and say what `look` sees, until somebody asks us to stop."""
         while not self._stop.wait(WATCH_EVERY_S):
+            if seen := look():
+                self._say(seen)
             if also is not None and also.tend():
                 self._say("database ended; started again")
             for child in self.children:
