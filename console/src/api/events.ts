@@ -7,15 +7,15 @@ import type { QueryClient } from "@tanstack/react-query";
 
 /** First word of an event's kind → first parts of the paths to fetch again. An unknown word: all of them. */
 export const STALE: Record<string, readonly string[]> = {
-  ask: ["asks", "agreements", "home"],
+  ask: ["asks", "agreements", "home", "notices"],
   camera: ["cameras", "home", "public-cameras"],
   consent: ["cameras", "home"],
   edge: ["edges", "cameras"],
-  flag: ["look-flags", "home"],
+  flag: ["look-flags", "home", "notices"],
   grant: ["asks", "live", "home"],
   home: ["home"],
   incident: ["incidents"],
-  look: ["home", "public"],
+  look: ["home", "notices", "public"],
   owner_key: ["owner-keys"],
   programme: ["agency", "programmes", "public"],
   session: ["asks", "live"],

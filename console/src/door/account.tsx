@@ -12,6 +12,7 @@ import { allauth } from "./allauth";
 import { Door } from "./door";
 import "./door.css";
 import { Factors } from "./factors";
+import { Notices } from "./notices";
 
 /** Who I am here, where I am signed in, my second factors, and the way out. */
 export function Account() {
@@ -45,6 +46,7 @@ function Mine({ session }: { session: Session }) {
           ))}
         </ul>
       </section>
+      <Notices />
       <Factors />
       <SignIns />
     </main>

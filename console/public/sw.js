@@ -1,0 +1,42 @@
+/* Shows a notice that came by push: words for its kind only; who and why are fetched by the page after sign-in. */
+const WORDS = {
+  en: {
+    "ask.opened": ["You are asked for a look", "Yes or no within five minutes. Without an answer nobody looks."],
+    "look.started": ["Somebody is looking", "Tap to see who and why, and to stop it."],
+    "look.ended": ["A look has ended", "Tap to see who looked, and the proof."],
+    "flag.raised": ["Many looks by one officer", "The auditor has been told too."],
+  },
+  fr: {
+    "ask.opened": ["On vous demande un regard", "Oui ou non dans les cinq minutes. Sans réponse, personne ne regarde."],
+    "look.started": ["Quelqu’un regarde", "Touchez pour voir qui et pourquoi, et pour l’arrêter."],
+    "look.ended": ["Un regard est terminé", "Touchez pour voir qui a regardé, et la preuve."],
+    "flag.raised": ["Beaucoup de regards d’un même agent", "L’auditeur en est aussi informé."],
+  },
+  es: {
+    "ask.opened": ["Le piden una mirada", "Sí o no en cinco minutos. Sin respuesta, nadie mira."],
+    "look.started": ["Alguien está mirando", "Toque para ver quién y por qué, y para pararlo."],
+    "look.ended": ["Una mirada ha terminado", "Toque para ver quién miró, y la prueba."],
+    "flag.raised": ["Muchas miradas de un mismo agente", "El auditor también lo sabe."],
+  },
+};
+
+self.addEventListener("push", (event) => {
+  const said = event.data?.json() ?? {};
+  const [title, body] = (WORDS[said.language] ?? WORDS.en)[said.kind] ?? ["Consentry", ""];
+  const page = said.kind === "ask.opened" ? `/home/asks/${encodeURIComponent(said.object)}` : "/home";
+  // One notice per thing: the end of a look takes the place of its beginning.
+  const tag = `${String(said.kind).split(".")[0]}:${said.object}`;
+  const shown = { body, tag, renotify: true, icon: "/icon.svg", lang: said.language, data: { page } };
+  event.waitUntil(self.registration.showNotification(title, shown));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { page } = event.notification.data;
+  event.waitUntil((async () => {
+    const windows = await self.clients.matchAll({ type: "window" });
+    const open = windows.find((window) => "navigate" in window);
+    if (open) return (await open.navigate(page))?.focus() ?? open.focus();
+    return self.clients.openWindow(page);
+  })());
+});

@@ -1,0 +1,37 @@
+/** Web push of this browser: asked for by a tap, never before. */
+import { api } from "../api/client";
+import { fromB64, toB64 } from "../crypto/bytes";
+
+export function pushWorks(): boolean {
+  return "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
+}
+
+async function subscription(): Promise<PushSubscription | null> {
+  const worker = await navigator.serviceWorker.getRegistration("/");
+  return (await worker?.pushManager.getSubscription()) ?? null;
+}
+
+export async function isPushed(): Promise<boolean> {
+  return pushWorks() && (await subscription()) !== null;
+}
+
+/** Ask the person, subscribe with the server's key, tell the server. False when the person or the browser said no. */
+export async function startPush(serverKey: string): Promise<boolean> {
+  if ((await Notification.requestPermission()) !== "granted") return false;
+  await navigator.serviceWorker.register("/sw.js");
+  const worker = await navigator.serviceWorker.ready;
+  const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: fromB64(serverKey) });
+  const key = (name: PushEncryptionKeyName) => toB64(new Uint8Array(made.getKey(name) ?? new ArrayBuffer(0)));
+  const kept = await api("POST", "/notices/browsers", {
+    endpoint: made.endpoint, p256dh: key("p256dh"), auth: key("auth"),
+  });
+  if (!kept.ok) await made.unsubscribe();
+  return kept.ok;
+}
+
+export async function stopPush(): Promise<void> {
+  const held = await subscription();
+  if (!held) return;
+  await api("POST", "/notices/browsers/remove", { endpoint: held.endpoint });
+  await held.unsubscribe();
+}
