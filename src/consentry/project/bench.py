@@ -22,6 +22,7 @@ MODULES = (
     "consentry.core.bench",
     "consentry.ledger.bench",
     "consentry.project.story.bench",
+    "consentry.project.up.bench",
 )
 
 
