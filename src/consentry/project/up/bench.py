@@ -39,7 +39,7 @@ BENCHES: dict[str, Callable[[], Result]] = {"start.cold": cold, "start.warm": wa
 
 def _clone_and_start() -> float:
     with _folder() as folder:
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder / "clone")], check=True)
+        subprocess.run([shutil.which("git") or "git", "clone", "--quiet", str(ROOT), str(folder / "clone")], check=True)
         return _start([str(folder / "clone" / "run")], folder / "data")
 
 
