@@ -60,6 +60,7 @@ function Desk({ agrees }: { agrees: boolean }) {
         <Wall asks={asks.ids} onDismiss={asks.drop} onPlace={places.set} />
       </div>
       <section className="desk-work" aria-label={t("analyst.work")}>
+        {agrees && <Agreements calls={listOf(calls)} />}
         <AskPanel
           call={call} cameras={listOf(cameras)} chosen={chosen} onToggle={toggle}
           onAsked={(ask) => {
@@ -67,7 +68,6 @@ function Desk({ agrees }: { agrees: boolean }) {
             setChosen([]);
           }}
         />
-        {agrees && <Agreements calls={listOf(calls)} />}
       </section>
     </main>
   );

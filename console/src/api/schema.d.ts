@@ -1196,6 +1196,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices/browsers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Browser
+         * @description Push to this browser.
+         */
+        post: operations["consentry_notices_api_add_browser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/browsers/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Browser
+         * @description Push no more to this browser.
+         */
+        post: operations["consentry_notices_api_remove_browser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices/seen": {
         parameters: {
             query?: never;
@@ -1214,6 +1254,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/notices/wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Wishes
+         * @description How one wants to be told.
+         */
+        get: operations["consentry_notices_api_read_wishes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Wishes
+         * @description E-mail, or none.
+         */
+        patch: operations["consentry_notices_api_change_wishes"];
         trace?: never;
     };
     "/api/owner-keys": {
@@ -1627,6 +1691,26 @@ export interface components {
             west: number;
         };
         /**
+         * BrowserGone
+         * @description The browser that wants no more.
+         */
+        BrowserGone: {
+            /** Endpoint */
+            endpoint: string;
+        };
+        /**
+         * BrowserIn
+         * @description A browser's push subscription; keys are base64url.
+         */
+        BrowserIn: {
+            /** Auth */
+            auth: string;
+            /** Endpoint */
+            endpoint: string;
+            /** P256Dh */
+            p256dh: string;
+        };
+        /**
          * CameraIn
          * @description A private camera to register. `indoor` is asked so that it can be refused.
          */
@@ -1809,10 +1893,10 @@ export interface components {
         };
         /**
          * ConsentState
-         * @description Of a consent at a moment. Only `given` opens anything.
+         * @description Of a consent at a moment. Only `given` opens anything; `mandate` is no consent: an obliged owner connected.
          * @enum {string}
          */
-        ConsentState: "expired" | "given" | "invalid" | "revoked" | "withdrawn";
+        ConsentState: "expired" | "given" | "invalid" | "mandate" | "revoked" | "withdrawn";
         /**
          * ConsentsOut
          * @description A camera's consents, and drafts for programmes that it may join.
@@ -2610,9 +2694,14 @@ export interface components {
         };
         /**
          * OwnerKeyIn
-         * @description A device key: base64url of the 65-byte P-256 point. `rp_id` is "" unless it is a passkey.
+         * @description A device key: base64url of the 65-byte P-256 point. `rp_id` and `credential` (base64url) are a passkey's.
          */
         OwnerKeyIn: {
+            /**
+             * Credential
+             * @default
+             */
+            credential: string;
             /**
              * Name
              * @default
@@ -2631,6 +2720,8 @@ export interface components {
          * @description A registered key of the owner.
          */
         OwnerKeyOut: {
+            /** Credential */
+            credential: string;
             /** Id */
             id: string;
             /** Name */
@@ -2680,15 +2771,17 @@ export interface components {
             quorum: number;
             /** Recovery Key */
             recovery_key: string;
+            /** Rotation */
+            rotation: number;
             /** Ticket Keys */
             ticket_keys: string[];
+            /** Witness Urls */
+            witness_urls: string[];
             /** Witness Vkeys */
             witness_vkeys: string[];
         };
         /**
          * PapersIn
-            /** Rotation */
-            rotation: number;
          * @description Papers and dates; what is left out stays.
          */
         PapersIn: {
@@ -2775,8 +2868,6 @@ export interface components {
             /** Next Effective At */
             next_effective_at: string | null;
             /** Next Sha256 */
-            /** Witness Urls */
-            witness_urls: string[];
             next_sha256: string | null;
             /** Rules */
             rules: components["schemas"]["RuleOut"][];
@@ -3310,6 +3401,26 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * WishesIn
+         * @description Whether to be told by e-mail.
+         */
+        WishesIn: {
+            /** By Email */
+            by_email: boolean;
+        };
+        /**
+         * WishesOut
+         * @description How one wants to be told; `push_key` (base64url point) is what a browser subscribes with.
+         */
+        WishesOut: {
+            /** Browsers */
+            browsers: number;
+            /** By Email */
+            by_email: boolean;
+            /** Push Key */
+            push_key: string;
         };
     };
     responses: never;
@@ -4808,6 +4919,50 @@ export interface operations {
             };
         };
     };
+    consentry_notices_api_add_browser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowserIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_remove_browser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowserGone"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_notices_api_mark_seen: {
         parameters: {
             query?: never;
@@ -4818,6 +4973,48 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SeenIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_read_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishesOut"];
+                };
+            };
+        };
+    };
+    consentry_notices_api_change_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishesIn"];
             };
         };
         responses: {

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
@@ -7,12 +8,17 @@ const NAMES: Record<Language, string> = { en: "English", fr: "Français", es: "E
 
 export function LanguageChoice() {
   const { t, i18n } = useTranslation();
+  const client = useQueryClient();
+  async function choose(language: Language) {
+    await chooseLanguage(language);
+    await client.invalidateQueries(); // names of call types come in the language of the question
+  }
   return (
     <select
       className="quiet-select"
       aria-label={t("shell.language")}
       value={i18n.language}
-      onChange={(event) => void chooseLanguage(event.target.value as Language)}
+      onChange={(event) => void choose(event.target.value as Language)}
     >
       {LANGUAGES.map((tag) => <option key={tag} value={tag} lang={tag}>{NAMES[tag]}</option>)}
     </select>
