@@ -93,3 +93,27 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class MandateTerms(models.Model):
+    """The owner connects a camera under a mandate: terms that the owner's key signed. Not a consent; never edited."""
+
+    id = models.BigAutoField(primary_key=True)
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="connections")
+    number = models.PositiveIntegerField(db_comment="Version of the camera's terms; rises over all its programmes")
+    at = models.DateTimeField(db_comment="UTC")
+    expires_at = models.DateTimeField(db_comment="UTC; compared at each decision, no job needed")
+    terms = models.TextField(db_comment="Canonical JSON of the terms (kernel/terms.py)")
+    terms_sha256 = models.TextField(db_comment="Hex SHA-256 of the terms")
+    owner_signature = models.TextField(db_comment="Signed owner record terms.loosen")
+
+    class Meta:
+        db_table = "consent_mandate_terms"
+        db_table_comment = "Terms under which owners connected obliged cameras, apart from consents"
+        constraints = [
+            models.UniqueConstraint(fields=["mandate", "number"], name="consent_mandate_terms_once"),
+            models.CheckConstraint(name="consent_mandate_terms_signed", condition=~models.Q(owner_signature="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mandate_id} v{self.number}"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.db import connection
 from django.db.models import F, Max
 
-from consentry.consent.models import ConsentChain, ConsentVersion
+from consentry.consent.models import ConsentChain, ConsentVersion, MandateTerms
 from consentry.consent.models import Mandate as MandateRow
 from consentry.consent.offers import offer_of
 from consentry.consent.rules import scope_of, scope_sha256, state_of
@@ -27,6 +27,7 @@ __all__ = [
     "current_consent",
     "given_cameras",
     "hold_consents",
+    "mandated_for",
     "mandates_for",
     "newest_version",
     "next_number",
@@ -99,6 +100,27 @@ def mandates_for(camera: CameraId) -> list[Mandate]:
     return [mandate_of(row) for row in MandateRow.objects.filter(camera=camera).order_by("recorded_at", "id")]
 
 
+def mandated_for(cameras: Sequence[CameraId], programme: ProgrammeId, at: datetime) -> dict[CameraId, Consent]:
+    """The terms under which obliged cameras are connected to `programme`, in the state `mandate` (or `expired`).
+
+    For decisions only: none of them is a consent, and nothing that counts consents reads this.
+    """
+    rows = MandateTerms.objects.filter(mandate__camera__in=list(cameras), mandate__programme=programme)
+    newest = rows.order_by("mandate__camera", "-number").distinct("mandate__camera").select_related("mandate__camera")
+    return {CameraId(row.mandate.camera_id): connected_of(row, at) for row in newest}
+
+
+def connected_of(row: MandateTerms, at: datetime) -> Consent:
+    """What a row of terms under a mandate means at `at`."""
+    mandate, state = row.mandate, ConsentState.MANDATE if at < row.expires_at else ConsentState.EXPIRED
+    return Consent(
+        id=ConsentId(mandate.id), camera=CameraId(mandate.camera_id), programme=ProgrammeId(mandate.programme_id),
+        owner=PersonId(mandate.camera.owner_id or ""), state=state, version=row.number,
+        terms=parse_terms(json.loads(row.terms)), terms_sha256=row.terms_sha256, scope_sha256="", language="",
+        owner_signature=row.owner_signature, given_at=row.at, expires_at=row.expires_at,
+    )  # fmt: skip
+
+
 def newest_version(chain: ConsentChain) -> ConsentVersion:
     """The newest version of a chain; NotFound before the first (for this room)."""
     row = chain.versions.order_by("-number").first()
@@ -109,8 +131,9 @@ def newest_version(chain: ConsentChain) -> ConsentVersion:
 
 def next_number(camera: CameraId) -> int:
     """The number that the next version of a camera's terms must have: it rises over all its programmes."""
-    highest = ConsentVersion.objects.filter(chain__camera=camera).aggregate(highest=Max("number"))["highest"]
-    return int(highest or 0) + 1
+    consents = ConsentVersion.objects.filter(chain__camera=camera).aggregate(highest=Max("number"))["highest"]
+    mandates = MandateTerms.objects.filter(mandate__camera=camera).aggregate(highest=Max("number"))["highest"]
+    return max(int(consents or 0), int(mandates or 0)) + 1
 
 
 def consent_of(row: ConsentVersion, scope: str, at: datetime) -> Consent:

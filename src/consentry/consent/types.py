@@ -25,11 +25,12 @@ __all__ = [
 
 
 class ConsentState(StrEnum):
-    """Of a consent at a moment. Only `given` opens anything."""
+    """Of a consent at a moment. Only `given` opens anything; `mandate` is no consent: an obliged owner connected."""
 
     EXPIRED = "expired"
     GIVEN = "given"
     INVALID = "invalid"
+    MANDATE = "mandate"
     REVOKED = "revoked"
     WITHDRAWN = "withdrawn"
 

@@ -23,6 +23,7 @@ from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import Conflict, LimitReached
 from consentry.kernel.ids import GrantId, PersonId, SessionId, new_id
 from consentry.kernel.limits import MAX_GRANT_MIN
+from consentry.kernel.terms import Participation
 from consentry.ledger import services as ledger
 from consentry.notices.services import notify
 
@@ -80,7 +81,7 @@ def commit_session(situation: Situation, plan: Plan, session: models.Session) ->
         "role": session.role, "rule": plan.decision.rule,
     }  # fmt: skip
     public = {
-        **shared, "basis": "agency_owned" if camera.klass is Klass.PUBLIC else "consent",
+        **shared, "basis": basis_of(camera),
         "cell": camera.cell if incident is None else incident.cell, "decision": "allow",
         "duration_bucket": duration_bucket((session.max_until - session.since).total_seconds()),
         "incident_family": "none" if incident is None else incident.family, "mode": "live",
@@ -137,6 +138,13 @@ def _open_grant(situation: Situation, plan: Plan) -> models.Grant:
         terms_sha256="" if plan.consent is None else plan.consent.terms_sha256, approval_sig=plan.approval_sig,
         distance_m=plan.distance_m, opened_at=situation.now, until=until_of(situation, plan.consent, plan.minutes),
     )  # fmt: skip
+
+
+def basis_of(camera: Camera) -> str:
+    """By what right it may be looked through; an obliged camera is never told of as consent."""
+    if camera.klass is Klass.PUBLIC:
+        return "agency_owned"
+    return "consent" if camera.participation is Participation.VOLUNTARY else "mandate"
 
 
 def until_of(situation: Situation, consent: Consent | None, minutes: int) -> datetime:

@@ -1,6 +1,7 @@
 """The only writer of consents and mandates. One file per verb."""
 
 from consentry.consent.services.change import change_terms, renew
+from consentry.consent.services.connect import connect_mandated
 from consentry.consent.services.give import give_consent
 from consentry.consent.services.mandate import record_mandate
 from consentry.consent.services.resend import send_terms_again
@@ -9,6 +10,7 @@ from consentry.consent.services.withdraw import revoke_consent, withdraw
 
 __all__ = [
     "change_terms",
+    "connect_mandated",
     "give_consent",
     "record_mandate",
     "renew",
