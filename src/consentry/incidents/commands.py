@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from consentry.agencies.queries import all_agencies
 from consentry.incidents.files import import_file, take_new_files
 from consentry.incidents.presets import get_preset, presets
 from consentry.incidents.queries import feeds_of_agency, get_feed
@@ -35,9 +36,9 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
-    target = parser.add_mutually_exclusive_group(required=True)
+    target = parser.add_mutually_exclusive_group()
     target.add_argument("--feed", help="id of the feed that the calls belong to")
-    target.add_argument("--agency", help="id of the agency; a feed named after the preset is made when it has none")
+    target.add_argument("--agency", help="id or name, needed when there are several; its feed of the preset is made")
 
 
 def run_import(arguments: argparse.Namespace) -> int:
@@ -64,13 +65,24 @@ def run_import(arguments: argparse.Namespace) -> int:
 
 def _feed_of_preset(arguments: argparse.Namespace) -> Feed:
     if not arguments.preset:
-        raise Malformed("say --preset with --agency")
-    preset, agency = get_preset(arguments.preset), AgencyId(arguments.agency)
+        raise Malformed("say how the file is read (--preset), or which feed it belongs to (--feed)")
+    preset, agency = get_preset(arguments.preset), _agency(arguments.agency)
     name = f"File import: {preset.name}"
     found = next((feed for feed in feeds_of_agency(agency) if feed.name == name), None)
     if found is None:
         found = add_feed(FeedPlan(agency=agency, name=name, kind="table", preset=preset.name))
     return found
+
+
+def _agency(said: str | None) -> AgencyId:
+    agencies = all_agencies()
+    found = [agency for agency in agencies if said in (None, agency.id, agency.name)]
+    if len(found) == 1:
+        return found[0].id
+    if not agencies:
+        raise Malformed("there is no agency yet: make one first")
+    names = ", ".join(agency.name for agency in agencies)
+    raise Malformed(f"say which agency with --agency: {names}")
 
 
 def run_watch(arguments: argparse.Namespace) -> int:
