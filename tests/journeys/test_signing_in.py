@@ -35,9 +35,10 @@ def _leave(page: Page) -> None:
 def _invited(open_page: Open, address: str, role: str = "Analyst") -> None:
     """The programme manager of the demo's police invites somebody."""
     page = come_in(open_page(DESKTOP), "Programme manager")
-    page.get_by_label("Name", exact=True).fill("Some Body")
-    page.get_by_label("E-mail address").fill(address)
-    page.get_by_label("Role").select_option(label=role)
+    form = page.locator("form").filter(has=page.get_by_role("heading", name="Invite somebody"))
+    form.get_by_label("Name", exact=True).fill("Some Body")
+    form.get_by_label("E-mail address").fill(address)
+    form.get_by_label("Role").select_option(label=role)
     page.get_by_role("button", name="Send the invitation").click()
     expect(page.locator(".person").filter(has_text="Some Body").first).to_be_visible()
 
