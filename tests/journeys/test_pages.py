@@ -27,7 +27,7 @@ ROLES = {
     "public": (None, ("/public", "/public/policy")),
     "analyst": ("Analyst", ("/watch",)),
     "owner": ("Camera owner", ("/home", "/home/add", "/home/pair")),
-    "manager": ("Programme manager", ("/manage",)),
+    "manager": ("Programme manager", ("/manage", "/manage/feeds")),
     "auditor": ("Auditor", ("/audit",)),
 }
 
