@@ -120,6 +120,7 @@ HEADLESS_FRONTEND_URLS = {
     "account_reset_password": f"{ORIGIN}/sign-in",
     "account_reset_password_from_key": f"{ORIGIN}/sign-in",
 }
+MFA_ADAPTER = "consentry.accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
