@@ -1,4 +1,5 @@
 /** The one way to the server: JSON in, a union out, so that the compiler demands the error path. */
+import { isAttended } from "./presence";
 
 export interface Problem {
   kind: string;
@@ -42,6 +43,7 @@ function headersFor(method: Method, body: unknown): HeadersInit {
   const headers: Record<string, string> = {
     Accept: "application/json", "Accept-Language": document.documentElement.lang || "en",
   };
+  if (!isAttended()) headers["Consentry-Background"] = "1";
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
   return headers;

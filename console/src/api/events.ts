@@ -4,6 +4,7 @@
  * Read with `fetch`, not `EventSource`, which hears only kinds that are named beforehand.
  */
 import type { QueryClient } from "@tanstack/react-query";
+import { isAttended } from "./presence";
 
 /** First word of an event's kind → first parts of the paths to fetch again. An unknown word: all of them. */
 export const STALE: Record<string, readonly string[]> = {
@@ -49,6 +50,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
   for (let turn = 0; !signal.aborted; turn++) {
     try {
       const headers: Record<string, string> = last ? { "Last-Event-ID": last } : {};
+      if (!isAttended()) headers["Consentry-Background"] = "1";
       const response = await fetch("/api/events", { signal, headers, credentials: "same-origin" });
       if (response.ok && response.body) {
         if (turn > 0) void client.invalidateQueries();
