@@ -53,7 +53,7 @@ describe("events", () => {
     refresh(client, "signed-out");
     expect(stale.mock.lastCall).toEqual([]);
     refresh(client, "");
-    expect(stale).toHaveBeenCalledTimes(3);
+    expect(stale).toHaveBeenCalledTimes(4);
   });
 });
 
