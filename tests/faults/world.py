@@ -13,6 +13,7 @@ from tests.cameras.stage import make_manager, make_owner
 from tests.sign_in import client_for, make_person
 
 from consentry.access import models
+from consentry.access.services import raise_flag
 from consentry.cameras.services import register_public_camera
 from consentry.cameras.types import Kind, NewCamera
 from consentry.consent.queries import consents_for
@@ -54,6 +55,8 @@ def make_world() -> World:
     stage.add_home(approval=Approval.ASK_ME)
     ask = stage.ask(views=3)
     integrate()
+    owner = next(home.owner for home in stage.homes if home.camera.id == session_camera(ask.sessions[0].id))
+    raise_flag(owner.principal, ask.sessions[0].id, "Why at night?", now=utc_now())
     camera = stage.homes[0].camera.id
     manager = make_manager(stage.agency.id)
     new = NewCamera(name="Corner", kind=Kind.TRAFFIC, place=stage.homes[0].camera.place, view=View(0, 70, 100))
@@ -72,6 +75,8 @@ def make_world() -> World:
         "grant": list(models.Grant.objects.values_list("id", flat=True)),
         "decision": [str(row) for row in models.DecisionRecord.objects.values_list("id", flat=True)[:3]],
         "session": [session.id for session in ask.sessions],
+        "look": [session.id for session in ask.sessions],
+        "flag": [str(row) for row in models.LookFlag.objects.values_list("id", flat=True)],
     }
     return World(stage, ids, bodies_for(stage), strangers())
 
@@ -107,8 +112,15 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/cameras/{camera}/mandates": mandate,
         "post /api/feeds/{feed_id}/types": {"types": {"X": "BURGLARY"}},
         "post /api/home/cameras/{camera}/resume": {"owner_signature": "x" * 40},
+        "post /api/home/looks/{look}/flag": {"said": "Mine now"},
+        "post /api/look-flags/{flag}/answer": {"answer": "All is well"},
         "post /api/home/asks/{ask}/answer": {"yes": True, "signature": "x" * 40},
     }
+
+
+def session_camera(session: str) -> str:
+    """The camera of a session."""
+    return models.Session.objects.select_related("grant").get(id=session).grant.camera
 
 
 def terms_of(scene: Any) -> dict[str, object]:  # Any: tests.consent.stage.Scene, untyped across folders
