@@ -19,8 +19,10 @@ def test_a_new_feed_shows_its_key_once_takes_signed_calls_and_stops(stage: Stage
     page = come_in(open_page(DESKTOP), "Programme manager")
     page.get_by_role("link", name="Feeds and held rows").click()
     name = f"County {uuid.uuid4().hex[:6]}"
-    page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Add this feed").click()
+    # The page before has a form with a name too: only the new page's form adds a feed.
+    form = page.locator("form").filter(has_text="Add this feed")
+    form.get_by_label("Name").fill(name)
+    form.get_by_role("button", name="Add this feed").click()
     secret = page.get_by_label("Its key, shown only now").inner_text()
     address = page.locator(".command").last.inner_text()
     feed = FeedId(address.split("/feeds/")[1].split("/")[0])
