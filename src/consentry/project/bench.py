@@ -5,13 +5,16 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
 from consentry.kernel.bench import Result, this_machine
-from consentry.kernel.errors import NotFound
+from consentry.kernel.clock import utc_now
+from consentry.kernel.errors import ConsentryError, NotFound
 from consentry.project.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,11 +42,17 @@ def run_bench(arguments: argparse.Namespace) -> int:
     """0 when all that was measured met its target, else 3; a missed target is printed as missed."""
     with scratch_platform():
         benches = {name: bench for module in MODULES for name, bench in import_module(module).BENCHES.items()}
-        names = sorted(benches) if arguments.all else [arguments.name or ""]
-        results = [_measure(benches, name, as_json=arguments.json) for name in names]
-    if arguments.all:
-        (ROOT / "docs" / "benchmarks.md").write_text(table(results))
-    return 0 if all(result.met for result in results) else 3
+        if not arguments.all:
+            return 0 if _measure(benches, arguments.name or "", as_json=arguments.json).met else 3
+        results: list[Result | Unmeasured] = []
+        for name in sorted(benches):
+            try:
+                results.append(_measure(benches, name, as_json=arguments.json))
+            except ConsentryError as error:
+                results.append(Unmeasured(name, str(error)))
+            # Written after each one: some take minutes, and a run that breaks off keeps what it measured.
+            (ROOT / "docs" / "benchmarks.md").write_text(table(results, on=utc_now()))
+    return 0 if all(isinstance(result, Result) and result.met for result in results) else 3
 
 
 @contextmanager
@@ -68,19 +77,31 @@ def scratch_platform() -> Iterator[Path]:
             cluster.stop()
 
 
-def table(results: list[Result]) -> str:
-    """The page `docs/benchmarks.md`."""
+@dataclass(frozen=True)
+class Unmeasured:
+    """A benchmark that gave no figure, and why."""
+
+    name: str
+    why: str
+
+
+def table(results: Sequence[Result | Unmeasured], *, on: datetime) -> str:
+    """The page `docs/benchmarks.md`; what could not be measured stands there with its reason."""
     head = "# Benchmarks: what was measured\n\n`consentry bench --all` writes this page, "
     head += "[docs/design/benchmarks.md](design/benchmarks.md) holds the targets.\n"
-    lines = [f"\nMachine: {this_machine()}. Medians of {min(len(r.rounds) for r in results)} rounds or more.\n"]
+    lines = [f"\nMachine: {this_machine()}. Date: {on:%Y-%m-%d}. Medians of three rounds or more.\n"]
     lines.append("| name | value | unit | reference | ratio | target | met |\n|---|---|---|---|---|---|---|")
-    for result in results:
-        reference = "" if result.reference is None else f"{result.reference[0]}: {result.reference[1]:.4g}"
-        ratio = "" if result.ratio is None else f"{result.ratio:.2f}"
-        met = "yes" if result.met else "**missed**"
-        cells = (f"`{result.name}`", f"{result.value:.4g}", result.unit, reference, ratio, result.target, met)
-        lines.append(f"| {' | '.join(cells)} |")
+    lines += [f"| {' | '.join(_cells(result))} |" for result in results]
     return head + "\n".join(lines) + "\n"
+
+
+def _cells(result: Result | Unmeasured) -> tuple[str, ...]:
+    if isinstance(result, Unmeasured):
+        return (f"`{result.name}`", "", "", "", "", "", f"**not measured**: {result.why}")
+    reference = "" if result.reference is None else f"{result.reference[0]}: {result.reference[1]:.4g}"
+    ratio = "" if result.ratio is None else f"{result.ratio:.2f}"
+    met = "yes" if result.met else "**missed**"
+    return (f"`{result.name}`", f"{result.value:.4g}", result.unit, reference, ratio, result.target, met)
 
 
 def _measure(benches: dict[str, Callable[[], Result]], name: str, *, as_json: bool) -> Result:
