@@ -1,5 +1,6 @@
 """The picture for its owner: decoded where nothing can leak, sealed so that only the owner's browser opens it."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.edge.running_home import RunningHome
 
-from consentry.edge.picture import decode_key_frame
+from consentry.edge import picture
+from consentry.edge.picture import decode_key_frame, sealed_picture
+from consentry.edge.pull import CameraFeed
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.errors import Unavailable
+from consentry.kernel.ids import CameraId, new_id
 from consentry.kernel.owner_record import owner_record, public_point, sign_as_device
 from consentry.kernel.sealed_box import open_box, picture_context
 from consentry.media.file_source import Loop
@@ -74,3 +78,24 @@ async def test_the_owner_gets_a_picture_that_nobody_on_the_way_can_open(running:
     assert answer["type"] == "picture"
     assert open_box(from_b64(answer["box"]), reply, context=picture_context(camera))[:2] == b"\xff\xd8"
     assert running.gateway.units == []
+
+
+async def test_a_camera_that_is_only_just_dialled_is_waited_for(camera_url: str) -> None:
+    reply, camera = ec.generate_private_key(ec.SECP256R1()), CameraId(new_id("camera"))
+    feeds: list[CameraFeed] = []
+    asked = asyncio.create_task(
+        sealed_picture(lambda: feeds[0] if feeds else None, camera, public_point(reply)),
+    )
+    await asyncio.sleep(0.3)
+    assert not asked.done()
+    feeds.append(CameraFeed(camera, camera_url, lambda: None))
+    try:
+        assert open_box(await asked, reply, context=picture_context(camera))[:2] == b"\xff\xd8"
+    finally:
+        await feeds[0].stop()
+
+
+async def test_a_camera_that_never_comes_is_said_to_be_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "FIRST_S", 0.3)
+    with pytest.raises(Unavailable, match="no picture"):
+        await sealed_picture(lambda: None, CameraId(new_id("camera")), b"")

@@ -2,12 +2,14 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import type { PictureAnswer } from "../api/types";
+import { codeText } from "../app/codes";
 import { fromB64 } from "../crypto/bytes";
 import { makeBoxKey, openBox, pictureContext, type BoxKey } from "../crypto/sealed";
 import { Button } from "../design/button";
 import { signPictureAsk } from "./sign";
 
-const TRIES = 20;
+// The edge waits 8 s for a camera that is only just being dialled, and decodes for at most 10 s.
+const TRIES = 40;
 
 /** Does the camera work, and what does it see? The picture is sealed from the edge to this browser. */
 export function TestPicture({ camera, person }: { camera: string; person: string }) {
@@ -42,7 +44,7 @@ export function TestPicture({ camera, person }: { camera: string; person: string
         const plain = await openBox(fromB64(answer.data.box), key, pictureContext(camera));
         return setPicture(URL.createObjectURL(new Blob([plain], { type: "image/jpeg" })));
       }
-      if (answer.ok && answer.data.state === "failed") return setFault(answer.data.fault);
+      if (answer.ok && answer.data.state === "failed") return setFault(codeText(t, "picture_fault", answer.data.fault));
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
     setFault(t("home.test_silent"));

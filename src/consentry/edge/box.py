@@ -143,4 +143,4 @@ class Box:
         return sign_letter(self.desk, {"type": kind, "cameras": [state.id for state in self._store.cameras()]})
 
     async def _take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
-        return await sealed_picture(self.feeds.get(camera), camera, reply_point)
+        return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point)

@@ -5,22 +5,37 @@ A camera's stream is hostile input; the decoder runs where it can hurt nobody (`
 
 import asyncio
 import sys
+import time
+from collections.abc import Callable
 
 from consentry.edge.pull import CameraFeed
 from consentry.kernel.errors import Unavailable
 from consentry.kernel.ids import CameraId
 from consentry.kernel.sealed_box import picture_context, seal
 from consentry.media.h264 import to_avcc
+from consentry.media.units import AccessUnit
 
 CHILD_S = 10.0
+# A camera that was just registered is still being dialled; its next key frame may be seconds away.
+FIRST_S = 8.0
+LOOK_S = 0.2
 MAX_JPEG_BYTES = 40_000  # a letter holds 64 KiB, and base64 grows by a third
 
 
-async def sealed_picture(feed: CameraFeed | None, camera: CameraId, reply_point: bytes) -> bytes:
-    """A JPEG that only the holder of `reply_point` (65 bytes) opens; Unavailable when there is no picture."""
-    units = feed.cached() if feed is not None else ()
-    if not units:
-        raise Unavailable("no picture of this camera now", kind="camera-offline")
+async def sealed_picture(find: Callable[[], CameraFeed | None], camera: CameraId, reply_point: bytes) -> bytes:
+    """A JPEG that only the holder of `reply_point` (65 bytes) opens; Unavailable when no picture comes within 8 s.
+
+    `find` gives the camera's feed as it stands when called, None while there is none.
+    """
+    units: tuple[AccessUnit, ...] = ()
+    deadline_s = time.monotonic() + FIRST_S
+    while not units:
+        feed = find()
+        units = feed.cached() if feed is not None else ()
+        if not units and time.monotonic() >= deadline_s:
+            raise Unavailable("no picture of this camera now", kind="camera-offline")
+        if not units:
+            await asyncio.sleep(LOOK_S)
     jpeg = await decode_key_frame(to_avcc(units[0].nals))
     return seal(reply_point, jpeg, context=picture_context(camera))
 
