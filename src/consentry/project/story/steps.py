@@ -28,6 +28,18 @@ class Look:
     decided_at_s: float
 
 
+async def wait_for_cameras(owner: Visitor) -> None:
+    """Wait until the owner's page says that every camera works; the policy opens no other."""
+    deadline = monotonic() + WITHIN_S
+    while True:
+        states = {camera["name"]: camera["state"] for camera in (await owner.get("/api/home"))["cameras"]}
+        if states and set(states.values()) == {"online"}:
+            return
+        if monotonic() > deadline:
+            raise Unexpected(f"not every camera of the owner works: {states}")
+        await asyncio.sleep(0.1)
+
+
 async def see_call(analyst: Visitor, number: str, pushed_at_s: float) -> tuple[dict[str, Any], int]:
     """Wait until the call stands on the analyst's list. Returns the incident and the ms since it was pushed."""
     deadline = monotonic() + WITHIN_S

@@ -55,6 +55,7 @@ def tell_story(data: Path, origin: str) -> int:
 async def _play(stage: Stage) -> dict[str, Any]:
     call = _burglary()
     async with enter(stage.origin, "analyst") as analyst, enter(stage.origin, "owner") as owner:
+        await steps.wait_for_cameras(owner)
         pushed_at_s = monotonic()
         await _push(stage, call, is_open=True)
         incident, call_to_screen_ms = await steps.see_call(analyst, call.number, pushed_at_s)
