@@ -24,11 +24,13 @@ WAIT_MS = 20_000
 # Runs in the page: resolves with the wall clock (ms) of the first picture that any tile shows.
 FIRST_PICTURE = """most_ms => new Promise((done, fail) => {
   setTimeout(() => fail(new Error('no picture: ' + document.body.innerText)), most_ms);
+  let isOver = false;
   const watch = () => {
+    if (isOver) return; // the next look's picture is the next watcher's to see
     for (const video of document.querySelectorAll('video')) {
       if (!video.dataset.timed) {
         video.dataset.timed = '1';
-        video.requestVideoFrameCallback(() => done(Date.now()));
+        video.requestVideoFrameCallback(() => { isOver = true; done(Date.now()); });
       }
     }
     requestAnimationFrame(watch);
@@ -104,6 +106,15 @@ async def measure_stop(rounds: int, origin: str, push: Callable[..., str]) -> li
     return measured
 
 
+async def wait_for_cameras(origin: str) -> None:
+    """A platform that has just started was told of its homes' cameras only when they play; until then none opens."""
+    from consentry.project.story import steps
+    from consentry.project.story.visitor import enter
+
+    async with enter(origin, "owner") as owner:
+        await steps.wait_for_cameras(owner)
+
+
 def main(name: str, rounds: int) -> None:
     """Measure `name` and print the rounds."""
     data, origin = Path(os.environ["CONSENTRY_DATA"]), os.environ["CONSENTRY_ORIGIN"]
@@ -111,6 +122,7 @@ def main(name: str, rounds: int) -> None:
     from consentry.project.story.tell import burglary_pusher
 
     push = burglary_pusher(origin)
+    asyncio.run(wait_for_cameras(origin))
     measured = (
         asyncio.run(measure_stop(rounds, origin, push))
         if name == "stop"
