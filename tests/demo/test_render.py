@@ -31,6 +31,13 @@ def decode(units: list[AccessUnit]) -> list[NDArray[np.uint8]]:
     return [picture.to_ndarray(format="gray")[:HEIGHT] for picture in pictures]
 
 
+def test_key_frame_comes_when_asked_and_can_be_read_alone() -> None:
+    live = LiveCamera(CAMERAS[0])
+    units = [unit for index in range(6) for unit in live.step(AT_US + index * PERIOD_US, key=index == 4)]
+    assert [index for index, unit in enumerate(units) if unit.key] == [0, 4]
+    assert len(decode(units[4:])) == 2
+
+
 @pytest.mark.parametrize("camera", [CAMERAS[0], CAMERAS[-1]], ids=["street", "door"])
 def test_pictures_decode_and_their_clock_moves(camera: object) -> None:
     live = LiveCamera(camera)  # type: ignore[arg-type] # a DemoCamera

@@ -43,6 +43,29 @@ async def test_a_second_link_of_an_edge_replaces_the_first_and_is_reported(city)
     await until(lambda: any(event["type"] == "edge_doubled" for event in city.web.reports))
 
 
+async def test_health_said_before_the_web_named_the_camera_is_told_once_it_does(city):
+    edge, camera = await city.edge(), CameraId(new_id("camera"))
+    await edge.socket.send_json({"type": "health", "cameras": {city.private: "online", camera: "online"}})
+    await until(lambda: _health_told(city) == [{city.private: "online"}])
+    city.web.edges[city.edge_id] = (city.edge_key, [city.private, camera])
+    city.web.tell_state()
+    await until(lambda: _health_told(city)[1:] == [{city.private: "online", camera: "online"}])
+
+
+async def test_health_is_told_again_from_time_to_time(city, monkeypatch):
+    edge = await city.edge()
+    await edge.socket.send_json({"type": "health", "cameras": {city.private: "online"}})
+    await until(lambda: len(_health_told(city)) == 1)
+    city.gateway.edges.tick()
+    monkeypatch.setattr("consentry.gateway.edges.HEALTH_S", 0.0)
+    city.gateway.edges.tick()
+    await until(lambda: _health_told(city) == [{city.private: "online"}] * 2)
+
+
+def _health_told(city):
+    return [event["cameras"] for event in city.web.reports if event["type"] == "edge_health"]
+
+
 async def test_units_of_cameras_that_are_not_the_edges_go_nowhere(city):
     edge = await city.edge()
     viewer = await city.looking(city.public)

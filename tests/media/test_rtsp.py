@@ -89,6 +89,20 @@ async def test_wrong_password_is_unauthorised_and_never_told(cars, caplog):
     await server.stop()
 
 
+async def test_camera_that_refuses_our_password_is_not_hammered(cars, unused_tcp_port):
+    server = RtspServer(credentials=Credentials("owner", "right-secret"))
+    await server.start()
+    server.publish("cars", cars.units[0])
+    refused, away = Taken(), Taken()
+    async with (
+        pulling(server.url_of("cars").replace("right-secret", "wrong-secret"), refused),
+        pulling(f"rtsp://127.0.0.1:{unused_tcp_port}/x", away),
+    ):
+        await away.until(lambda it: it.states.count("connecting") > 8)
+    assert refused.states == ["connecting", "unauthorised"]
+    await server.stop()
+
+
 async def test_faults_have_their_own_names(camera, unused_tcp_port):
     assert (await fault_of(camera.url_of("nothing"))).kind == "not-found"
     assert (await fault_of(f"rtsp://127.0.0.1:{unused_tcp_port}/x")).kind == "unreachable"

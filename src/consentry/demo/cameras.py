@@ -32,11 +32,11 @@ class LiveCamera:
         self._picture, self._encoder = Picture(scene, camera.name.partition(":")[0], seed), Encoder()
         self._started_us: int | None = None
 
-    def step(self, at_us: int) -> list[AccessUnit]:
-        """The access unit of the moment `at_us`."""
+    def step(self, at_us: int, *, key: bool = False) -> list[AccessUnit]:
+        """The access unit of the moment `at_us`; a key unit if `key`, else when it is its turn."""
         self._started_us = at_us if self._started_us is None else self._started_us
         frame = self._picture.draw(at_us)
-        return self._encoder.encode(frame, ts_us=at_us - self._started_us, at_us=at_us)
+        return self._encoder.encode(frame, ts_us=at_us - self._started_us, at_us=at_us, key=key)
 
 
 async def play(camera: LiveCamera, server: RtspServer, *, now_us: Now = system_us, offset_us: int = 0) -> None:
@@ -44,12 +44,14 @@ async def play(camera: LiveCamera, server: RtspServer, *, now_us: Now = system_u
     due_us = (now_us() // PERIOD_US + 1) * PERIOD_US + offset_us
     while True:
         await asyncio.sleep(max(0.0, (due_us - now_us()) / 1_000_000))
-        for unit in camera.step(now_us()):
+        for unit in camera.step(now_us(), key=server.awaits_key(camera.path)):
             server.publish(camera.path, unit)
         due_us = max(due_us + PERIOD_US, now_us() - PERIOD_US)
 
 
-async def serve(port: int, *, stop: asyncio.Event, ready: Callable[[RtspServer], None] = lambda _server: None) -> None:
+async def serve(
+    port: int, *, stop: asyncio.Event, ready: Callable[[RtspServer], object] = lambda _server: None
+) -> None:
     """Serve every live camera at `rtsp://127.0.0.1:<port>/<key>` until `stop` is set."""
     # Painting takes a second or two; nobody can connect before there is something to see.
     cameras = [LiveCamera(camera) for camera in build_city().live_cameras()]
@@ -79,9 +81,8 @@ def run(port: int) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(port, stop=stop)
+        # Homes wait for the first pictures; from then on the street goes on behind the platform, never in its way.
+        await serve(port, stop=stop, ready=lambda _server: os.nice(5))
 
-    # A street goes on behind the platform, never in its way.
-    os.nice(5)
     asyncio.run(main())
     return 0

@@ -12,14 +12,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from consentry.edge.main import serve
+from consentry.edge.main import EdgeProcess, serve
 from consentry.edge.settings import EdgeSettings
 
 HUNG = "hung.json"
+LOOK_EVERY_S, LONGEST_WAIT_S = 0.05, 30.0
 
 
 def run(homes: Iterable[Path], ready: Path) -> int:
-    """Serve the homes in these folders until told to stop; the file `ready` appears once all do."""
+    """Serve the homes in these folders until told to stop; the file `ready` appears once their cameras play."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     asyncio.run(_serve([EdgeSettings(home, page_host="") for home in homes], ready))
     return 0
@@ -46,15 +47,26 @@ async def _serve(homes: list[EdgeSettings], ready: Path) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(serve(home)) for home in homes]
-    loop.call_soon(ready.touch)
+    edges: list[EdgeProcess] = []
+    tasks = [asyncio.create_task(serve(home, on_ready=edges.append)) for home in homes]
     stopped = asyncio.create_task(stop.wait())
+    telling = asyncio.create_task(_tell_when_they_play(edges, len(homes), ready))
     done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
+    for task in (*tasks, telling):
         task.cancel()
-    for task in tasks:
+    for task in (*tasks, telling):
         with suppress(asyncio.CancelledError):
             await task
     for ended in done:
         if ended is not stopped:
             ended.result()
+
+
+async def _tell_when_they_play(edges: list[EdgeProcess], count: int, ready: Path) -> None:
+    """Touch `ready` once all homes are connected and see through their cameras; a broken one does not hold up all."""
+    deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_S
+    while len(edges) < count or not all(edge.is_working() for edge in edges):
+        if asyncio.get_running_loop().time() > deadline:
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+    await asyncio.to_thread(ready.touch)

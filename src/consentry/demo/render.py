@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.video.frame import PictureType
 from numpy.typing import NDArray
 
 from consentry.demo.glyphs import BAR_H, DARK, clock_text, clock_x, write_text
@@ -126,7 +127,7 @@ def _planes_of(frame: NDArray[np.uint8]) -> Yuv:
 
 
 class Encoder:
-    """H.264 without delay: each picture gives its access unit at once; a key frame each two seconds."""
+    """H.264 without delay: each picture gives its access unit at once; a key frame each two seconds, or when asked."""
 
     def __init__(self) -> None:
         codec = av.CodecContext.create("libx264", "w")
@@ -134,13 +135,15 @@ class Encoder:
         codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         codec.framerate, codec.time_base = Fraction(FPS), Fraction(1, FPS)
         codec.gop_size, codec.max_b_frames, codec.thread_count = FPS * GOP_S, 0, 1
-        codec.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "27", "sc_threshold": "0"}
+        codec.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "27", "sc_threshold": "0",
+                         "forced-idr": "1"}  # fmt: skip
         self._codec = codec
         self._count = 0
 
-    def encode(self, frame: NDArray[np.uint8], *, ts_us: int, at_us: int) -> list[AccessUnit]:
-        """The unit of `frame`; empty only while the encoder starts."""
+    def encode(self, frame: NDArray[np.uint8], *, ts_us: int, at_us: int, key: bool = False) -> list[AccessUnit]:
+        """The unit of `frame`, a key unit if `key`; empty only while the encoder starts."""
         picture = av.VideoFrame.from_ndarray(frame, format="yuv420p")
+        picture.pict_type = PictureType.I if key else PictureType.NONE
         picture.pts, picture.time_base = self._count, Fraction(1, FPS)
         self._count += 1
         units = []

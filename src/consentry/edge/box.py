@@ -97,6 +97,11 @@ class Box:
         states.update((str(camera), kind) for camera, kind in self._faults.items())
         return states
 
+    def is_working(self) -> bool:
+        """Is a gateway connected, and does every camera give pictures?"""
+        states = self.camera_states().values()
+        return any(link.connected for link in self.links) and bool(states) and set(states) == {"online"}
+
     def notes(self) -> tuple[str, ...]:
         """What the owner should know is wrong."""
         found = [f"The public log cannot be checked ({self.watch.last_error})."] if self.watch.last_error else []

@@ -80,6 +80,10 @@ class EdgeProcess:
             return Status(paired=self.store.pins() is not None, stopped=stopped)
         return Status(True, stopped, self.box.look_lines(), self.box.camera_states(), self.box.notes())
 
+    def is_working(self) -> bool:
+        """Paired, connected to a gateway, and every camera gives pictures?"""
+        return self.box is not None and self.box.is_working()
+
     def stop(self) -> None:
         """Nobody looks from now on, whatever anybody says, until `resume`; durable, and ended when this returns."""
         if self.box is not None:

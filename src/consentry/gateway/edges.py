@@ -32,6 +32,8 @@ MAX_TEXT_BYTES = 131_072
 MAX_LETTER_BYTES = 65_536
 MAX_UNSENT_BYTES = 1_048_576
 HELLO_S, PING_S, SILENT_S = 5.0, 5.0, 20.0
+# Health is told when it changes, and again so often: a report that was lost or overtaken is mended by itself.
+HEALTH_S = 60.0
 _CONTEXT = b"consentry-edge-v1\n"
 _STATES = 1_000
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -43,8 +45,10 @@ class EdgeLink:
 
     def __init__(self, edge: EdgeId, entry: EdgeEntry, transport: asyncio.Transport) -> None:
         self.edge, self.entry = edge, entry
-        self.heard_s = asyncio.get_running_loop().time()
+        self.heard_s = self.health_told_s = asyncio.get_running_loop().time()
         self.stray_units = 0
+        # What the edge said of its cameras; the web may tell us later than the edge that one of them is its own.
+        self.health: dict[CameraId, str] = {}
         self._transport = transport
 
     def send(self, message: Mapping[str, object]) -> None:
@@ -96,8 +100,9 @@ class EdgeLinks:
             entry = state.edges.get(edge)
             if entry is None or entry.public_key != link.entry.public_key:
                 link.drop()
-            else:
+            elif entry != link.entry:
                 link.entry = entry
+                self._tell_health(link)
 
     def tick(self) -> None:
         """Ask who is still there; drop who is not. Call every `PING_S`."""
@@ -105,8 +110,10 @@ class EdgeLinks:
         for link in tuple(self._links.values()):
             if now_s - link.heard_s > SILENT_S:
                 link.drop()
-            else:
-                link.send({"type": "ping"})
+                continue
+            link.send({"type": "ping"})
+            if now_s - link.health_told_s > HEALTH_S:
+                self._tell_health(link)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The handler of `/edge`."""
@@ -209,7 +216,13 @@ class EdgeLinks:
     def _take_health(self, link: EdgeLink, states: object) -> None:
         if not isinstance(states, dict) or len(states) > _STATES:
             raise Malformed("health names a state for each camera")
-        known = {CameraId(camera): _word(state) for camera, state in states.items() if camera in link.entry.cameras}
+        link.health = {CameraId(camera): _word(state) for camera, state in states.items()}
+        self._tell_health(link)
+
+    def _tell_health(self, link: EdgeLink) -> None:
+        """Tell viewers and web what the edge says of its own cameras."""
+        link.health_told_s = asyncio.get_running_loop().time()
+        known = {camera: state for camera, state in link.health.items() if camera in link.entry.cameras}
         for camera, state in known.items():
             hub = self._sessions.hubs.get(camera)
             if hub is not None:

@@ -70,8 +70,7 @@ def _edge_online(gateway: GatewayId, event: Report, now: datetime) -> None:
 def _edge_offline(gateway: GatewayId, event: Report, now: datetime) -> None:
     edge = EdgeId(_text(event, "edge"))
     if access.see_edge(gateway, edge, online=False, now=now):
-        mine = [camera for entry in cameras.edges_for_gateway() if entry.id == edge for camera in entry.cameras]
-        camera_services.record_health(edge, dict.fromkeys(mine, "offline"), now=now)
+        camera_services.record_edge_offline(edge, now=now)
 
 
 def _edge_health(gateway: GatewayId, event: Report, now: datetime) -> None:

@@ -28,14 +28,19 @@ _PORTS = {"rtsp": 554, "rtsps": 322}
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long we wait, in seconds: to connect, for an answer, for the next packet, for a key frame; and back-off."""
+    """How long we wait, in seconds: to connect, for an answer, for the next packet, for a key frame; and back-off.
+
+    A camera that comes back is read again within `last_retry_s`. One that refuses our password is asked every
+    `refused_retry_s` only: many lock the account after a few tries.
+    """
 
     connect_s: float = 5.0
     answer_s: float = 5.0
     silence_s: float = SOURCE_SILENCE_S
     key_frame_s: float = 20.0
     first_retry_s: float = 0.5
-    last_retry_s: float = 30.0
+    last_retry_s: float = 8.0
+    refused_retry_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +124,16 @@ async def keep_pulling(
     wait = patience or Patience()
     line, delay_s = Timeline(), wait.first_retry_s
     while True:
-        started = time.monotonic()
+        started, kind = time.monotonic(), ""
         try:
             await pull(url, sink, on_state=on_state, patience=wait, timeline=line)
         except SourceFault as fault:
-            _log.info("camera at %s: %s (%s)", _host_of(url), fault.kind, fault)
-            on_state(fault.kind)
+            kind = fault.kind
+            _log.info("camera at %s: %s (%s)", _host_of(url), kind, fault)
+            on_state(kind)
         delay_s = wait.first_retry_s if time.monotonic() - started > 10 else min(2 * delay_s, wait.last_retry_s)
-        await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, guards nothing
+        pause_s = max(delay_s, wait.refused_retry_s) if kind == "unauthorised" else delay_s
+        await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, guards nothing
 
 
 def _host_of(url: str) -> str:

@@ -72,6 +72,11 @@ class RtspServer:
             for player in list(stream.players):
                 player.send(unit, payloads)
 
+    def awaits_key(self, path: str) -> bool:
+        """Does somebody who plays `path` wait for a key frame? A real camera makes one then, not at its next turn."""
+        stream = self.find_stream(path)
+        return stream is not None and any(player.waiting for player in stream.players)
+
     def withdraw(self, path: str) -> None:
         """Forget `path` and drop whoever plays it, as a camera does that loses power."""
         stream = self._streams.pop(path.strip("/"), None)
@@ -95,7 +100,7 @@ class _Player(asyncio.Protocol):
         self._sequence = secrets.randbits(16)
         self._channel: int | None = None
         self._stream: _Stream | None = None
-        self._waiting = True
+        self.waiting = True
         self._reported_us = 0
         self._transport: asyncio.Transport | None = None
 
@@ -130,11 +135,11 @@ class _Player(asyncio.Protocol):
         if transport is None or self._channel is None or transport.is_closing():
             return
         if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
-            self._waiting = True
+            self.waiting = True
             return
-        if self._waiting and not unit.key:
+        if self.waiting and not unit.key:
             return
-        self._waiting = False
+        self.waiting = False
         rtp_time = unit.ts_us * 9 // 100 & 0xFFFFFFFF
         parts: list[bytes] = []
         if abs(unit.wallclock_us - self._reported_us) >= _REPORT_EVERY_US:
@@ -204,7 +209,7 @@ class _Player(asyncio.Protocol):
             self._answer(message, "455 Method Not Valid in This State", {})
             return
         self._answer(message, "200 OK", {"Session": self._session, "Range": "npt=now-"})
-        self._waiting = True
+        self.waiting = True
         self._stream.players.add(self)
 
     def _teardown(self, message: RtspMessage, _url: str) -> None:

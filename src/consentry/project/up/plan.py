@@ -165,8 +165,10 @@ def _platform(setup: Setup, after: tuple[str, ...]) -> list[Plan]:
 
 def _demo(setup: Setup, after: tuple[str, ...], *, with_dispatch: bool) -> list[Plan]:
     port, homes = setup.ports.cameras, setup.data / "homes"
-    # Homes that are paired dial out by themselves; new ones pair with the web first.
-    first = ("gateway",) if (homes / "hung.json").exists() and not after else ("gateway", "web", *after)
+    # Homes that are paired dial out by themselves; new ones pair with the web first. Their cameras play before: a home
+    # that finds none looks again only seconds later.
+    paired = (homes / "hung.json").exists() and not after
+    first = ("gateway", "cameras") if paired else ("gateway", "cameras", "web", *after)
     hung = _More(ready=exists(homes / "ready"), database=True, needs=first)
     plans = [
         _plan(setup, "cameras", ("demo-cameras", "--port", str(port)), _More(ready=answers_socket(port))),
