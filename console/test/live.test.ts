@@ -41,7 +41,7 @@ describe("the gateway's messages", () => {
 describe("events", () => {
   it("are read block by block, the last one only when it is whole", () => {
     const { events, rest } = parseEvents("id: 4\nevent: look.started\ndata: {}\n\n: still here\n\nid: 5\nevent: lo");
-    expect(events).toEqual([{ id: "4", kind: "look.started" }, { id: "", kind: "" }]);
+    expect(events).toEqual([{ id: "4", kind: "look.started", about: "" }, { id: "", kind: "", about: "" }]);
     expect(rest).toBe("id: 5\nevent: lo");
   });
 
@@ -54,6 +54,34 @@ describe("events", () => {
     expect(stale.mock.lastCall).toEqual([]);
     refresh(client, "");
     expect(stale).toHaveBeenCalledTimes(4);
+  });
+});
+
+describe("an event that names an object", () => {
+  const settle = { meta: { isAtRest: (data: unknown) => (data as { over: boolean }).over } };
+
+  function stale(kind: string, about: string): string[] {
+    const client = new QueryClient();
+    for (const [key, over] of [["asks/ask_a", true], ["asks/ask_b", false], ["live/sessions/ses_a", true], ["live/sessions/ses_b", false]] as const) {
+      client.getQueryCache().build(client, { queryKey: key.split("/"), ...settle }).setData({ over });
+    }
+    refresh(client, kind, about);
+    return client.getQueryCache().getAll().filter((query) => query.state.isInvalidated).map((query) => query.queryKey.at(-1) as string);
+  }
+
+  it("leaves other objects of its sort alone, and all that is at rest", () => {
+    expect(stale("session.live", "ses_b")).toEqual(["ask_b", "ses_b"]);
+    expect(stale("session.opened", "ses_c")).toEqual(["ask_b"]);
+    expect(stale("ask.decided", "ask_b")).toEqual(["ask_b"]);
+  });
+
+  it("wakes what is at rest when it is the one named", () => {
+    expect(stale("ask.agreed", "ask_a")).toEqual(["ask_a"]);
+    expect(stale("session.ended", "ses_a")).toEqual(["ask_b", "ses_a"]);
+  });
+
+  it("makes all of it stale when it names none", () => {
+    expect(stale("session.ended", "")).toEqual(["ask_a", "ask_b", "ses_a", "ses_b"]);
   });
 });
 

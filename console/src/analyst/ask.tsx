@@ -1,6 +1,8 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
+import { keepLoaded } from "../api/loaded";
 import type { Ask, Incident, PublicCamera } from "../api/types";
 import { codeText } from "../app/codes";
 import { PURPOSES } from "../app/purposes";
@@ -9,6 +11,7 @@ import { keepHolderKey, makeHolderKey } from "../crypto/keys";
 import { Button } from "../design/button";
 import { Empty } from "../design/empty";
 import { Failure } from "../design/failure";
+import { openEarly } from "../live/opening";
 import { distanceM } from "../map/geometry";
 import { useIsLogged } from "./logged";
 
@@ -44,6 +47,7 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const isLogged = useIsLogged(call);
+  const client = useQueryClient();
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -56,7 +60,9 @@ function AskForm({ call, cameras, chosen, onToggle, onAsked }: Props) {
     });
     setBusy(false);
     if (!answer.ok) return setProblem(answer.problem);
-    await keepHolderKey(holder, answer.data.id);
+    keepHolderKey(holder, answer.data.id);
+    keepLoaded(client, `/asks/${answer.data.id}`, answer.data);
+    for (const session of answer.data.sessions) openEarly(session.id);
     onAsked(answer.data.id);
   }
 

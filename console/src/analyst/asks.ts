@@ -1,5 +1,6 @@
 /** The asks of this tab; they survive a reload, and with them the looks (their keys are in the key store). */
 import { useCallback, useState } from "react";
+import { dropHolderKey } from "../crypto/keys";
 import type { ViewCone } from "../map/geometry";
 
 const KEY = "consentry-asks";
@@ -21,7 +22,10 @@ export function useAsks(): { ids: string[]; add: (id: string) => void; drop: (id
   return {
     ids,
     add: (id) => keep([id, ...ids.filter((other) => other !== id)].slice(0, 12)),
-    drop: (id) => keep(ids.filter((other) => other !== id)),
+    drop: (id) => {
+      dropHolderKey(id);
+      keep(ids.filter((other) => other !== id));
+    },
   };
 }
 

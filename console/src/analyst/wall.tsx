@@ -23,7 +23,7 @@ export function Wall({ asks, onDismiss, onPlace }: WallProps) {
 
 function OneAsk({ id, onDismiss, onPlace }: { id: string; onDismiss: () => void; onPlace: SetPlace }) {
   const { t } = useTranslation();
-  const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000 });
+  const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000, isSettled: isOver });
   const [gone, setGone] = useState<readonly string[]>([]);
   return (
     <Show of={ask} lines={2}>
@@ -48,6 +48,11 @@ function OneAsk({ id, onDismiss, onPlace }: { id: string; onDismiss: () => void;
       }}
     </Show>
   );
+}
+
+/** Decided, and no look of it runs. */
+export function isOver(ask: Ask): boolean {
+  return ask.state === "decided" && ask.sessions.every((session) => session.ended);
 }
 
 /** More time makes a new session under the same grant: the tile changes over to it. */

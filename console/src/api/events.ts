@@ -3,7 +3,7 @@
  *
  * Read with `fetch`, not `EventSource`, which hears only kinds that are named beforehand.
  */
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import { isAttended } from "./presence";
 
 /** First word of an event's kind → first parts of the paths to fetch again. An unknown word: all of them. */
@@ -24,7 +24,7 @@ export const STALE: Record<string, readonly string[]> = {
 
 const RETRY_MS = 2_000;
 
-export interface SentEvent { id: string; kind: string }
+export interface SentEvent { id: string; kind: string; about: string }
 
 /** The events in `text` up to its last blank line, and what is left over. */
 export function parseEvents(text: string): { events: SentEvent[]; rest: string } {
@@ -33,7 +33,7 @@ export function parseEvents(text: string): { events: SentEvent[]; rest: string }
   const events = blocks.map((block) => {
     const lines = block.split("\n");
     const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
-    return { id: field("id"), kind: field("event") };
+    return { id: field("id"), kind: field("event"), about: aboutOf(field("data")) };
   });
   return { events, rest };
 }
@@ -56,7 +56,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
         if (turn > 0) void client.invalidateQueries();
         await read(response.body, (event) => {
           last = event.id || last;
-          refresh(client, event.kind);
+          refresh(client, event.kind, event.about);
         });
       }
     } catch {
@@ -78,12 +78,30 @@ async function read(body: ReadableStream<Uint8Array>, hear: (event: SentEvent) =
   }
 }
 
-export function refresh(client: QueryClient, kind: string): void {
+/** The id of the object that an event is about; "" when it names none. */
+function aboutOf(data: string): string {
+  try {
+    return String((JSON.parse(data) as { id?: string }).id ?? "");
+  } catch {
+    return "";
+  }
+}
+
+/** Fetch again what `kind` makes stale: of objects of its own sort only `about`, of what is at rest only what it names. */
+export function refresh(client: QueryClient, kind: string, about = ""): void {
   if (!kind) return;
   const roots = STALE[kind.split(".")[0] ?? ""];
   if (!roots) {
     void client.invalidateQueries();
     return;
   }
-  for (const root of roots) void client.invalidateQueries({ queryKey: [root] });
+  for (const root of roots) void client.invalidateQueries({ queryKey: [root], predicate: (query) => concerns(query, about) });
+}
+
+function concerns(query: Query, about: string): boolean {
+  if (!about || query.queryKey.includes(about)) return true;
+  const sort = about.slice(0, about.indexOf("_") + 1);
+  const isAnother = sort !== "" && query.queryKey.some((part) => String(part).startsWith(sort));
+  const isAtRest = query.meta?.["isAtRest"] as ((data: unknown) => boolean) | undefined;
+  return !isAnother && !isAtRest?.(query.state.data);
 }

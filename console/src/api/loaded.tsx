@@ -1,5 +1,5 @@
 /** Server state as a union of three: components cannot forget the other two. */
-import { keepPreviousData, useQuery, type UseQueryOptions } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, type QueryClient, type UseQueryOptions } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Failure } from "../design/failure";
 import { Skeleton } from "../design/skeleton";
@@ -10,16 +10,23 @@ export type Loaded<T> =
   | { state: "failed"; problem: Problem; retry: () => void }
   | { state: "ready"; data: T };
 
-type Settings = Pick<UseQueryOptions, "enabled" | "refetchInterval" | "staleTime"> & {
+type Settings<T> = Pick<UseQueryOptions, "enabled" | "staleTime"> & {
+  /** Fetch again so often, in ms, until it is settled. */
+  refetchInterval?: number;
   /** While another path loads, keep showing the answer of the one before. */
   keep?: boolean;
+  /** True for an answer that changes no more by itself: only an event that names it fetches it again. */
+  isSettled?: (data: T) => boolean;
 };
 
 /** GET `path` through the cache. The path's parts are the key, so that events can refetch by prefix. */
-export function useLoaded<T>(path: string, settings: Settings = {}): Loaded<T> {
-  const { keep, ...rest } = settings;
+export function useLoaded<T>(path: string, settings: Settings<T> = {}): Loaded<T> {
+  const { keep, isSettled, refetchInterval, ...rest } = settings;
+  const isAtRest = (data: unknown) => isOk<T>(data) && isSettled?.(data.data) === true;
   const query = useQuery({
     ...(rest as object),
+    meta: { isAtRest },
+    refetchInterval: ({ state }) => (isAtRest(state.data) ? false : refetchInterval),
     ...(keep ? { placeholderData: keepPreviousData } : {}),
     queryKey: keyOf(path),
     queryFn: () => api<T>("GET", path),
@@ -28,6 +35,15 @@ export function useLoaded<T>(path: string, settings: Settings = {}): Loaded<T> {
   if (!result) return { state: "loading" };
   if (result.ok) return { state: "ready", data: result.data };
   return { state: "failed", problem: result.problem, retry: () => void query.refetch() };
+}
+
+function isOk<T>(data: unknown): data is { ok: true; data: T } {
+  return (data as Result<T> | undefined)?.ok === true;
+}
+
+/** Put an answer that came another way where `useLoaded` of `path` finds it. */
+export function keepLoaded<T>(client: QueryClient, path: string, data: T): void {
+  client.setQueryData(keyOf(path), { ok: true, data } satisfies Result<T>);
 }
 
 export function keyOf(path: string): string[] {

@@ -1,9 +1,10 @@
 /** One look as the tile shows it: from logged to live to ended. */
 import { useEffect, useRef, useState, type RefObject } from "react";
-import { api, type Result } from "../api/client";
-import type { LiveSession, OpeningAnswer } from "../api/types";
+import { api } from "../api/client";
+import type { LiveSession } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
 import { Feed } from "./feed";
+import { openingOf } from "./opening";
 import { canPlay, Screen } from "./screen";
 
 export type LookState =
@@ -12,9 +13,6 @@ export type LookState =
   | { at: "ended"; reason: string };
 
 interface Running { feed?: Feed; screen?: Screen; gone: boolean }
-
-/** How often to ask again for a commitment that the log is slow to take; the server waits 2 s each time. */
-const LOG_TRIES = 5;
 
 /** Open the look: the server answers once its commitment is in the log. Hang up when the tile goes. */
 export function useLook(ask: string, session: LiveSession, video: RefObject<HTMLVideoElement | null>): LookState {
@@ -54,7 +52,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   const holder = await findHolderKey(ask);
   if (now.gone) return;
   if (!holder) return tell({ at: "ended", reason: "other_device" });
-  const answer = await opening(id, now);
+  const answer = await openingOf(id, () => now.gone);
   if (now.gone) return;
   if (!answer.ok) return tell({ at: "ended", reason: answer.problem.kind });
   tell({ at: "connecting" });
@@ -85,13 +83,6 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onEnd: end,
     },
   });
-}
-
-async function opening(id: string, now: Running): Promise<Result<OpeningAnswer>> {
-  for (let tries = 1; ; tries++) {
-    const answer = await api<OpeningAnswer>("POST", `/live/sessions/${id}/opening`, {});
-    if (answer.ok || answer.problem.kind !== "ledger-late" || tries === LOG_TRIES || now.gone) return answer;
-  }
 }
 
 async function renew(id: string): Promise<{ ticket: string } | { refused: string }> {
