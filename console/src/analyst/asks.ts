@@ -1,5 +1,5 @@
 /** The asks of this tab; they survive a reload, and with them the looks (their keys are in the key store). */
-import { useCallback, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { dropHolderKey } from "../crypto/keys";
 import type { ViewCone } from "../map/geometry";
 
@@ -36,9 +36,10 @@ export function usePlaces(): { all: ViewCone[]; set: SetPlace } {
   const [places, setPlaces] = useState<Record<string, ViewCone>>({});
   const set = useCallback<SetPlace>((session, place) => {
     setPlaces((known) => {
+      if (!place && !(session in known)) return known;
       const others = Object.fromEntries(Object.entries(known).filter(([id]) => id !== session));
       return place ? { ...others, [session]: place } : others;
     });
   }, []);
-  return { all: Object.values(places), set };
+  return { all: useMemo(() => Object.values(places), [places]), set };
 }

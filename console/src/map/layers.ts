@@ -41,14 +41,26 @@ function point(lat: number, lon: number, properties: Record<string, unknown>): F
   return { type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } };
 }
 
+const drawn = new WeakMap<MapLibre, Shown>();
+
+/** What each source is made of: the map is painted anew for each source that is set, so only what changed is. */
+function changed(id: keyof Data, shown: Shown, before: Shown | undefined): boolean {
+  if (!before) return true;
+  if (id === "cells") return shown.cells !== before.cells;
+  if (id === "looks") return shown.looks !== before.looks;
+  if (id === "calls") return shown.incidents !== before.incidents || shown.selected !== before.selected;
+  return shown.cameras !== before.cameras || shown.chosenCameras !== before.chosenCameras;
+}
+
 /** Put the data on the map, making sources and layers where a fresh style lacks them. */
 export function draw(map: MapLibre, theme: Theme, shown: Shown): void {
   const data = dataOf(shown);
-  for (const [id, value] of Object.entries(data)) {
+  for (const id of Object.keys(data) as (keyof Data)[]) {
     const source = map.getSource(id) as GeoJSONSource | undefined;
-    if (source) source.setData(value);
-    else map.addSource(id, { type: "geojson", data: value });
+    if (!source) map.addSource(id, { type: "geojson", data: data[id] });
+    else if (changed(id, shown, drawn.get(map))) source.setData(data[id]);
   }
+  drawn.set(map, shown);
   if (!map.getLayer("cells-fill")) addLayers(map, theme);
 }
 
