@@ -139,7 +139,7 @@ def test_the_sixth_private_camera_is_refused_and_a_place_is_given_back() -> None
         services.record_use(programme, CameraId(f"cam_{number}"), "private")
         services.record_use(programme, CameraId(f"city_{number}"), "public")
     for klass in ("private", "public"):
-        with pytest.raises(LimitReached):
+        with pytest.raises(LimitReached), transaction.atomic():
             services.record_use(programme, CameraId("cam_6"), klass)
     services.release_use(programme, CameraId("cam_0"))
     services.record_use(programme, CameraId("cam_6"), "private")
@@ -149,7 +149,7 @@ def test_the_sixth_private_camera_is_refused_and_a_place_is_given_back() -> None
 
 def test_no_camera_joins_a_programme_that_does_not_run() -> None:
     for state in (State.DRAFT, State.COMMENT, State.SUSPENDED, State.ENDED):
-        with pytest.raises(ConsentryError) as refused:
+        with pytest.raises(ConsentryError) as refused, transaction.atomic():
             services.record_use(make_programme(make_agency(), state).id, CameraId("cam_x"), "private")
         assert refused.value.kind in ("programme-rule", "cap")
 

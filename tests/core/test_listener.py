@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -46,6 +47,35 @@ def test_a_gap_is_given_up_only_when_its_transaction_can_not_come_any_more() -> 
     assert gaps.safe_id == 2
     gaps.take([], (7, 9), now_s=SETTLE_S)
     assert gaps.safe_id == 4
+
+
+@pytest.mark.django_db
+def test_one_transaction_wakes_the_listeners_once(django_capture_on_commit_callbacks) -> None:
+    said: list[str] = []
+    with (
+        connection.execute_wrapper(lambda run, sql, *rest: (said.append(sql), run(sql, *rest))[1]),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        with suppress(LookupError), transaction.atomic():
+            tell("person:p", "look.started", "lost")
+            raise LookupError
+        tell("person:p", "look.started", "1")
+        for number in range(3):
+            with transaction.atomic():
+                tell("person:p", "look.started", str(number))
+    assert sum(sql.startswith("NOTIFY") for sql in said) == 1
+
+
+@pytest.mark.django_db
+def test_what_a_savepoint_said_counts_though_an_earlier_one_was_rolled_back(django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks() as hooks:
+        with suppress(LookupError), transaction.atomic():
+            tell("person:p", "look.started", "lost")
+            raise LookupError
+        assert not connection.run_on_commit
+        with transaction.atomic():
+            tell("person:p", "look.started", "kept")
+    assert len(hooks) == 1
 
 
 @pytest.fixture

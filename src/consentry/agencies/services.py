@@ -105,9 +105,11 @@ def change_state(programme: ProgrammeId, state: State, *, now: datetime) -> Prog
     return _save(row, ProgrammeEnded if state in STOPPED else ProgrammeChanged)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_use(programme: ProgrammeId, camera: CameraId, klass: str) -> None:
     """Take `camera` (private or public) into the programme's cap; once is enough.
+
+    Whoever goes on after a refusal calls it in a savepoint of its own, for what it writes beside it.
 
     Raises:
         LimitReached: the cap is reached (kind `cap`). Conflict: the programme is not published or active, or over.

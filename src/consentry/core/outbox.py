@@ -17,10 +17,21 @@ def tell(audience: str, kind: str, object_id: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_PUT, [audience, kind, object_id])
     waiting = connection.run_on_commit
-    if not waiting or waiting[-1][:2] != (set(connection.savepoint_ids), _wake):
-        transaction.on_commit(_wake, robust=True)
+    wake = next((item[1] for item in reversed(waiting) if isinstance(item[1], _Wake)), None)
+    # Once per savepoint: what was registered inside one that is rolled back goes with it.
+    if not waiting or waiting[-1][:2] != (set(connection.savepoint_ids), wake):
+        transaction.on_commit(wake or _Wake(), robust=True)
 
 
-def _wake() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+class _Wake:
+    """The NOTIFY of one transaction, however many of its savepoints asked for it."""
+
+    def __init__(self) -> None:
+        self._is_said = False
+
+    def __call__(self) -> None:
+        if self._is_said:
+            return
+        self._is_said = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {CHANNEL}")

@@ -16,7 +16,7 @@ from consentry.notices.types import Browser
 AUTH_BYTES = 16
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify(person: PersonId, kind: str, object_id: str) -> int:
     """Keep a notice for `person` and wake their open pages once the caller's transaction commits.
 

@@ -37,7 +37,7 @@ from consentry.kernel.limits import (
 )
 from consentry.notices.services import notify
 
-FIRST_PORTION = 16
+FIRST_PORTION = 8
 
 
 @dataclass(frozen=True)
