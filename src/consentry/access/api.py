@@ -1,7 +1,7 @@
 """Operations: ask, extend, close; the policy for everybody; decisions for the auditor."""
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Router, Status
 
 from consentry.access import models, queries, services
 from consentry.access.agreements import agreements_for, second_persons
@@ -35,7 +35,7 @@ router = Router(tags=["access"])
 
 @router.post("/asks", response={201: AskOut}, operation_id="ask_to_look")
 @policy("access:ask:create")
-def ask_to_look(request: HttpRequest, body: AskIn) -> tuple[int, AskOut]:
+def ask_to_look(request: HttpRequest, body: AskIn) -> Status[AskOut]:
     """Ask to look. A refusal is an answer (201 with `refusals`), not an error."""
     wished = AskRequest(
         incident=None if body.incident is None else IncidentId(body.incident), purpose=body.purpose, views=body.views,
@@ -44,7 +44,7 @@ def ask_to_look(request: HttpRequest, body: AskIn) -> tuple[int, AskOut]:
     )  # fmt: skip
     principal, now = principal_of(request), utc_now()
     ask = services.ask_to_look(principal, wished, now=now)
-    return 201, _ask_out(queries.access_ask(principal, ask, now=now))
+    return Status(201, _ask_out(queries.access_ask(principal, ask, now=now)))
 
 
 @router.get("/asks/{ask}", response=AskOut, operation_id="read_ask")
@@ -71,10 +71,10 @@ def list_agreements(request: HttpRequest) -> list[AgreementOut]:
 
 @router.post("/asks/{ask}/agree", response={204: None}, operation_id="agree_to_more")
 @policy("access:ask:agree")
-def agree_to_more(request: HttpRequest, ask: str) -> tuple[int, None]:
+def agree_to_more(request: HttpRequest, ask: str) -> Status[None]:
     """A supervisor agrees to more than five private cameras for this incident."""
     services.agree_to_more(principal_of(request), AskId(ask))
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/grants/{grant}/extend", response=GrantOut, operation_id="extend_grant")
@@ -87,10 +87,10 @@ def extend_grant(request: HttpRequest, grant: str) -> GrantOut:
 
 @router.post("/grants/{grant}/close", response={204: None}, operation_id="close_grant")
 @policy("access:grant:close")
-def close_grant(request: HttpRequest, grant: str) -> tuple[int, None]:
+def close_grant(request: HttpRequest, grant: str) -> Status[None]:
     """Close a grant of one's agency for everybody."""
     services.close_grant(principal_of(request), GrantId(grant), now=utc_now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/policy", response=PolicyOut, operation_id="read_policy")

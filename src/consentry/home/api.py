@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from consentry.access import services as access
 from consentry.access.schemas import FlagKind, OpeningJson
@@ -164,10 +164,10 @@ def list_flags(request: HttpRequest, camera: str) -> list[OwnFlagOut]:
 
 @router.post("/home/looks/{look}/flag", response={204: None}, operation_id="flag_look")
 @policy("home:look:flag")
-def flag_look(request: HttpRequest, look: str, body: FlagIn) -> tuple[int, None]:
+def flag_look(request: HttpRequest, look: str, body: FlagIn) -> Status[None]:
     """Ask the auditor to go into one look at one's own camera."""
     access.raise_flag(principal_of(request), look, body.said, now=utc_now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/home/cameras/{camera}/stop", response=StoppedOut, operation_id="stop_looks")
@@ -179,18 +179,18 @@ def stop_looks(request: HttpRequest, camera: str) -> StoppedOut:
 
 @router.post("/home/cameras/{camera}/pause", response={204: None}, operation_id="pause_camera")
 @policy("home:camera:pause")
-def pause_camera(request: HttpRequest, camera: str) -> tuple[int, None]:
+def pause_camera(request: HttpRequest, camera: str) -> Status[None]:
     """Nothing may be seen until one resumes."""
     camera_services.pause_camera(principal_of(request), camera, now=utc_now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/home/cameras/{camera}/resume", response={204: None}, operation_id="resume_camera")
 @policy("home:camera:pause")
-def resume_camera(request: HttpRequest, camera: str, body: ResumeIn) -> tuple[int, None]:
+def resume_camera(request: HttpRequest, camera: str, body: ResumeIn) -> Status[None]:
     """Resume, by one's own signature."""
     camera_services.resume_camera(principal_of(request), camera, body.owner_signature, now=utc_now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/home/asks", response=list[OwnerAskOut], operation_id="list_home_asks")
@@ -204,10 +204,10 @@ def list_asks(request: HttpRequest) -> list[OwnerAskOut]:
 
 @router.post("/home/asks/{ask}/answer", response={204: None}, operation_id="answer_ask")
 @policy("home:ask:answer")
-def answer_ask(request: HttpRequest, ask: str, body: AnswerIn) -> tuple[int, None]:
+def answer_ask(request: HttpRequest, ask: str, body: AnswerIn) -> Status[None]:
     """Yes or no; no reason asked. The asker cannot tell a no from silence."""
     access.answer_ask(principal_of(request), ask, yes=body.yes, signature=body.signature, now=utc_now())
-    return 204, None
+    return Status(204, None)
 
 
 def _look_out(look: HomeLook) -> LookOut:

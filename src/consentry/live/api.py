@@ -6,7 +6,7 @@ from typing import Annotated
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from consentry.access import queries as access
 from consentry.access import services
@@ -112,10 +112,10 @@ def renew_session(request: HttpRequest, session: str) -> TicketOut:
 
 @router.post("/live/sessions/{session}/end", response={204: None}, operation_id="end_session")
 @policy("live:session:end")
-def end_session(request: HttpRequest, session: str) -> tuple[int, None]:
+def end_session(request: HttpRequest, session: str) -> Status[None]:
     """The viewer is done."""
     services.end_session(principal_of(request), SessionId(session), now=utc_now())
-    return 204, None
+    return Status(204, None)
 
 
 @internal_router.get("/gateway/control")
