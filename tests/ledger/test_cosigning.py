@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -44,7 +45,7 @@ def serving(settings: WitnessSettings) -> Iterator[Witness]:
     thread.start()
     ready.wait()
     try:
-        yield Witness(settings.signer.verifier, f"http://127.0.0.1:{port}")
+        yield Witness(settings.signer.verifier, f"http://127.0.0.1:{port}", "ours")
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -99,7 +100,7 @@ def test_a_restarted_sequencer_learns_what_the_witnesses_know(
 
 
 def test_one_witness_may_be_away_but_not_two(tmp_path: Path, store: LogStore, witnesses: list[Witness]) -> None:
-    away = [Witness(witness.verifier, "http://127.0.0.1:9") for witness in witnesses]
+    away = [replace(witness, url="http://127.0.0.1:9") for witness in witnesses]
     one_away = WitnessPolicy((away[0], *witnesses[1:]), 2)
     assert Cosigning(tmp_path / "log", LOG.verifier, one_away).round() == 2
     assert published(tmp_path, witnesses, 2) == 2
@@ -123,7 +124,7 @@ def test_a_witness_that_saw_another_tree_does_not_cosign_ours(
 
 def test_a_stranger_answering_for_a_witness_is_not_published(tmp_path: Path, store: LogStore) -> None:
     with serving(witness_at(tmp_path, "w1")) as stranger:
-        expected = Witness(Signer.generate("w1", COSIGNATURE_V1).verifier, stranger.url)
+        expected = replace(stranger, verifier=Signer.generate("w1", COSIGNATURE_V1).verifier)
         assert Cosigning(tmp_path / "log", LOG.verifier, WitnessPolicy((expected,), 1)).round() == 0
 
 
@@ -139,7 +140,7 @@ def test_a_witness_remembers_only_what_it_signed(tmp_path: Path, store: LogStore
 
 def test_a_policy_survives_writing_and_reading(tmp_path: Path) -> None:
     keys = [Signer.generate(f"w{number}", COSIGNATURE_V1).verifier for number in range(3)]
-    policy = WitnessPolicy(tuple(Witness(key, f"http://127.0.0.1:{port}") for port, key in enumerate(keys)), 2)
+    policy = WitnessPolicy(tuple(Witness(key, f"http://127.0.0.1:{at}", f"w{at}") for at, key in enumerate(keys)), 2)
     assert parse_policy(write_policy(policy)) == policy
     assert read_policy(tmp_path / "none") == WitnessPolicy()
     assert parse_policy(f"witness a {keys[0].vkey} http://x # ours\n\nquorum a\n").quorum == 1

@@ -1448,6 +1448,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/programmes/{programme}/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feeds
+         * @description The feeds that a published programme's calls come from.
+         */
+        get: operations["consentry_transparency_api_list_feeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quarantine": {
         parameters: {
             query?: never;
@@ -2034,6 +2054,24 @@ export interface components {
             public_key: string;
         };
         /**
+         * FeedLine
+         * @description Where an agency's calls come from. `origin`: only calls of `cad` open private cameras.
+         */
+        FeedLine: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "eido" | "table" | "webhook";
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "alarm" | "cad" | "manual" | "officer";
+        };
+        /**
          * FeedOut
          * @description A feed of the caller's agency.
          */
@@ -2609,7 +2647,7 @@ export interface components {
             /** Witnessed Size */
             witnessed_size: number;
             /** Witnesses */
-            witnesses: string[];
+            witnesses: components["schemas"]["WitnessOut"][];
         };
         /**
          * OwnFlagOut
@@ -3421,6 +3459,18 @@ export interface components {
             by_email: boolean;
             /** Push Key */
             push_key: string;
+        };
+        /**
+         * WitnessOut
+         * @description Who signs along. `same_machine`: it shows the protocol and proves nothing.
+         */
+        WitnessOut: {
+            /** Name */
+            name: string;
+            /** Operator */
+            operator: string;
+            /** Same Machine */
+            same_machine: boolean;
         };
     };
     responses: never;
@@ -5235,6 +5285,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+        };
+    };
+    consentry_transparency_api_list_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedLine"][];
                 };
             };
         };

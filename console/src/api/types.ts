@@ -56,5 +56,6 @@ export type FeedAdded = Schemas["FeedAddedOut"];
 export type QuarantinedRow = Schemas["QuarantineOut"];
 
 export type PublicOverview = Schemas["OverviewOut"];
+export type PublicFeed = Schemas["FeedLine"];
 export type PublicLook = Schemas["PublicLookOut"];
 export type PublicLooks = Schemas["LooksOut"];

@@ -124,9 +124,10 @@ function HowToVerify({ data }: { data: PublicOverview }) {
           <p className="muted small">{t("open.witnessed", { size: data.witnessed_size, quorum: data.quorum })}</p>
           <ul className="stack tight">
             {data.witnesses.map((witness) => (
-              <li key={witness} className="mono">{witness}</li>
+              <li key={witness.name}>{witness.operator}<br /><span className="mono muted">{witness.name}</span></li>
             ))}
           </ul>
+          {data.witnesses.some((witness) => witness.same_machine) && <p className="note small">{t("open.same_machine")}</p>}
         </div>
       )}
     </section>

@@ -1,7 +1,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
-import type { Programme } from "../api/types";
+import type { Programme, PublicFeed } from "../api/types";
 import { codeText } from "../app/codes";
 import { day } from "../app/format";
 import "./public.css";
@@ -47,6 +47,8 @@ function Sheet({ programme }: { programme: Programme }) {
           <p className="mono muted">{programme.vote.document_sha256}</p>
         </section>
       )}
+      <Papers programme={programme} />
+      <Feeds programme={programme.id} />
       <section className="card stack tight">
         <h2>{t("open.contacts")}</h2>
         <dl className="facts">
@@ -56,5 +58,41 @@ function Sheet({ programme }: { programme: Programme }) {
         </dl>
       </section>
     </>
+  );
+}
+
+/** Fingerprints of what was published before the vote: whoever has the file can compare. */
+function Papers({ programme }: { programme: Programme }) {
+  const { t } = useTranslation();
+  const papers = [["impact_report", programme.impact_report_sha256], ["use_policy", programme.use_policy_sha256]] as const;
+  const known = papers.filter(([, hash]) => hash);
+  if (known.length === 0) return null;
+  return (
+    <section className="card stack tight">
+      <h2>{t("open.papers")}</h2>
+      <p className="muted small">{t("open.papers_text")}</p>
+      {known.map(([name, hash]) => (
+        <div key={name}><strong className="small">{t(`open.${name}`)}</strong><p className="mono muted">{hash}</p></div>
+      ))}
+    </section>
+  );
+}
+
+/** Where the calls come from: a look stands and falls with them. */
+function Feeds({ programme }: { programme: string }) {
+  const { t } = useTranslation();
+  const feeds = useLoaded<PublicFeed[]>(`/public/programmes/${programme}/feeds`);
+  return (
+    <section className="card stack tight">
+      <h2>{t("open.feeds")}</h2>
+      <p className="muted small">{t("open.feeds_text")}</p>
+      <Show of={feeds} lines={1}>
+        {(items) => items.length === 0 ? <p>{t("open.no_feeds")}</p> : (
+          <ul className="stack tight">
+            {items.map((feed) => <li key={feed.name}>{feed.name} <span className="muted small">{codeText(t, "origin", feed.origin)}</span></li>)}
+          </ul>
+        )}
+      </Show>
+    </section>
   );
 }

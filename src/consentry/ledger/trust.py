@@ -2,13 +2,14 @@
 
 The file is a C2SP tlog-policy of this shape (one group at most; `none` as quorum trusts the log's key alone):
 
-    witness <name> <vkey> <url>
+    witness <name> <vkey> <url>          the name says who runs it: the public page shows it
     group <name> <threshold> <witness>...
     quorum <group, witness or none>
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.note import COSIGNATURE_V1, Verifier
@@ -16,10 +17,16 @@ from consentry.kernel.note import COSIGNATURE_V1, Verifier
 
 @dataclass(frozen=True)
 class Witness:
-    """A witness: its verifier (cosignature/v1) and where it takes checkpoints."""
+    """A witness: its verifier (cosignature/v1), where it takes checkpoints, who runs it."""
 
     verifier: Verifier
     url: str
+    operator: str
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Is it reached over loopback? Such a witness shows the protocol and proves nothing."""
+        return urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def parse_policy(text: str) -> WitnessPolicy:
             case []:
                 continue
             case ["witness", name, vkey, url] if name not in witnesses and url.startswith(("http://", "https://")):
-                witnesses[name] = Witness(_cosigner(vkey), url)
+                witnesses[name] = Witness(_cosigner(vkey), url, name)
             case ["group", name, threshold, *members] if not groups:
                 groups[name] = (_threshold(threshold, len(members)), frozenset(members))
             case ["quorum", name] if quorum is None:
@@ -66,11 +73,8 @@ def parse_policy(text: str) -> WitnessPolicy:
 
 def write_policy(policy: WitnessPolicy) -> str:
     """The text of a policy."""
-    names = [f"w{number}" for number in range(1, len(policy.witnesses) + 1)]
-    lines = [
-        f"witness {name} {witness.verifier.vkey} {witness.url}"
-        for name, witness in zip(names, policy.witnesses, strict=True)
-    ]
+    names = [witness.operator for witness in policy.witnesses]
+    lines = [f"witness {witness.operator} {witness.verifier.vkey} {witness.url}" for witness in policy.witnesses]
     if policy.quorum:
         lines += [f"group all {policy.quorum} {' '.join(names)}", "quorum all"]
     return "\n".join([*lines, *([] if policy.quorum else ["quorum none"])]) + "\n"

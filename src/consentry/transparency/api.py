@@ -1,13 +1,19 @@
 """The public pages' data: anybody may read it, nobody is named in it."""
 
 from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from consentry.agencies.queries import all_agencies, public_programmes
+from consentry.agencies.queries import all_agencies, get_programme, public_programmes
+from consentry.agencies.types import State
+from consentry.core.codes import one_of
 from consentry.core.policy import policy
+from consentry.incidents.queries import feeds_of_agency
 from consentry.kernel.clock import from_ms
+from consentry.kernel.errors import NotFound
+from consentry.kernel.ids import ProgrammeId
 from consentry.ledger.queries import count_by_kind, log_vkey
 from consentry.transparency import queries
 
@@ -59,6 +65,22 @@ class ProgrammeLine(Schema):
     ends_at: datetime | None
 
 
+class WitnessOut(Schema):
+    """Who signs along. `same_machine`: it shows the protocol and proves nothing."""
+
+    name: str
+    operator: str
+    same_machine: bool
+
+
+class FeedLine(Schema):
+    """Where an agency's calls come from. `origin`: only calls of `cad` open private cameras."""
+
+    name: str
+    kind: Annotated[str, one_of("eido", "table", "webhook")]
+    origin: Annotated[str, one_of("alarm", "cad", "manual", "officer")]
+
+
 class OverviewOut(Schema):
     """The log's head, its keys, its entries by kind, and the programmes."""
 
@@ -66,7 +88,7 @@ class OverviewOut(Schema):
     size: int
     root: str
     log_vkey: str
-    witnesses: list[str]
+    witnesses: list[WitnessOut]
     quorum: int
     witnessed_size: int
     entries: dict[str, int]
@@ -88,10 +110,21 @@ def read_overview(request: HttpRequest) -> OverviewOut:  # noqa: ARG001 ninja ha
         for found in public_programmes()
     ]  # fmt: skip
     return OverviewOut(
-        origin=head.origin, size=head.size, root=head.root, log_vkey=log_vkey(), witnesses=list(head.witnesses),
-        quorum=head.quorum, witnessed_size=head.witnessed_size, entries=counts,
+        origin=head.origin, size=head.size, root=head.root, log_vkey=log_vkey(),
+        witnesses=[WitnessOut(**vars(witness)) for witness in head.witnesses], quorum=head.quorum,
+        witnessed_size=head.witnessed_size, entries=counts,
         looks_revealed=counts.get("look.reveal", 0), looks_waiting=queries.waiting_looks(), programmes=programmes,
     )  # fmt: skip
+
+
+@router.get("/public/programmes/{programme}/feeds", response=list[FeedLine])
+@policy("transparency:feed:list")
+def list_feeds(request: HttpRequest, programme: str) -> list[FeedLine]:  # noqa: ARG001 ninja hands the request over
+    """The feeds that a published programme's calls come from."""
+    found = get_programme(ProgrammeId(programme))
+    if found.state is State.DRAFT:
+        raise NotFound("there is no such programme")
+    return [FeedLine(name=feed.name, kind=feed.kind, origin=feed.origin) for feed in feeds_of_agency(found.agency)]
 
 
 @router.get("/public/looks", response=LooksOut)

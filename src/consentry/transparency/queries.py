@@ -16,7 +16,7 @@ from consentry.ledger.queries import (
     witness_policy,
     witness_verifiers,
 )
-from consentry.transparency.types import Head, RevealedLook
+from consentry.transparency.types import Head, RevealedLook, WitnessLine
 
 
 def revealed_looks(*, before: int | None = None, limit: int = 50) -> list[RevealedLook]:
@@ -44,7 +44,10 @@ def head() -> Head:
         size=newest.size,
         root=b64encode(newest.root).decode(),
         witnessed_size=witnessed.size,
-        witnesses=tuple(verifier.name for verifier in policy.verifiers),
+        witnesses=tuple(
+            WitnessLine(witness.verifier.name, witness.operator, witness.is_on_this_machine)
+            for witness in policy.witnesses
+        ),
         quorum=policy.quorum,
     )
 

@@ -20,6 +20,15 @@ class RevealedLook:
 
 
 @dataclass(frozen=True)
+class WitnessLine:
+    """Who vouches for the log: the name of the key, who runs it; on this machine it proves nothing."""
+
+    name: str
+    operator: str
+    same_machine: bool
+
+
+@dataclass(frozen=True)
 class Head:
     """The newest checkpoint (entries, base64 root), how far the witnessed one is, and who the witnesses are."""
 
@@ -27,5 +36,5 @@ class Head:
     size: int
     root: str
     witnessed_size: int
-    witnesses: tuple[str, ...]
+    witnesses: tuple[WitnessLine, ...]
     quorum: int

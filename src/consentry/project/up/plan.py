@@ -114,6 +114,7 @@ def lay_folders(setup: Setup) -> None:
         Witness(
             Verifier.parse((setup.data / "keys" / f"witness-{number}.pub").read_text().strip()),
             f"http://127.0.0.1:{setup.ports.witness + number - 1}",
+            f"this-machine-{number}",
         )
         for number in names
     )
