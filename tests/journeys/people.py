@@ -115,5 +115,6 @@ class Owner:
         """Open the question that waits and tap Yes or No."""
         self.page.locator(".ask-link").first.click()
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("May they look through")
+        expect(self.page.get_by_alt_text("A picture of now from this camera")).to_be_visible()
         self.page.get_by_role("button", name=word, exact=True).click()
         self.page.wait_for_url("**/home")

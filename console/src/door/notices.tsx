@@ -34,8 +34,8 @@ export function Notices() {
       {known.length === 0 && <p className="muted">{t("door.notices_none")}</p>}
       <ul className="stack tight" aria-label={t("door.notices")}>
         {known.slice(0, SHOWN).map((notice) => (
-          <li key={notice.id} className="row between small">
-            <span>{t(`door.notice.${notice.kind.replace(".", "_") as NoticeWord}`)}</span>
+          <li key={notice.id} className="small">
+            {t(`door.notice.${notice.kind.replace(".", "_") as NoticeWord}`)}<br />
             <span className="muted">{dayAndTime(new Date(notice.at).getTime(), i18n.language)}</span>
           </li>
         ))}

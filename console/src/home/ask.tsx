@@ -13,6 +13,7 @@ import { Empty } from "../design/empty";
 import { Failure } from "../design/failure";
 import "./home.css";
 import { signYes } from "./sign";
+import { Still } from "./still";
 
 export function AskPage() {
   return <Seated roles={["owner"]}>{(session) => <Question person={session.person ?? ""} />}</Seated>;
@@ -40,7 +41,7 @@ function Question({ person }: { person: string }) {
   );
 }
 
-/** Who, why, how long; two buttons of the same size; no reason asked. */
+/** What they would see, who, why, how long; two buttons of the same size; no reason asked. */
 function Answer({ ask, person }: { ask: OwnerAsk; person: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -67,6 +68,7 @@ function Answer({ ask, person }: { ask: OwnerAsk; person: string }) {
           {t("home.ask_left", { time: span((new Date(ask.answer_by).getTime() - now) / 1000) })}
         </p>
       </header>
+      <Still camera={ask.camera} person={person} />
       <dl className="who card">
         <div><dt>{t("home.who")}</dt>
           <dd>{codeText(t, "role", ask.role)} {ask.officer_number}<br /><span className="muted">{ask.agency}</span></dd></div>

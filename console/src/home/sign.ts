@@ -21,6 +21,11 @@ async function pinnedPasskey(camera: string): Promise<Known | undefined> {
   return key?.rp_id ? key : undefined;
 }
 
+/** Does each signature for this camera take the owner's finger, face or PIN? */
+export async function needsTouch(camera: string): Promise<boolean> {
+  return (await pinnedPasskey(camera)) !== undefined;
+}
+
 /** Signed by what the edge pinned: the passkey where there is one, else this device's key. "" when cancelled. */
 async function sign(person: string, kind: string, fields: OwnerRecord): Promise<string> {
   const record = ownerRecord(kind, fields);

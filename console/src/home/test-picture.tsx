@@ -1,62 +1,18 @@
-import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../api/client";
-import type { PictureAnswer } from "../api/types";
-import { codeText } from "../app/codes";
-import { fromB64 } from "../crypto/bytes";
-import { makeBoxKey, openBox, pictureContext, type BoxKey } from "../crypto/sealed";
 import { Button } from "../design/button";
-import { signPictureAsk } from "./sign";
+import { usePicture } from "./picture";
 
-// The edge waits 8 s for a camera that is only just being dialled, and decodes for at most 10 s.
-const TRIES = 40;
-
-/** Does the camera work, and what does it see? The picture is sealed from the edge to this browser. */
+/** Does the camera work, and what does it see? */
 export function TestPicture({ camera, person }: { camera: string; person: string }) {
   const { t } = useTranslation();
-  const [picture, setPicture] = useState("");
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const gone = useRef(false);
-  useEffect(() => {
-    gone.current = false;
-    return () => {
-      gone.current = true;
-    };
-  }, []);
-  useEffect(() => () => URL.revokeObjectURL(picture), [picture]);
-
-  async function test() {
-    setBusy(true);
-    setFault("");
-    const key = await makeBoxKey();
-    const signed = await signPictureAsk(person, camera, key.point);
-    const asked = await api("POST", `/cameras/${camera}/test`, { owner_signature: signed });
-    if (asked.ok) await wait(key);
-    else setFault(asked.problem.title);
-    setBusy(false);
-  }
-
-  async function wait(key: BoxKey) {
-    for (let turn = 0; turn < TRIES && !gone.current; turn++) {
-      const answer = await api<PictureAnswer>("GET", `/cameras/${camera}/test`);
-      if (answer.ok && answer.data.state === "ready" && answer.data.box) {
-        const plain = await openBox(fromB64(answer.data.box), key, pictureContext(camera));
-        return setPicture(URL.createObjectURL(new Blob([plain], { type: "image/jpeg" })));
-      }
-      if (answer.ok && answer.data.state === "failed") return setFault(codeText(t, "picture_fault", answer.data.fault));
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    setFault(t("home.test_silent"));
-  }
-
+  const { url, fault, busy, take } = usePicture(camera, person);
   return (
     <section className="card stack">
       <header className="row between">
         <div><h2>{t("home.test")}</h2><p className="muted small">{t("home.test_text")}</p></div>
-        <Button busy={busy} onClick={() => void test()}>{t("home.test_do")}</Button>
+        <Button busy={busy} onClick={() => void take()}>{t("home.test_do")}</Button>
       </header>
-      {picture && <img className="shot" src={picture} alt={t("home.test_alt")} />}
+      {url && <img className="shot" src={url} alt={t("home.test_alt")} />}
       {fault && <p className="note bad" role="alert">{fault}</p>}
     </section>
   );

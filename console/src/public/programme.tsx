@@ -38,7 +38,7 @@ function Sheet({ programme }: { programme: Programme }) {
         <dt>{t("open.retention")}</dt><dd>{t("open.days", { count: programme.retention_days })}</dd>
         <dt>{t("open.types")}</dt>
         <dd>{programme.call_types.map((code) => codeText(t, "call_type", code)).join(", ")}</dd>
-        <dt>{t("open.basis")}</dt><dd>{programme.lawful_basis}</dd>
+        <dt>{t("open.basis")}</dt><dd>{codeText(t, "lawful_basis", programme.jurisdiction, programme.lawful_basis)}</dd>
       </dl></section>
       {programme.vote && (
         <section className="card stack tight">
