@@ -182,6 +182,7 @@ def test_an_outsider_follows_the_log_over_rotated_keys_with_the_recovery_key_alo
     assert "rotation 2 of city.example/ledger" in capsys.readouterr().out
     thief = to_b64(Ed25519PrivateKey.generate().public_key().public_bytes_raw())
     assert main([*place, "--recovery-key", thief]) == 1
+    assert main(place[:3]) == 0, "what the log publishes follows its keys"
 
 
 def test_a_home_that_pairs_after_a_rotation_gets_the_new_key_and_no_letter(city: City) -> None:

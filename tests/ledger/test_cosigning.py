@@ -45,7 +45,7 @@ def serving(settings: WitnessSettings) -> Iterator[Witness]:
     thread.start()
     ready.wait()
     try:
-        yield Witness(settings.signer.verifier, f"http://127.0.0.1:{port}", "ours")
+        yield Witness(settings.signer.verifier, f"http://127.0.0.1:{port}", f"ours-{port}")
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -222,6 +222,18 @@ def test_the_command_verifies_a_folder_and_an_address(big: Path, capsys: pytest.
         server.shutdown()
 
 
+def test_without_keys_a_log_that_publishes_none_is_refused_by_name(
+    big: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "log", str(big)]) == 1
+    assert "the log has no policy" in capsys.readouterr().err
+    for said in ("quorum none\n", "log nonsense\nquorum none\n", "hello\n"):
+        (big / "policy").write_text(said)
+        assert main(["verify", "log", str(big)]) == 1
+    with pytest.raises(SystemExit):
+        main(["verify", "log", str(big), "--quorum", "2"])
+
+
 def test_an_independent_python_verifier_agrees(big: Path) -> None:
     signing = pytest.importorskip("tlog_scales.signing", reason="tlog-scales is not installed")
     from tlog_scales import backend, reader, tiles, tlog

@@ -12,6 +12,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from tests.faults.running import consentry, own_folder, processes_of
 
+from consentry.kernel.note import Signer
 from consentry.project.postgres import Cluster
 
 pytestmark = pytest.mark.slow
@@ -200,6 +201,22 @@ def test_verify_log_accepts_the_demos_ledger_and_refuses_it_after_one_flipped_by
     assert "the log holds" in done.stdout
     flip(newest(data / "ledger" / "tile" / "entries"))
     assert consentry(*words).returncode == 1
+
+
+def test_verify_log_takes_the_keys_that_the_log_publishes_and_says_what_that_proves(copy: tuple[Path, str]) -> None:
+    ledger = copy[0] / "ledger"
+    done = consentry("verify", "log", str(ledger))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not whose it is" in done.stdout
+    assert "cosigned by 3 witnesses" in done.stdout
+    kept = copy[0] / "kept-policy"
+    kept.write_bytes((ledger / "policy").read_bytes())
+    done = consentry("verify", "log", str(ledger), "--policy", str(kept))
+    assert (done.returncode, "not whose it is" in done.stdout) == (0, False)
+    kept.write_text(f"log {Signer.generate('consentry/other').verifier.vkey}\nquorum none\n")
+    assert consentry("verify", "log", str(ledger), "--policy", str(kept)).returncode == 1
+    flip(newest(ledger / "tile" / "entries"))
+    assert consentry("verify", "log", str(ledger)).returncode == 1
 
 
 def test_an_independent_python_verifier_accepts_and_refuses_after_one_flipped_byte(copy: tuple[Path, str]) -> None:

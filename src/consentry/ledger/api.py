@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 from consentry.core.policy import policy
 from consentry.core.problems import problem
 from consentry.kernel.errors import NotFound
-from consentry.ledger.files import CHECKPOINT, LATEST, file_at
+from consentry.ledger.files import CHECKPOINT, LATEST, POLICY, file_at
 from consentry.ledger.queries import ledger_folder
 
 _TEXT, _BINARY = "text/plain; charset=utf-8", "application/octet-stream"
@@ -18,7 +18,7 @@ def serve_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """One file of the log. A tile never changes; a partial one goes when it is full; checkpoints change each second."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
-    is_head = name in (CHECKPOINT, LATEST)
+    is_head = name in (CHECKPOINT, LATEST, POLICY)
     try:
         response: HttpResponse | FileResponse = FileResponse(
             file_at(ledger_folder(), name).open("rb"), content_type=_TEXT if is_head else _BINARY

@@ -10,11 +10,13 @@ from typing import Any
 
 from consentry.kernel.canonical import from_b64
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import ConsentryError
+from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.note import Verifier
 from consentry.ledger.audit.keys import find_rotations, follow
+from consentry.ledger.files import POLICY
 from consentry.ledger.proof_file import verify_proof
 from consentry.ledger.source import source_of
+from consentry.ledger.trust import Witness, WitnessPolicy, parse_policy
 from consentry.ledger.verify import Audit, audit_log
 
 
@@ -28,6 +30,7 @@ def add_commands(subparsers: Any) -> None:  # Any: argparse keeps the type of it
     log = kinds.add_parser("log", help="re-derive the whole log from its static files")
     log.add_argument("place", help="address or folder with `checkpoint` and `tile/`")
     _add_trust(log)
+    log.add_argument("--policy", type=Path, help="the log's keys and witnesses, kept from its file `policy`")
     log.add_argument(
         "--recovery-key", help="the installation's recovery key (or a file): follow rotated keys from --log-vkey on"
     )
@@ -54,12 +57,11 @@ def run_sequencer(_arguments: argparse.Namespace) -> int:
 
 def run_verify_log(arguments: argparse.Namespace) -> int:
     """0 when all of the log holds; 1 with the layer that does not."""
-    log, witnesses = _trust_of(arguments)
-    logs: tuple[Verifier, ...] = (log,)
     try:
+        trusted = _policy_of(arguments)
         if arguments.recovery_key:
-            logs, witnesses = _follow(arguments, log, witnesses)
-        audit = audit_log(arguments.place, logs, witnesses, arguments.quorum)
+            trusted = _follow(arguments, trusted)
+        audit = audit_log(arguments.place, trusted.logs, trusted.verifiers, trusted.quorum)
     except (ConsentryError, UnicodeError) as error:
         kind = error.kind if isinstance(error, ConsentryError) else "ledger-checkpoint"
         return _refuse(f"{kind}: {error}")
@@ -74,10 +76,14 @@ def run_verify_log(arguments: argparse.Namespace) -> int:
 
 def run_verify_proof(arguments: argparse.Namespace) -> int:
     """0 when the file proves its entry; prints the entry."""
-    log, witnesses = _trust_of(arguments)
+    if not arguments.log_vkey:
+        raise SystemExit("consentry: a proof is checked with --log-vkey")
+    trusted = _pinned(arguments)
     entry = arguments.entry.read_bytes() if arguments.entry else None
     try:
-        content, head = verify_proof(arguments.file.read_text(), log, witnesses, arguments.quorum, entry)
+        content, head = verify_proof(
+            arguments.file.read_text(), trusted.logs[0], trusted.verifiers, trusted.quorum, entry
+        )
     except (ConsentryError, OSError, UnicodeError) as error:
         return _refuse(f"proof: {error}")
     sys.stdout.buffer.write(content + b"\n")
@@ -86,27 +92,50 @@ def run_verify_proof(arguments: argparse.Namespace) -> int:
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--log-vkey", required=True, help="the log's key `name+hash+base64`, or a file that holds it")
+    parser.add_argument("--log-vkey", help="the log's key `name+hash+base64`, or a file that holds it")
     parser.add_argument("--witness-vkey", action="append", default=[], help="a witness's key or file; repeatable")
     parser.add_argument("--quorum", type=int, default=0, help="how many witnesses must have cosigned")
 
 
-def _trust_of(arguments: argparse.Namespace) -> tuple[Verifier, tuple[Verifier, ...]]:
+def _policy_of(arguments: argparse.Namespace) -> WitnessPolicy:
+    """Whom to believe: the keys that were said, a policy that was kept, else the one that the log itself publishes."""
+    if arguments.log_vkey:
+        return _pinned(arguments)
+    if arguments.witness_vkey or arguments.quorum:
+        raise SystemExit("consentry: --witness-vkey and --quorum go with --log-vkey")
+    if arguments.policy:
+        return _named(arguments.policy.read_text())
+    found = _named(source_of(arguments.place)(POLICY).decode())
+    sys.stdout.write(
+        "keys: as this log publishes them. That proves the log whole, not whose it is:\n"
+        "keep its file `policy`, compare it with others, and use --policy from then on\n"
+    )
+    return found
+
+
+def _named(text: str) -> WitnessPolicy:
+    policy = parse_policy(text)
+    if not policy.logs:
+        raise Malformed("the policy names no log", kind="ledger-policy")
+    return policy
+
+
+def _pinned(arguments: argparse.Namespace) -> WitnessPolicy:
     if not 0 <= arguments.quorum <= len(arguments.witness_vkey):
         raise SystemExit("consentry: --quorum lies between 0 and the number of --witness-vkey")
-    return _key(arguments.log_vkey), tuple(_key(text) for text in arguments.witness_vkey)
+    witnesses = tuple(Witness(_key(text), "", "") for text in arguments.witness_vkey)
+    return WitnessPolicy(witnesses, arguments.quorum, (_key(arguments.log_vkey),))
 
 
-def _follow(
-    arguments: argparse.Namespace, log: Verifier, witnesses: tuple[Verifier, ...]
-) -> tuple[tuple[Verifier, ...], tuple[Verifier, ...]]:
+def _follow(arguments: argparse.Namespace, trusted: WitnessPolicy) -> WitnessPolicy:
     """The keys that count now, by the rotations in the log, which are told one by one."""
     said, now_ms = str(arguments.recovery_key), to_ms(utc_now())
     recovery = from_b64(Path(said).read_text().strip() if Path(said).exists() else said, length=32)
-    rotations = find_rotations(source_of(arguments.place), recovery=recovery, origin=log.name)
+    rotations = find_rotations(source_of(arguments.place), recovery=recovery, origin=trusted.logs[0].name)
     for rotation in rotations:
         sys.stdout.write(f"rotation {rotation.number} of {rotation.origin}: {rotation.role} {rotation.new_key}\n")
-    return follow([log], rotations, now_ms), follow(witnesses, rotations, now_ms)
+    witnesses = tuple(Witness(key, "", "") for key in follow(trusted.verifiers, rotations, now_ms))
+    return WitnessPolicy(witnesses, trusted.quorum, follow(trusted.logs, rotations, now_ms))
 
 
 def _key(text: str) -> Verifier:

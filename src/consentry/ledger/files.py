@@ -10,6 +10,8 @@ from consentry.kernel.tiles import Fetch, Tile
 
 CHECKPOINT: Final = "checkpoint"
 LATEST: Final = "checkpoint.latest"
+# The keys and witnesses of this log as the log itself names them (C2SP tlog-policy).
+POLICY: Final = "policy"
 
 _READ_BYTES = 65_000
 
@@ -49,7 +51,7 @@ def read_tile(fetch: Fetch, tile: Tile) -> bytes:
 
 
 def _check_name(path: str) -> None:
-    if path not in (CHECKPOINT, LATEST) and not TILE_PATH.fullmatch(path):
+    if path not in (CHECKPOINT, LATEST, POLICY) and not TILE_PATH.fullmatch(path):
         raise NotFound(f"the log has no {path[:80]!r}")
 
 

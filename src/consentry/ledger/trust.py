@@ -1,13 +1,15 @@
 """Whom to believe about the log: its key, the witnesses' keys and addresses, how many must agree.
 
-The file is a C2SP tlog-policy of this shape (one group at most; `none` as quorum trusts the log's key alone):
+The file is a C2SP tlog-policy of this shape. One group at most; `none` as quorum trusts the log's key alone; `log`
+lines stand in what a log publishes and an auditor keeps, the log's own settings have its key already:
 
+    log <vkey>
     witness <name> <vkey> <url>          the name says who runs it: the public page shows it
     group <name> <threshold> <witness>...
     quorum <group, witness or none>
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,10 +33,11 @@ class Witness:
 
 @dataclass(frozen=True)
 class WitnessPolicy:
-    """The witnesses, and how many of them must have cosigned."""
+    """The witnesses, and how many of them must have cosigned; the log's keys, if the policy names them."""
 
     witnesses: tuple[Witness, ...] = ()
     quorum: int = 0
+    logs: tuple[Verifier, ...] = ()
 
     @property
     def verifiers(self) -> tuple[Verifier, ...]:
@@ -54,12 +57,15 @@ def parse_policy(text: str) -> WitnessPolicy:
     """The policy in `text`; Malformed for a line that is not understood, so that no rule is ever dropped."""
     witnesses: dict[str, Witness] = {}
     groups: dict[str, tuple[int, frozenset[str]]] = {}
+    logs: list[Verifier] = []
     quorum: str | None = None
     for line in text.splitlines():
         words = line.split("#", 1)[0].split()
         match words:
             case []:
                 continue
+            case ["log", vkey]:
+                logs.append(Verifier.parse(vkey))
             case ["witness", name, vkey, url] if name not in witnesses and url.startswith(("http://", "https://")):
                 witnesses[name] = Witness(_cosigner(vkey), url, name)
             case ["group", name, threshold, *members] if not groups:
@@ -68,13 +74,14 @@ def parse_policy(text: str) -> WitnessPolicy:
                 quorum = name
             case _:
                 raise Malformed(f"not understood in the witness policy: {line[:100]!r}")
-    return _decide_quorum(witnesses, groups, quorum)
+    return replace(_decide_quorum(witnesses, groups, quorum), logs=tuple(logs))
 
 
 def write_policy(policy: WitnessPolicy) -> str:
     """The text of a policy."""
     names = [witness.operator for witness in policy.witnesses]
-    lines = [f"witness {witness.operator} {witness.verifier.vkey} {witness.url}" for witness in policy.witnesses]
+    lines = [f"log {verifier.vkey}" for verifier in policy.logs]
+    lines += [f"witness {witness.operator} {witness.verifier.vkey} {witness.url}" for witness in policy.witnesses]
     if policy.quorum:
         lines += [f"group all {policy.quorum} {' '.join(names)}", "quorum all"]
     return "\n".join([*lines, *([] if policy.quorum else ["quorum none"])]) + "\n"

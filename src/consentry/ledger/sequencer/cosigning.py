@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import urlsplit
@@ -20,9 +21,9 @@ from consentry.kernel.errors import ConsentryError, NotFound, Unavailable, Untru
 from consentry.kernel.note import Verifier, open_note, split_note
 from consentry.kernel.rotation import Rotation, keys_in_force
 from consentry.kernel.tiles import TileReader
-from consentry.ledger.files import CHECKPOINT, LATEST, read_file
+from consentry.ledger.files import CHECKPOINT, LATEST, POLICY, read_file
 from consentry.ledger.sequencer.durable import replace_file
-from consentry.ledger.trust import Witness, WitnessPolicy
+from consentry.ledger.trust import Witness, WitnessPolicy, write_policy
 
 ROUND_S = 2.0
 # An idle log is cosigned again, so that an edge always finds a witnessed checkpoint under 60 s old.
@@ -43,6 +44,7 @@ class Cosigning:
         self._done: Checkpoint | None = None
         self._done_s = 0.0
         self._short = False
+        self._said_policy = b""
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -59,6 +61,7 @@ class Cosigning:
     def follow(self, logs: Sequence[Verifier], rotations: tuple[Rotation, ...]) -> None:
         """The log's keys, or those of witnesses, rotated."""
         self._logs, self._rotations = logs, rotations
+        self._publish_policy(logs)
 
     def round(self) -> int:
         """Ask every witness if the log grew or 15 s passed; returns how many cosigned (0 when nothing was due)."""
@@ -76,6 +79,14 @@ class Cosigning:
         if len(lines) >= self._policy.quorum:
             self._done, self._done_s = head, time.monotonic()
         return len(lines)
+
+    def _publish_policy(self, logs: Sequence[Verifier]) -> None:
+        """Say beside the checkpoint whose log this is and who signs along, by the keys that sign now."""
+        witnesses = tuple(replace(witness, verifier=self._keys_of(witness)[0]) for witness in self._policy.witnesses)
+        text = write_policy(WitnessPolicy(witnesses, self._policy.quorum, tuple(logs))).encode()
+        if text != self._said_policy:
+            replace_file(self._folder / POLICY, text)
+            self._said_policy = text
 
     def _run(self, stop: Event) -> None:
         while not stop.is_set():

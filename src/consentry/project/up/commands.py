@@ -113,7 +113,7 @@ def _prepare(setup: Setup, cluster: Cluster | None) -> Setup:
 def _welcome(setup: Setup, seconds: float) -> None:
     _say(f"Consentry is at {setup.origin}  ({seconds:.1f} s)")
     if setup.demo:
-        _say("demo: enter with one click as analyst, resident, supervisor, manager or auditor; Ctrl-C stops all")
+        _say("demo: enter with one click as owner, analyst, officer, supervisor, manager or auditor; Ctrl-C stops all")
     elif (setup.data / "keys" / "recovery.key").exists():
         _say(f"take {setup.data / 'keys' / 'recovery.key'} offline now, in two persons' hands (docs/guide/keys.md)")
 
