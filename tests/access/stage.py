@@ -22,7 +22,7 @@ from consentry.agencies.types import Agency, Programme
 from consentry.cameras import services as cameras
 from consentry.cameras.events import CameraPaused, StoppedAtEdge
 from consentry.cameras.types import Camera
-from consentry.consent.events import ConsentWithdrawn, TermsChanged
+from consentry.consent.events import ConsentWithdrawn, MandateDisconnected, TermsChanged
 from consentry.core.announcements import wire
 from consentry.core.principal import MFA_SECOND, Principal, Seat
 from consentry.incidents.events import CallChanged, CallClosed
@@ -43,6 +43,7 @@ TABLE = {
     CallChanged: (handlers.on_call_changed,),
     ProgrammeEnded: (handlers.on_programme_ended,),
     ConsentWithdrawn: (handlers.on_consent_withdrawn,),
+    MandateDisconnected: (handlers.on_mandate_disconnected,),
     TermsChanged: (handlers.on_terms_changed,),
     CameraPaused: (handlers.on_camera_paused,),
     StoppedAtEdge: (handlers.on_stopped_at_edge,),

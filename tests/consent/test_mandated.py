@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 from tests.access.stage import Stage, integrate, make_stage
+from tests.agencies.make import make_agency, make_programme
 from tests.cameras.stage import freeze_city, make_camera, make_manager, make_owner, pair
 from tests.consent.stage import Scene
 from tests.edge.world import POLICY, World
 
+from consentry.access.models import Session
 from consentry.cameras import queries as cameras
 from consentry.cameras import services as camera_services
+from consentry.cameras.types import ViewChange
 from consentry.consent import queries, services
 from consentry.consent.models import MandateTerms
-from consentry.consent.services.connect import mandated_terms
+from consentry.consent.offers import mandated_terms
 from consentry.consent.services.mandate import NewMandate
-from consentry.consent.types import Mandate
+from consentry.consent.types import ConsentState, Mandate, Said
+from consentry.core.announcements import wire
 from consentry.edge.clock import EdgeClock
 from consentry.edge.guard import Allowed, Denied, check_opening
 from consentry.edge.key_files import load_keys
@@ -27,10 +31,11 @@ from consentry.edge.letters import Desk, answer_letter
 from consentry.edge.store import Store
 from consentry.edge.whom import TrustNow
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import Conflict, NotFound, Refused, Untrusted
+from consentry.kernel.errors import Conflict, ConsentryError, NotFound, Refused, Untrusted
 from consentry.kernel.ids import CameraId
-from consentry.kernel.terms import Participation, Terms, ViewAttested
-from consentry.ledger.models import LookRecord
+from consentry.kernel.terms import Participation, Terms, Tier, ViewAttested
+from consentry.ledger.models import LedgerEntry, LookRecord
+from consentry.project.wiring import table
 
 pytestmark = pytest.mark.django_db
 
@@ -58,12 +63,55 @@ def terms_for(scene: Scene, mandate: Mandate, **changes: Any) -> Terms:
     return replace(widest, **{"view_attested": ViewAttested(True, True, ""), **changes})
 
 
+def world_of(scene: Scene) -> World:
+    """What the owner's edge is told at pairing."""
+    return World(
+        camera=scene.camera.id, programme=scene.programme.id, owner=scene.owner.key, edge=scene.home.id,
+        now_ms=to_ms(utc_now()),
+    )  # fmt: skip
+
+
+def make_desk(world: World, folder: Path) -> Desk:
+    """The owner's edge, which knows where the camera is and nothing more."""
+    store = Store(folder / "edge")
+    store.pin(world.pins(), (POLICY,))
+    store.put_address(world.camera, b"sealed")
+    clock = EdgeClock(lambda: world.now_ms, lambda: 0)
+
+    async def no_picture(_camera: CameraId, _point: bytes) -> bytes:
+        return b""
+
+    keys = load_keys(folder / "edge")
+    return Desk(world.edge, store, keys, TrustNow(world.pins(), store, clock), clock, no_picture)
+
+
+def deliver(desk: Desk, scene: Scene) -> list[str]:
+    """Hand the edge what waits for it about terms, in order; the types of its answers."""
+    letters = cameras.waiting_letters([scene.home.id], utc_now())
+    about_terms = [letter for letter in letters if letter.kind in ("terms", "withdraw")]
+    return [
+        asyncio.run(answer_letter(desk, letter.id, json.loads(letter.body)))["letter"]["type"] for letter in about_terms
+    ]
+
+
+def connect(scene: Scene, mandate: Mandate, **changes: Any) -> Terms:
+    """The owner signs terms with `changes` and connects."""
+    terms = terms_for(scene, mandate, **changes)
+    services.connect_mandated(scene.owner.principal, mandate.id, scene.said(terms), now=utc_now())
+    return terms
+
+
+def kinds_entered() -> list[str]:
+    """What the log holds about mandates, in order."""
+    rows = LedgerEntry.objects.filter(kind__startswith="mandate.").order_by("id")
+    return list(rows.values_list("kind", flat=True))
+
+
 def test_an_obliged_camera_stays_closed_until_its_owner_connects_it(stage: Stage) -> None:
     scene, mandate = oblige(stage)
     closed = stage.ask()
     assert (closed.sessions, closed.refusals) == ((), ())
-    terms = terms_for(scene, mandate)
-    services.connect_mandated(scene.owner.principal, mandate.id, scene.said(terms), now=utc_now())
+    connect(scene, mandate)
     ask = stage.ask()
     assert len(ask.sessions) == 1
     integrate()
@@ -75,26 +123,11 @@ def test_an_obliged_camera_stays_closed_until_its_owner_connects_it(stage: Stage
 
 def test_the_edge_takes_the_terms_of_a_mandate_and_opens_under_them_alone(stage: Stage, tmp_path: Path) -> None:
     scene, mandate = oblige(stage)
-    terms = terms_for(scene, mandate)
-    services.connect_mandated(scene.owner.principal, mandate.id, scene.said(terms), now=utc_now())
-    world = World(
-        camera=scene.camera.id, programme=stage.programme.id, owner=scene.owner.key, edge=scene.home.id,
-        now_ms=to_ms(utc_now()),
-    )  # fmt: skip
-    store = Store(tmp_path / "edge")
-    store.pin(world.pins(), (POLICY,))
-    store.put_address(world.camera, b"sealed")
-    clock = EdgeClock(lambda: world.now_ms, lambda: 0)
-
-    async def no_picture(_camera: CameraId, _point: bytes) -> bytes:
-        return b""
-
-    desk = Desk(
-        world.edge, store, load_keys(tmp_path / "edge"), TrustNow(world.pins(), store, clock), clock, no_picture
-    )
-    letters = [letter for letter in cameras.waiting_letters([scene.home.id], utc_now()) if letter.kind == "terms"]
-    answers = [asyncio.run(answer_letter(desk, letter.id, json.loads(letter.body)))["letter"] for letter in letters]
-    assert [answer["type"] for answer in answers] == ["terms_taken"]
+    terms = connect(scene, mandate)
+    world = world_of(scene)
+    desk = make_desk(world, tmp_path)
+    store = desk.store
+    assert deliver(desk, scene) == ["terms_taken"]
     opening, ticket = world.look(terms)
     seen = world.log.witnessed(opening.index, at_ms=world.now_ms)
     facts = world.facts(opening, camera=store.camera(world.camera), witnessed=seen)
@@ -130,11 +163,115 @@ def test_nobody_but_the_owner_connects_and_nothing_beyond_the_mandate(stage: Sta
 
 def test_an_obliged_owner_may_connect_more_narrowly_pause_and_leaves_a_trace(stage: Stage) -> None:
     scene, mandate = oblige(stage)
-    narrow = terms_for(scene, mandate, max_distance_m=100)
-    services.connect_mandated(scene.owner.principal, mandate.id, scene.said(narrow), now=utc_now())
+    connect(scene, mandate, max_distance_m=100)
     assert len(stage.ask().sessions) == 1
     camera_services.pause_camera(scene.owner.principal, scene.camera.id, now=utc_now())
     stage.incident = stage.call(number="next")
     assert stage.ask().sessions == ()
     with pytest.raises(DatabaseError), transaction.atomic():
         MandateTerms.objects.all().delete()
+
+
+def test_tightening_needs_no_signature_and_loosening_does(stage: Stage) -> None:
+    scene, mandate = oblige(stage)
+    first = connect(scene, mandate)
+    look = stage.ask().sessions[0].id
+    owner = scene.owner.principal
+    tighter = replace(first, version=2, max_minutes_per_grant=3)
+    changed = services.connect_mandated(owner, mandate.id, Said(tighter), now=utc_now())
+    assert (changed.state, changed.version) == (ConsentState.MANDATE, 2)
+    assert Session.objects.get(id=look).end_reason == "superseded"
+    with pytest.raises(ConsentryError):
+        services.connect_mandated(owner, mandate.id, Said(replace(first, version=3)), now=utc_now())
+    connect(scene, mandate)
+    assert kinds_entered() == ["mandate.record", "mandate.connect"]
+
+
+def test_disconnecting_ends_looks_reaches_the_edge_and_is_entered_apart(stage: Stage, tmp_path: Path) -> None:
+    scene, mandate = oblige(stage)
+    connect(scene, mandate)
+    desk, look = make_desk(world_of(scene), tmp_path), stage.ask().sessions[0].id
+    assert deliver(desk, scene) == ["terms_taken"]
+    ended = services.disconnect_mandated(scene.owner.principal, mandate.id, now=utc_now())
+    assert ended.state is ConsentState.WITHDRAWN
+    assert Session.objects.get(id=look).end_reason == "withdrawn"
+    assert deliver(desk, scene) == ["camera_state"]
+    held = desk.store.camera(scene.camera.id)
+    assert held is not None
+    assert held.terms is None
+    stage.incident = stage.call(number="next")
+    assert stage.ask().sessions == ()
+    again = services.disconnect_mandated(scene.owner.principal, mandate.id, now=utc_now())
+    assert again.version == ended.version
+    assert kinds_entered() == ["mandate.record", "mandate.connect", "mandate.disconnect"]
+    assert not LedgerEntry.objects.filter(kind__startswith="consent.").exists()
+    connect(scene, mandate)
+    assert len(stage.ask().sessions) == 1
+
+
+def test_nobody_but_the_owner_disconnects_and_nothing_that_was_not_connected(stage: Stage) -> None:
+    scene, mandate = oblige(stage)
+    with pytest.raises(Conflict):
+        services.disconnect_mandated(scene.owner.principal, mandate.id, now=utc_now())
+    connect(scene, mandate)
+    for other in (make_owner().principal, make_manager(stage.agency.id), stage.analyst):
+        with pytest.raises(NotFound):
+            services.disconnect_mandated(other, mandate.id, now=utc_now())
+    assert len(stage.ask().sessions) == 1
+
+
+def test_old_signed_terms_do_not_connect_again(stage: Stage) -> None:
+    scene, mandate = oblige(stage)
+    said = scene.said(terms_for(scene, mandate))
+    services.connect_mandated(scene.owner.principal, mandate.id, said, now=utc_now())
+    services.disconnect_mandated(scene.owner.principal, mandate.id, now=utc_now())
+    with pytest.raises(Conflict):
+        services.connect_mandated(scene.owner.principal, mandate.id, said, now=utc_now())
+
+
+def test_a_mandate_never_means_more_than_its_programme_offers(stage: Stage) -> None:
+    scene, _ = oblige(stage)
+    registry = make_programme(stage.agency, preset="registry_only")
+    new = NewMandate(scene.camera.id, registry.id, "ab" * 32, "§ 3", "Register")
+    mandate = services.record_mandate(make_manager(stage.agency.id), new, now=utc_now())
+    live = replace(terms_for(scene, mandate), tier=Tier.LIVE)
+    with pytest.raises(Refused) as refused:
+        services.connect_mandated(scene.owner.principal, mandate.id, scene.said(live), now=utc_now())
+    assert refused.value.kind == "mandate-bounds"
+
+
+def test_an_edge_is_connected_to_one_programme_at_a_time(stage: Stage) -> None:
+    scene, mandate = oblige(stage)
+    connect(scene, mandate)
+    agency = make_agency()
+    new = NewMandate(scene.camera.id, make_programme(agency).id, "cd" * 32, "§ 1", "Shops")
+    other = services.record_mandate(make_manager(agency.id), new, now=utc_now())
+    with pytest.raises(Conflict) as refused:
+        connect(scene, other)
+    assert refused.value.kind == "other-programme"
+    services.disconnect_mandated(scene.owner.principal, mandate.id, now=utc_now())
+    connect(scene, other)
+
+
+def test_a_new_edge_gets_the_terms_of_a_mandate_from_the_last_signed_on(stage: Stage) -> None:
+    wire(table())
+    scene, mandate = oblige(stage)
+    first = connect(scene, mandate)
+    tighter = Said(replace(first, version=2, max_distance_m=100))
+    services.connect_mandated(scene.owner.principal, mandate.id, tighter, now=utc_now())
+    second = pair(scene.owner)
+    camera_services.change_view(scene.owner.principal, scene.camera.id, ViewChange(edge=second.id))
+    bodies = [json.loads(letter.body) for letter in cameras.waiting_letters([second.id], utc_now())]
+    assert [(body["terms"]["version"], bool(body["owner_signature"])) for body in bodies] == [(1, True), (2, False)]
+
+
+def test_removing_an_obliged_camera_disconnects_it(stage: Stage) -> None:
+    wire(table())
+    scene, mandate = oblige(stage)
+    connect(scene, mandate)
+    look = stage.ask().sessions[0].id
+    camera_services.remove_camera(scene.owner.principal, scene.camera.id, now=utc_now())
+    assert Session.objects.get(id=look).end_reason == "withdrawn"
+    assert kinds_entered()[-1] == "mandate.disconnect"
+    with pytest.raises(NotFound):
+        connect(scene, mandate)

@@ -9,7 +9,7 @@ from typing import Any
 from django.test import Client
 from tests.access.stage import Stage, integrate, make_stage
 from tests.agencies.make import HASH, make_agency, make_programme
-from tests.cameras.stage import make_manager, make_owner
+from tests.cameras.stage import make_camera, make_manager, make_owner, pair
 from tests.sign_in import client_for, make_person
 
 from consentry.access import models
@@ -17,11 +17,14 @@ from consentry.access.services import raise_flag
 from consentry.cameras.services import register_public_camera
 from consentry.cameras.types import Kind, NewCamera
 from consentry.consent.queries import consents_for
+from consentry.consent.services.mandate import NewMandate, record_mandate
+from consentry.consent.types import Mandate
+from consentry.core.principal import Principal
 from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import View
 from consentry.kernel.ids import CameraId
 from consentry.kernel.roles import Role
-from consentry.kernel.terms import Approval
+from consentry.kernel.terms import Approval, Participation
 from consentry.project.urls import api
 
 STAFF = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR)
@@ -61,6 +64,7 @@ def make_world() -> World:
     manager = make_manager(stage.agency.id)
     new = NewCamera(name="Corner", kind=Kind.TRAFFIC, place=stage.homes[0].camera.place, view=View(0, 70, 100))
     public = register_public_camera(manager, new, agency=stage.agency.id, url="rtsp://127.0.0.1:1/x", now=utc_now())
+    mandate = obliged(stage, manager)
     consent = consents_for([camera], stage.programme.id, utc_now())[CameraId(camera)]
     ids = {
         "agency": [stage.agency.id],
@@ -69,6 +73,7 @@ def make_world() -> World:
         "camera": [camera, public.id],
         "key": [stage.homes[0].owner.key_id],
         "consent": [consent.id],
+        "mandate": [mandate.id],
         "incident_id": [stage.incident],
         "feed_id": [stage.feed],
         "ask": [ask.id, *models.Candidate.objects.values_list("id", flat=True)],
@@ -79,6 +84,14 @@ def make_world() -> World:
         "flag": [str(row) for row in models.LookFlag.objects.values_list("id", flat=True)],
     }
     return World(stage, ids, bodies_for(stage), strangers())
+
+
+def obliged(stage: Stage, manager: Principal) -> Mandate:
+    """A mandate on the camera of an owner whom an ordinance obliges."""
+    owner = make_owner()
+    camera = make_camera(owner, pair(owner), participation=Participation.MANDATED)
+    new = NewMandate(camera.id, stage.programme.id, HASH, "1", "Shops")
+    return record_mandate(manager, new, now=utc_now())
 
 
 def strangers() -> dict[str, Client]:
@@ -110,6 +123,7 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/consents/{consent}/renew": said,
         "put /api/consents/{consent}/terms": said,
         "post /api/cameras/{camera}/mandates": mandate,
+        "post /api/mandates/{mandate}/connect": said,
         "post /api/feeds/{feed_id}/types": {"types": {"X": "BURGLARY"}},
         "post /api/home/cameras/{camera}/resume": {"owner_signature": "x" * 40},
         "post /api/home/looks/{look}/flag": {"said": "Mine now"},

@@ -11,6 +11,7 @@ from consentry.ledger.kinds import KINDS, SCHEMA_VERSION, make_entry, schema_dig
 DIGESTS = {
     1: "8552eab52f1b1cfbf282295b88ceaf1740c11d1cb448909dba0b2732ad3061ed",
     2: "15e34ab00222dc555603bf42a2d8435924241c12d8bde553c2b3f040be1ba178",
+    3: "39b17d6170c927547b9e61e5ea61cfb1d7cbf3f4ef0b3f25a268cf1bbbfa6ace",
 }
 
 

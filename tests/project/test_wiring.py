@@ -15,6 +15,7 @@ def test_table_of_announcements() -> None:
         "CameraPaused": ["access.handlers.on_camera_paused"],
         "CameraRemoved": ["access.handlers.on_camera_removed", "consent.handlers.on_camera_removed"],
         "ConsentWithdrawn": ["access.handlers.on_consent_withdrawn"],
+        "MandateDisconnected": ["access.handlers.on_mandate_disconnected"],
         "PartitionFrozen": ["cameras.services.register.renew_cells"],
         "ProgrammeChanged": ["consent.handlers.on_programme_changed"],
         "ProgrammeEnded": ["access.handlers.on_programme_ended"],

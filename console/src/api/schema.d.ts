@@ -48,6 +48,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agency/mandates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mandates
+         * @description What the caller's agencies recorded, newest first; never whether an owner connected.
+         */
+        get: operations["consentry_consent_api_list_mandates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agency/programmes": {
         parameters: {
             query?: never;
@@ -295,7 +315,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Obligations
+         * @description What obliges the owner's own camera, what the owner made of it, and drafts in the owner's `time_zone`.
+         */
+        get: operations["consentry_consent_api_list_obligations"];
         put?: never;
         /**
          * Record Mandate
@@ -1176,6 +1200,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mandates/{mandate}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect
+         * @description Connect an obliged camera, or change its terms; anything looser than before needs the owner's signature.
+         */
+        post: operations["consentry_consent_api_connect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mandates/{mandate}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disconnect
+         * @description Disconnect an obliged camera: one call, no body, no reason. What runs ends.
+         */
+        post: operations["consentry_consent_api_disconnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -1882,6 +1946,28 @@ export interface components {
             name: string;
         };
         /**
+         * ConnectionOut
+         * @description The terms that an obliged owner said last; `state` mandate (connected), expired or withdrawn (disconnected).
+         */
+        ConnectionOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            state: components["schemas"]["ConsentState"];
+            terms: components["schemas"]["TermsJson"];
+            /** Terms Sha256 */
+            terms_sha256: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * ConsentOut
          * @description One consent as it stands; `state` given, expired, withdrawn, revoked or invalid (a text changed).
          */
@@ -2555,11 +2641,27 @@ export interface components {
         };
         /**
          * MandateOut
-         * @description A recorded obligation; never a consent.
+         * @description A recorded obligation; never a consent. Whether the owner connected is not in it.
          */
         MandateOut: {
+            /** Camera */
+            camera: string;
             /** Id */
             id: string;
+            /** Ordinance Sha256 */
+            ordinance_sha256: string;
+            participation: components["schemas"]["Participation"];
+            /** Programme */
+            programme: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Scope */
+            scope: string;
+            /** Section */
+            section: string;
         };
         /**
          * NoticeOut
@@ -2579,6 +2681,21 @@ export interface components {
             kind: string;
             /** Object Id */
             object_id: string;
+        };
+        /**
+         * ObligationOut
+         * @description A mandate on one's own camera; `connection` is null until one connects.
+         *
+         *     `draft`: the widest terms that the mandate can mean, to be narrowed and signed; null while the programme is closed.
+         */
+        ObligationOut: {
+            /** Agency Name */
+            agency_name: string;
+            connection: components["schemas"]["ConnectionOut"] | null;
+            draft: components["schemas"]["DraftOut"] | null;
+            mandate: components["schemas"]["MandateOut"];
+            /** Programme Name */
+            programme_name: string;
         };
         /**
          * OpeningJson
@@ -3550,6 +3667,26 @@ export interface operations {
             };
         };
     };
+    consentry_consent_api_list_mandates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MandateOut"][];
+                };
+            };
+        };
+    };
     consentry_agencies_api_list_mine: {
         parameters: {
             query?: never;
@@ -3916,6 +4053,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+        };
+    };
+    consentry_consent_api_list_obligations: {
+        parameters: {
+            query?: {
+                time_zone?: string;
+            };
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObligationOut"][];
                 };
             };
         };
@@ -4943,6 +5104,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+        };
+    };
+    consentry_consent_api_connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mandate: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
+        };
+    };
+    consentry_consent_api_disconnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mandate: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
                 };
             };
         };

@@ -6,7 +6,7 @@ from consentry.access.services.stop import stop_camera
 from consentry.access.types import GrantWhere
 from consentry.agencies.events import ProgrammeEnded
 from consentry.cameras.events import CameraChanged, CameraPaused, CameraRemoved, StoppedAtEdge
-from consentry.consent.events import ConsentWithdrawn, TermsChanged
+from consentry.consent.events import ConsentWithdrawn, MandateDisconnected, TermsChanged
 from consentry.incidents.events import CallChanged, CallClosed
 from consentry.kernel.clock import utc_now
 from consentry.ledger import services as ledger
@@ -33,6 +33,11 @@ def on_programme_ended(event: ProgrammeEnded) -> None:
 
 def on_consent_withdrawn(event: ConsentWithdrawn) -> None:
     """Nothing may be seen any more."""
+    end_grants(GrantWhere(camera=event.camera, programme=event.programme), "withdrawn", now=utc_now())
+
+
+def on_mandate_disconnected(event: MandateDisconnected) -> None:
+    """An obliged owner took the camera off: nothing may be seen any more, whatever the ordinance says."""
     end_grants(GrantWhere(camera=event.camera, programme=event.programme), "withdrawn", now=utc_now())
 
 

@@ -6,29 +6,33 @@ import hashlib
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
-from consentry.agencies.queries import public_programmes
+from consentry.agencies.queries import get_programme, public_programmes
 from consentry.cameras.queries import access_camera
 from consentry.cameras.types import Camera
 from consentry.consent import queries, services
-from consentry.consent.offers import OPEN_STATES, offer_of
+from consentry.consent.offers import OPEN_STATES, mandated_terms, offer_of
 from consentry.consent.receipt_key import receipt_public_key
 from consentry.consent.receipt_page import receipt_json, receipt_page, receipt_style
 from consentry.consent.rules import careful_terms
 from consentry.consent.schemas import (
+    ConnectionOut,
     ConsentOut,
     ConsentsOut,
     DraftOut,
     GiveIn,
     MandateIn,
     MandateOut,
+    ObligationOut,
     ReceiptOut,
     SaidIn,
     WaiverOut,
+    connection_out,
     consent_out,
-    terms_json,
+    draft_out,
+    mandate_out,
 )
 from consentry.consent.services.mandate import NewMandate
-from consentry.consent.types import Said
+from consentry.consent.types import Obligation, Said
 from consentry.consent.waivers import current_waiver, waiver_of
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
@@ -36,7 +40,7 @@ from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, ProgrammeId
-from consentry.kernel.terms import Participation, parse_terms, terms_record, terms_sha256
+from consentry.kernel.terms import Participation, parse_terms
 
 router = Router(tags=["consent"])
 
@@ -114,12 +118,44 @@ def print_receipt(request: HttpRequest, consent: str) -> HttpResponse:
     })  # fmt: skip
 
 
+@router.get("/cameras/{camera}/mandates", response=list[ObligationOut])
+@policy("consent:mandate:read")
+def list_obligations(
+    request: HttpRequest, response: HttpResponse, camera: str, time_zone: str = "UTC"
+) -> list[ObligationOut]:
+    """What obliges the owner's own camera, what the owner made of it, and drafts in the owner's `time_zone`."""
+    found = access_camera(principal_of(request), camera)
+    response["Cache-Control"] = "no-store"
+    return [_obligation_out(obligation, time_zone) for obligation in queries.obligations_of(found.id, utc_now())]
+
+
+@router.post("/mandates/{mandate}/connect", response=ConnectionOut)
+@policy("consent:mandate:connect")
+def connect(request: HttpRequest, mandate: str, body: SaidIn) -> ConnectionOut:
+    """Connect an obliged camera, or change its terms; anything looser than before needs the owner's signature."""
+    return connection_out(services.connect_mandated(principal_of(request), mandate, _said(body), now=utc_now()))
+
+
+@router.post("/mandates/{mandate}/disconnect", response=ConnectionOut)
+@policy("consent:mandate:disconnect")
+def disconnect(request: HttpRequest, mandate: str) -> ConnectionOut:
+    """Disconnect an obliged camera: one call, no body, no reason. What runs ends."""
+    return connection_out(services.disconnect_mandated(principal_of(request), mandate, now=utc_now()))
+
+
+@router.get("/agency/mandates", response=list[MandateOut])
+@policy("consent:mandate:list")
+def list_mandates(request: HttpRequest) -> list[MandateOut]:
+    """What the caller's agencies recorded, newest first; never whether an owner connected."""
+    return [mandate_out(mandate) for mandate in queries.recorded_mandates(principal_of(request))]
+
+
 @router.post("/cameras/{camera}/mandates", response={201: MandateOut})
 @policy("consent:mandate:record")
 def record_mandate(request: HttpRequest, camera: str, body: MandateIn) -> Status[MandateOut]:
     """Record that an ordinance obliges this camera; by a manager of the programme's agency."""
     new = NewMandate(CameraId(camera), ProgrammeId(body.programme), body.ordinance_sha256, body.section, body.scope)
-    return Status(201, MandateOut(id=services.record_mandate(principal_of(request), new, now=utc_now()).id))
+    return Status(201, mandate_out(services.record_mandate(principal_of(request), new, now=utc_now())))
 
 
 def _said(body: SaidIn) -> Said:
@@ -135,8 +171,18 @@ def _drafts(camera: Camera, time_zone: str) -> list[DraftOut]:
         if programme.state in OPEN_STATES:
             offer, _ = offer_of(camera.id, programme.id)
             terms = careful_terms(offer, version=number, time_zone=time_zone, now=now)
-            drafts.append(DraftOut(
-                programme=programme.id, programme_name=programme.name, agency_name=programme.agency_name,
-                terms=terms_json(parse_terms(terms_record(terms))), terms_sha256=terms_sha256(terms),
-            ))  # fmt: skip
+            drafts.append(draft_out(terms, programme))
     return drafts
+
+
+def _obligation_out(obligation: Obligation, time_zone: str) -> ObligationOut:
+    mandate, said = obligation.mandate, obligation.connection
+    programme, draft = get_programme(mandate.programme), None
+    if programme.state in OPEN_STATES:
+        number = queries.next_number(mandate.camera)
+        widest = mandated_terms(mandate, version=number, time_zone=time_zone, now=utc_now())
+        draft = draft_out(widest, programme)
+    return ObligationOut(
+        mandate=mandate_out(mandate), programme_name=programme.name, agency_name=programme.agency_name, draft=draft,
+        connection=None if said is None else connection_out(said),
+    )  # fmt: skip

@@ -22,6 +22,14 @@ class ConsentWithdrawn:
 
 
 @dataclass(frozen=True)
+class MandateDisconnected:
+    """The owner of an obliged camera took it off, or the camera is gone: nothing may be seen under it now."""
+
+    camera: CameraId
+    programme: ProgrammeId
+
+
+@dataclass(frozen=True)
 class TermsChanged:
     """The terms of a camera are a new version: what was opened under the old one ends."""
 

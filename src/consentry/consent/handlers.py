@@ -5,6 +5,7 @@ from consentry.agencies.queries import get_programme
 from consentry.agencies.types import State
 from consentry.cameras.events import CameraChanged, CameraRemoved
 from consentry.consent.queries import consents_of_camera
+from consentry.consent.services.disconnect import end_connections
 from consentry.consent.services.resend import send_terms_again
 from consentry.consent.services.snapshot import snapshot_bands
 from consentry.consent.services.withdraw import revoke_consent
@@ -17,8 +18,9 @@ def on_camera_changed(event: CameraChanged) -> None:
 
 
 def on_camera_removed(event: CameraRemoved) -> None:
-    """No camera, no consent: end every chain of it."""
+    """No camera, no consent: end every chain of it, and what its owner connected under a mandate."""
     now = utc_now()
+    end_connections(event.camera, now=now)
     for consent in consents_of_camera(event.camera, now):
         revoke_consent(consent, now=now)
 

@@ -96,23 +96,36 @@ class Mandate(models.Model):
 
 
 class MandateTerms(models.Model):
-    """The owner connects a camera under a mandate: terms that the owner's key signed. Not a consent; never edited."""
+    """What the owner of an obliged camera said: connected, changed, disconnected. Not a consent; never edited."""
 
     id = models.BigAutoField(primary_key=True)
     mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="connections")
+    event = models.TextField(default="connected", db_comment="connected, changed or disconnected")
     number = models.PositiveIntegerField(db_comment="Version of the camera's terms; rises over all its programmes")
     at = models.DateTimeField(db_comment="UTC")
     expires_at = models.DateTimeField(db_comment="UTC; compared at each decision, no job needed")
     terms = models.TextField(db_comment="Canonical JSON of the terms (kernel/terms.py)")
     terms_sha256 = models.TextField(db_comment="Hex SHA-256 of the terms")
-    owner_signature = models.TextField(db_comment="Signed owner record terms.loosen")
+    owner_signature = models.TextField(blank=True, default="", db_comment="Signed terms.loosen; empty for tightening")
+    ledger_salt = models.BinaryField(default=b"", db_comment="32 bytes: salt of its commitment in the ledger")
 
     class Meta:
         db_table = "consent_mandate_terms"
         db_table_comment = "Terms under which owners connected obliged cameras, apart from consents"
         constraints = [
             models.UniqueConstraint(fields=["mandate", "number"], name="consent_mandate_terms_once"),
-            models.CheckConstraint(name="consent_mandate_terms_signed", condition=~models.Q(owner_signature="")),
+            models.CheckConstraint(
+                name="consent_mandate_terms_event",
+                condition=models.Q(event__in=["connected", "changed", "disconnected"]),
+            ),
+            models.CheckConstraint(
+                name="consent_mandate_terms_signed",
+                condition=~models.Q(event="connected") | ~models.Q(owner_signature=""),
+            ),
+            models.CheckConstraint(
+                name="consent_mandate_twelve_months",
+                condition=models.Q(expires_at__lte=models.F("at") + timedelta(days=MAX_CONSENT_DAYS)),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,16 +11,18 @@ from django.db.models import F, Max
 from consentry.consent.models import ConsentChain, ConsentVersion, MandateTerms
 from consentry.consent.models import Mandate as MandateRow
 from consentry.consent.offers import offer_of
-from consentry.consent.rules import scope_of, scope_sha256, state_of
-from consentry.consent.types import Consent, ConsentState, Mandate, StoredReceipt
+from consentry.consent.rules import connection_state, scope_of, scope_sha256, state_of
+from consentry.consent.types import Consent, ConsentState, Mandate, Obligation, StoredReceipt
 from consentry.consent.waivers import current_waiver
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
+from consentry.kernel.roles import Role
 from consentry.kernel.terms import Participation, Terms, parse_terms
 
 __all__ = [
     "access_consent",
+    "access_mandate",
     "access_receipt",
     "consents_for",
     "consents_of_camera",
@@ -31,7 +33,14 @@ __all__ = [
     "mandates_for",
     "newest_version",
     "next_number",
+    "obligations_of",
+    "recorded_mandates",
 ]
+LIST_LIMIT = 500
+_HOLD = (
+    "SELECT id FROM consent_chain WHERE camera_id = ANY(%s) AND programme_id = %s ORDER BY id FOR SHARE",
+    "SELECT id FROM consent_mandate WHERE camera_id = ANY(%s) AND programme_id = %s ORDER BY id FOR SHARE",
+)
 
 
 def current_consent(camera: CameraId, programme: ProgrammeId, at: datetime) -> Consent | None:
@@ -54,15 +63,14 @@ def consents_for(cameras: Sequence[CameraId], programme: ProgrammeId, at: dateti
 
 
 def hold_consents(cameras: Iterable[CameraId], programme: ProgrammeId) -> None:
-    """Keep these consents from changing until the caller's transaction ends (share locks; then read them again).
+    """Keep consents and mandates of these cameras as they are until the caller's transaction ends (share locks).
 
-    Who opens a grant calls this first, so that a withdrawal either comes before and is seen, or waits and ends it.
+    Who opens a grant calls this first and then reads again, so that a withdrawal either comes before and is seen, or
+    waits and ends it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM consent_chain WHERE camera_id = ANY(%s) AND programme_id = %s ORDER BY id FOR SHARE",
-            [sorted(cameras), programme],
-        )
+        for statement in _HOLD:
+            cursor.execute(statement, [sorted(cameras), programme])
 
 
 def access_consent(principal: Principal, consent: str, at: datetime) -> Consent:
@@ -100,8 +108,33 @@ def mandates_for(camera: CameraId) -> list[Mandate]:
     return [mandate_of(row) for row in MandateRow.objects.filter(camera=camera).order_by("recorded_at", "id")]
 
 
+def access_mandate(principal: Principal, mandate: str) -> Mandate:
+    """A mandate on the principal's own camera; NotFound for anyone else's as for none."""
+    mine = MandateRow.objects.filter(camera__owner=principal.person or "", camera__removed_at=None)
+    row = mine.filter(id=mandate).first()
+    if principal.person is None or row is None:
+        raise NotFound("no such mandate")
+    return mandate_of(row)
+
+
+def recorded_mandates(principal: Principal) -> list[Mandate]:
+    """What the principal's agencies recorded, newest first; whether an owner connected is not in it."""
+    agencies = principal.agencies(Role.MANAGER, Role.AUDITOR)
+    rows = MandateRow.objects.filter(programme__agency__in=agencies).order_by("-recorded_at", "id")
+    return [mandate_of(row) for row in rows[:LIST_LIMIT]]
+
+
+def obligations_of(camera: CameraId, at: datetime) -> list[Obligation]:
+    """The mandates on a camera, each with the terms under which it is or was connected; oldest first."""
+    found = []
+    for mandate in mandates_for(camera):
+        said = mandated_for([camera], mandate.programme, at).get(camera)
+        found.append(Obligation(mandate, said if said is not None and said.id == mandate.id else None))
+    return found
+
+
 def mandated_for(cameras: Sequence[CameraId], programme: ProgrammeId, at: datetime) -> dict[CameraId, Consent]:
-    """The terms under which obliged cameras are connected to `programme`, in the state `mandate` (or `expired`).
+    """The terms under which obliged cameras are connected to `programme`: `mandate`, `expired` or `withdrawn`.
 
     For decisions only: none of them is a consent, and nothing that counts consents reads this.
     """
@@ -112,11 +145,11 @@ def mandated_for(cameras: Sequence[CameraId], programme: ProgrammeId, at: dateti
 
 def connected_of(row: MandateTerms, at: datetime) -> Consent:
     """What a row of terms under a mandate means at `at`."""
-    mandate, state = row.mandate, ConsentState.MANDATE if at < row.expires_at else ConsentState.EXPIRED
+    mandate, state = row.mandate, connection_state(row.event, expires_at=row.expires_at, at=at)
     return Consent(
         id=ConsentId(mandate.id), camera=CameraId(mandate.camera_id), programme=ProgrammeId(mandate.programme_id),
         owner=PersonId(mandate.camera.owner_id or ""), state=state, version=row.number,
-        terms=parse_terms(json.loads(row.terms)), terms_sha256=row.terms_sha256, scope_sha256="", language="",
+        terms=_terms_of(row.terms), terms_sha256=row.terms_sha256, scope_sha256="", language="",
         owner_signature=row.owner_signature, given_at=row.at, expires_at=row.expires_at,
     )  # fmt: skip
 

@@ -57,6 +57,13 @@ def state_of(event: str, *, expires_at: datetime, signed_scope: str, scope: str,
     return ConsentState.GIVEN if signed_scope == scope else ConsentState.INVALID
 
 
+def connection_state(event: str, *, expires_at: datetime, at: datetime) -> ConsentState:
+    """The state at `at` of an obliged camera whose owner last said `event`; never `given`."""
+    if event == "disconnected":
+        return ConsentState.WITHDRAWN
+    return ConsentState.MANDATE if at < expires_at else ConsentState.EXPIRED
+
+
 def check_terms(terms: Terms, offer: Offer, *, version: int, now: datetime) -> None:
     """Malformed, Conflict or Refused (with `conditions`) unless `terms` may be signed under `offer` as `version`."""
     if (terms.camera_id, terms.programme_id) != (offer.camera, offer.programme):

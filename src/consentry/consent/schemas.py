@@ -7,8 +7,9 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic reads this one before Python 3.12
 
-from consentry.consent.types import Consent, ConsentState
-from consentry.kernel.terms import Terms, terms_record
+from consentry.agencies.types import Programme
+from consentry.consent.types import Consent, ConsentState, Mandate
+from consentry.kernel.terms import Participation, Terms, parse_terms, terms_record, terms_sha256
 
 Id = Annotated[str, Field(max_length=40)]
 # Terms stay the very object that was hashed and signed: nothing is filled in or turned into another type here.
@@ -131,14 +132,66 @@ class MandateIn(Schema):
 
 
 class MandateOut(Schema):
-    """A recorded obligation; never a consent."""
+    """A recorded obligation; never a consent. Whether the owner connected is not in it."""
 
     id: str
+    camera: str
+    programme: str
+    participation: Participation
+    ordinance_sha256: str
+    section: str
+    scope: str
+    recorded_at: datetime
+
+
+class ConnectionOut(Schema):
+    """The terms that an obliged owner said last; `state` mandate (connected), expired or withdrawn (disconnected)."""
+
+    state: ConsentState
+    version: int
+    terms: TermsJson
+    terms_sha256: str
+    said_at: datetime
+    expires_at: datetime
+
+
+class ObligationOut(Schema):
+    """A mandate on one's own camera; `connection` is null until one connects.
+
+    `draft`: the widest terms that the mandate can mean, to be narrowed and signed; null while the programme is closed.
+    """
+
+    mandate: MandateOut
+    programme_name: str
+    agency_name: str
+    connection: ConnectionOut | None
+    draft: DraftOut | None
 
 
 def terms_json(terms: Terms) -> TermsJson:
     """The terms as they are hashed and sent."""
     return cast("TermsJson", terms_record(terms))
+
+
+def mandate_out(mandate: Mandate) -> MandateOut:
+    """A mandate as it stands on record."""
+    return MandateOut.model_validate(vars(mandate))
+
+
+def connection_out(said: Consent) -> ConnectionOut:
+    """The owner's view of a camera connected under a mandate."""
+    return ConnectionOut(
+        state=said.state, version=said.version, terms=terms_json(said.terms), terms_sha256=said.terms_sha256,
+        said_at=said.given_at, expires_at=said.expires_at,
+    )  # fmt: skip
+
+
+def draft_out(terms: Terms, programme: Programme) -> DraftOut:
+    """Terms to start from, checked as those that come back will be (Malformed for an unknown time zone)."""
+    return DraftOut(
+        programme=programme.id, programme_name=programme.name, agency_name=programme.agency_name,
+        terms=terms_json(parse_terms(terms_record(terms))), terms_sha256=terms_sha256(terms),
+    )  # fmt: skip
 
 
 def consent_out(consent: Consent) -> ConsentOut:

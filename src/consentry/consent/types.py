@@ -12,6 +12,7 @@ __all__ = [
     "Consent",
     "ConsentState",
     "Mandate",
+    "Obligation",
     "Participation",
     "Said",
     "StoredReceipt",
@@ -92,3 +93,11 @@ class Mandate:
     section: str
     scope: str
     recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """A mandate and what its owner made of it: `connection` is None until the owner connects, and is no consent."""
+
+    mandate: Mandate
+    connection: Consent | None

@@ -11,6 +11,7 @@ MAX_VIEWS_PER_ASK = 5
 MAX_PRIVATE_CAMERAS_PER_INCIDENT = 5
 OWNER_ANSWER_S = 300
 MAX_CONSENT_DAYS = 366
+MAX_MANDATES_PER_CAMERA = 16
 POLICY_NOTICE_H = 72
 
 # Tickets, leases, clocks (docs/design/access.md, media.md).

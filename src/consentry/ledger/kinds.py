@@ -14,7 +14,7 @@ from consentry.kernel.canonical import canonical_json, sha256_of
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_ENTRY_BYTES
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 # Beside `v`, `kind` and `t` (ms since 1970), which every entry has.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -44,6 +44,8 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "look.commit": ("commit", "policy_sha256"),
     "look.end": ("duration_bucket", "index", "reason"),
     "look.reveal": ("index", "inner", "public", "salt_pub"),
+    "mandate.connect": ("commit", "participation", "programme"),
+    "mandate.disconnect": ("commit", "programme"),
     "mandate.record": ("ordinance_sha256", "programme", "section"),
     "order.execute": ("agency", "commit", "index", "seal_until"),
     "order.receive": ("agency", "commit", "instrument", "seal_until"),

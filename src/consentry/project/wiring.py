@@ -9,7 +9,7 @@ from consentry.cameras.services import renew_cells
 from consentry.cameras.trust import GatewayAddress, Providers
 from consentry.cells.events import PartitionFrozen
 from consentry.consent import handlers as consent
-from consentry.consent.events import ConsentWithdrawn, TermsChanged
+from consentry.consent.events import ConsentWithdrawn, MandateDisconnected, TermsChanged
 from consentry.core.announcements import Handler
 from consentry.incidents.events import CallChanged, CallClosed
 from consentry.kernel.clock import utc_now
@@ -24,6 +24,7 @@ def table() -> dict[type, tuple[Handler, ...]]:
         CameraPaused: (access.on_camera_paused,),
         CameraRemoved: (access.on_camera_removed, consent.on_camera_removed),
         ConsentWithdrawn: (access.on_consent_withdrawn,),
+        MandateDisconnected: (access.on_mandate_disconnected,),
         PartitionFrozen: (renew_cells,),
         ProgrammeChanged: (consent.on_programme_changed,),
         ProgrammeEnded: (access.on_programme_ended,),

@@ -2,6 +2,7 @@
 
 from consentry.consent.services.change import change_terms, renew
 from consentry.consent.services.connect import connect_mandated
+from consentry.consent.services.disconnect import disconnect_mandated, end_connections
 from consentry.consent.services.give import give_consent
 from consentry.consent.services.mandate import record_mandate
 from consentry.consent.services.resend import send_terms_again
@@ -11,6 +12,8 @@ from consentry.consent.services.withdraw import revoke_consent, withdraw
 __all__ = [
     "change_terms",
     "connect_mandated",
+    "disconnect_mandated",
+    "end_connections",
     "give_consent",
     "record_mandate",
     "renew",
