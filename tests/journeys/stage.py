@@ -61,10 +61,12 @@ class Stage:
         """The door that is broken into."""
         return to_place(build_city().burglary.door)
 
-    def report(self, code: str = "BURGLARY", said: str = "BURGLARY IN PROGRESS") -> DemoCall:
-        """Dispatch reports a call at the door that the demo's cameras see; its number is new."""
-        spot = build_city().burglary
-        call = DemoCall(f"PM-{uuid.uuid4().hex[:10]}", code, said, to_place(spot.door), spot.address)
+    def report(
+        self, code: str = "BURGLARY", said: str = "BURGLARY IN PROGRESS", *, place: Place | None = None
+    ) -> DemoCall:
+        """Dispatch reports a call at `place`, or at the door that the demo's cameras see; its number is new."""
+        number, address = f"PM-{uuid.uuid4().hex[:10]}", build_city().burglary.address
+        call = DemoCall(number, code, said, place or self.burglary, address)
         self._push(call, is_open=True)
         self.open_calls.append(call)
         return call

@@ -46,7 +46,7 @@ def test_withdrawing_consent_ends_the_look_and_giving_it_again_opens_the_camera(
     page.locator(".camera-card").filter(has_text="Live now").get_by_role("link").first.click()
     page.get_by_role("button", name="Withdraw consent").click()
     page.get_by_role("button", name="Yes, withdraw now").click()
-    expect(analyst.tiles.first).to_contain_text("The owner withdrew the consent")
+    expect(analyst.tiles.first).to_contain_text("The owner withdrew the camera")
     expect(page.get_by_text("Consent withdrawn")).to_be_visible()
 
     page.get_by_role("link", name="Give consent", exact=True).click()

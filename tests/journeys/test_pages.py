@@ -1,23 +1,13 @@
 """Every page for everybody: no axe violation, no untranslated key, nothing that only a mouse reaches."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.journeys.conftest import CONSOLE, DESKTOP, PHONE, Open
+from tests.journeys.axe import violations
+from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.people import Analyst, Owner, come_in
 from tests.journeys.stage import Stage
-
-AXE = CONSOLE / "node_modules" / "axe-core" / "axe.min.js"
-RUN_AXE = """async () => {
-  await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  const changing = document.getAnimations().filter(one => one instanceof CSSTransition);
-  await Promise.allSettled(changing.map(one => one.finished));  // colours on their way are nobody's choice
-  return (await axe.run(document, {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-})).violations.map(found => `${found.id}: ${found.nodes.slice(0, 3).map(node => node.target.join(" ")).join(", ")}`);
-}"""
 
 # What stands in words.json files as a key never stands on a page: `home.stop`, `codes.rule.x`.
 KEY = re.compile(r"\b(analyst|codes|door|home|live|office|open|problem|shell)\.[a-z]+[a-z_]*\b")
@@ -45,7 +35,7 @@ def test_axe_finds_nothing_on_the_pages_of(who: str, open_page: Open) -> None:
             page.set_viewport_size({"width": size[0], "height": size[1]})
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
-                found[f"{path} {size[0]} {scheme}"] = _violations(page)
+                found[f"{path} {size[0]} {scheme}"] = violations(page)
                 assert _overflow_px(page) == 0, f"{path} scrolls sideways at {size[0]}"
     assert {where: said for where, said in found.items() if said} == {}
 
@@ -55,13 +45,13 @@ def test_axe_finds_nothing_on_a_live_look_and_the_owners_question(stage: Stage, 
     analyst.ask(call.number)
     analyst.see(analyst.tiles.first)
     expect(owner.watched).to_be_visible()
-    assert _violations(analyst.page) == []
-    assert _violations(owner.page) == []
+    assert violations(analyst.page) == []
+    assert violations(owner.page) == []
     owner.page.locator(".ask-link").first.click()
     expect(owner.page.get_by_role("button", name="Yes", exact=True)).to_be_visible()
     for scheme in ("light", "dark"):
         owner.page.emulate_media(color_scheme=scheme)
-        assert _violations(owner.page) == []
+        assert violations(owner.page) == []
 
 
 @pytest.mark.parametrize("language", ["fr", "es"])
@@ -110,12 +100,6 @@ def _go(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.locator("main h1").first).to_be_attached()
     expect(page.locator(".skeleton")).to_have_count(0)
-
-
-def _violations(page: Page) -> list[str]:
-    if not page.evaluate("typeof axe === 'object'"):
-        page.evaluate(Path(AXE).read_text())
-    return list(page.evaluate(RUN_AXE))
 
 
 def _overflow_px(page: Page) -> int:

@@ -34,6 +34,9 @@ export type HourSpan = Schemas["HoursJson"];
 export type Consent = Schemas["ConsentOut"];
 export type Draft = Schemas["DraftOut"];
 export type Consents = Schemas["ConsentsOut"];
+export type Said = Schemas["SaidIn"];
+export type Mandate = Schemas["MandateOut"];
+export type Obligation = Schemas["ObligationOut"];
 export type Waiver = Schemas["WaiverOut"];
 
 export type OwnCamera = Schemas["CameraOut"];

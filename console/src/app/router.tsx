@@ -18,6 +18,7 @@ const routes = [
   route("/home/asks/$ask", lazyRouteComponent(() => import("../home/ask"), "AskPage")),
   route("/home/cameras/$camera", lazyRouteComponent(() => import("../home/camera"), "CameraPage")),
   route("/home/cameras/$camera/consent", lazyRouteComponent(() => import("../home/consent"), "ConsentPage")),
+  route("/home/cameras/$camera/mandates/$mandate", lazyRouteComponent(() => import("../home/connect"), "ConnectPage")),
   route("/manage", lazyRouteComponent(() => import("../manager/manage"), "Manage")),
   route("/manage/feeds", lazyRouteComponent(() => import("../manager/feeds"), "FeedsPage")),
   route("/manage/programmes/$programme", lazyRouteComponent(() => import("../manager/papers"), "PapersPage")),

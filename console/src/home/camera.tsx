@@ -1,11 +1,12 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
-import type { Consents, Home, Session } from "../api/types";
+import type { Consents, Home, OwnCamera, Session } from "../api/types";
 import { Seated } from "../app/session";
 import { Empty } from "../design/empty";
 import { CameraState, PauseButton } from "./camera-card";
 import { ConsentCard } from "./consent-card";
+import { Obligations } from "./obligations";
 import { consentsPath } from "./paths";
 import "./home.css";
 import { Looks } from "./looks";
@@ -23,7 +24,7 @@ function One({ session }: { session: Session }) {
   const { camera: id = "" } = useParams({ strict: false });
   const person = session.person ?? "";
   const home = useLoaded<Home>("/home");
-  const consents = useLoaded<Consents>(consentsPath(id));
+  const own = useLoaded<OwnCamera>(`/cameras/${id}`);
   return (
     <main className="page" id="main">
       <p><Link to="/home">← {t("home.title")}</Link></p>
@@ -39,26 +40,36 @@ function One({ session }: { session: Session }) {
           );
         }}
       </Show>
-      <section className="stack">
-        <h2>{t("home.agreed")}</h2>
-        <Show of={consents} lines={5}>
-          {({ consents: items, drafts }) => (
-            <>
-              {items.length === 0 && <Empty title={t("home.no_consent")}><p>{t("home.no_consent_text")}</p></Empty>}
-              {items.map((consent) => <ConsentCard key={consent.id} consent={consent} drafts={drafts} />)}
-              {!items.some((consent) => consent.state === "given") && (
-                <p><Link to="/home/cameras/$camera/consent" params={{ camera: id }} className="btn primary">
-                  {t("home.give")}
-                </Link></p>
-              )}
-            </>
-          )}
-        </Show>
-      </section>
+      <Show of={own} lines={5}>
+        {(camera) => camera.participation === "voluntary" ? <Agreed camera={id} /> : <Obligations camera={camera} />}
+      </Show>
       <TestPicture camera={id} person={person} />
       <Looks camera={id} />
       <Refusals camera={id} />
       <RemoveCamera camera={id} />
     </main>
+  );
+}
+
+function Agreed({ camera }: { camera: string }) {
+  const { t } = useTranslation();
+  const consents = useLoaded<Consents>(consentsPath(camera));
+  return (
+    <section className="stack">
+      <h2>{t("home.agreed")}</h2>
+      <Show of={consents} lines={5}>
+        {({ consents: items, drafts }) => (
+          <>
+            {items.length === 0 && <Empty title={t("home.no_consent")}><p>{t("home.no_consent_text")}</p></Empty>}
+            {items.map((consent) => <ConsentCard key={consent.id} consent={consent} drafts={drafts} />)}
+            {!items.some((consent) => consent.state === "given") && (
+              <p><Link to="/home/cameras/$camera/consent" params={{ camera }} className="btn primary">
+                {t("home.give")}
+              </Link></p>
+            )}
+          </>
+        )}
+      </Show>
+    </section>
   );
 }

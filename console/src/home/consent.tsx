@@ -1,19 +1,13 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api, type Problem } from "../api/client";
+import { api } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
-import type { Consent, Consents, Draft, Terms, Waiver } from "../api/types";
+import type { Consent, Consents, Draft, Said, Terms, Waiver } from "../api/types";
 import { Seated } from "../app/session";
-import { Button } from "../design/button";
 import { Empty } from "../design/empty";
-import { Failure } from "../design/failure";
 import "./home.css";
 import { consentsPath } from "./paths";
-import { signTerms } from "./sign";
-import { TermsInWords } from "./terms";
-import { TermsForm } from "./terms-form";
+import { SignTerms } from "./sign-terms";
 
 export function ConsentPage() {
   return <Seated roles={["owner"]}>{(session) => <Flow person={session.person ?? ""} />}</Seated>;
@@ -51,61 +45,35 @@ interface SignProps { person: string; offer: Draft; held: Consent[]; waiver: Wai
 
 function Sign({ person, offer, held, waiver }: SignProps) {
   const { t, i18n } = useTranslation();
-  const client = useQueryClient();
-  const navigate = useNavigate();
   const current = held.find((consent) => consent.programme === offer.programme);
   const isChange = current?.state === "given";
-  const [terms, setTerms] = useState<Terms>(() =>
-    isChange ? { ...current.terms, version: offer.terms.version, waiver_sha256: waiver.sha256 } : offer.terms);
-  const [agreed, setAgreed] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const attested = terms.view_attested.not_indoor && terms.view_attested.no_neighbour_dwelling;
-
-  async function sign() {
-    setBusy(true);
-    const said = { terms, owner_signature: await signTerms(person, terms), language: i18n.language };
-    const done = isChange
-      ? await api("PUT", `/consents/${current.id}/terms`, said)
-      : current && current.state !== "withdrawn" && current.state !== "revoked"
-        ? await api("POST", `/consents/${current.id}/renew`, said)
-        : await api("POST", `/cameras/${terms.camera_id}/consents`, { ...said, programme: offer.programme });
-    setBusy(false);
-    if (!done.ok) return setProblem(done.problem);
-    await client.invalidateQueries();
-    await navigate({ to: "/home/cameras/$camera", params: { camera: terms.camera_id } });
-  }
-
+  const start: Terms = isChange
+    ? { ...current.terms, version: offer.terms.version, waiver_sha256: waiver.sha256 }
+    : offer.terms;
   return (
-    <>
-      <section className="card stack">
-        <h2>{offer.programme_name}</h2>
-        <p className="muted">{offer.agency_name}</p>
-        <TermsForm terms={terms} onChange={setTerms} />
-      </section>
-      <section className="card stack tight">
-        <h2>{t("home.in_words")}</h2>
-        <TermsInWords terms={terms} />
-      </section>
-      <section className="card stack">
-        <h2>{t("home.waiver")}</h2>
-        {/* A scrolling text must be reachable by keyboard. */}
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-        <div className="waiver" tabIndex={0} role="region" aria-label={t("home.waiver")}>
-          {plainText(waiver.texts[i18n.language] ?? waiver.texts["en"] ?? "")}
-        </div>
-        <label className="check">
-          <input type="checkbox" checked={agreed} onChange={(event) => setAgreed(event.target.checked)} />
-          <span>{t("home.waiver_agree")}</span>
-        </label>
-        <Button look="primary" size="big" busy={busy} disabled={!agreed || !attested} onClick={() => void sign()}>
-          {t("home.sign")}
-        </Button>
-        {!attested && <p className="small muted">{t("home.sign_needs")}</p>}
-        {problem && <Failure problem={problem} />}
-      </section>
-    </>
+    <SignTerms
+      person={person} start={start} programme={offer.programme_name} agency={offer.agency_name}
+      text={(
+        <>
+          <h2>{t("home.waiver")}</h2>
+          {/* A scrolling text must be reachable by keyboard. */}
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+          <div className="waiver" tabIndex={0} role="region" aria-label={t("home.waiver")}>
+            {plainText(waiver.texts[i18n.language] ?? waiver.texts["en"] ?? "")}
+          </div>
+        </>
+      )}
+      agree={t("home.waiver_agree")} send={(said) => sendConsent(said, offer, current)}
+    />
   );
+}
+
+function sendConsent(said: Said, offer: Draft, current: Consent | undefined) {
+  if (current?.state === "given") return api("PUT", `/consents/${current.id}/terms`, said);
+  if (current && current.state !== "withdrawn" && current.state !== "revoked") {
+    return api("POST", `/consents/${current.id}/renew`, said);
+  }
+  return api("POST", `/cameras/${said.terms.camera_id}/consents`, { ...said, programme: offer.programme });
 }
 
 /** The waiver is Markdown with headings and paragraphs only; without the signs it is plain text. */

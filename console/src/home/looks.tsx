@@ -41,6 +41,7 @@ function OneLook({ look, flags }: { look: Look; flags: OwnFlag[] }) {
       <p>{codeText(t, "role", look.role)} {look.officer_number}, {look.agency}</p>
       <p className="muted small">
         {codeText(t, "purpose", look.purpose)} · {codeText(t, "family", look.type_family)} · {codeText(t, "distance", look.distance_band)}
+        {look.proof && <> · {codeText(t, "basis", look.proof.public["basis"])}</>}
         {look.end_reason && <> · {codeText(t, "end", look.end_reason)}</>}
       </p>
       <div className="look-acts">

@@ -18,6 +18,7 @@ import { signAddress } from "./sign";
 import { Range } from "./terms-form";
 
 const ViewPicker = lazy(() => import("../map/view-picker").then((module) => ({ default: module.ViewPicker })));
+const PARTICIPATIONS = ["voluntary", "mandated", "condition_of_benefit"] as const;
 const KINDS = ["fixed", "doorbell"] as const;
 
 export function Register() {
@@ -43,7 +44,7 @@ function Form({ person }: { person: string }) {
     setBusy(true);
     const made = await api<OwnCamera>("POST", "/cameras", {
       name: String(said.get("name")), kind: String(said.get("kind")), indoor: said.get("indoor") === "on",
-      edge: edge?.id ?? null, ...view,
+      participation: String(said.get("participation")), edge: edge?.id ?? null, ...view,
     });
     const address = String(said.get("address") ?? "").trim();
     const sent = made.ok && edge && address ? await sendAddress(person, made.data.id, edge, address) : undefined;
@@ -51,7 +52,8 @@ function Form({ person }: { person: string }) {
     if (!made.ok) return setProblem(made.problem);
     if (sent && !sent.ok) return setProblem(sent.problem);
     await client.invalidateQueries();
-    await navigate({ to: "/home/cameras/$camera/consent", params: { camera: made.data.id } });
+    const isFree = made.data.participation === "voluntary";
+    await navigate({ to: isFree ? "/home/cameras/$camera/consent" : "/home/cameras/$camera", params: { camera: made.data.id } });
   }
 
   return (
@@ -90,10 +92,28 @@ function Form({ person }: { person: string }) {
             ? <p>{t("home.add_no_edge")} <Link to="/home/pair">{t("home.pair_link")}</Link></p>
             : <AddressFields edges={known} />}
         </div>
+        <WhyFields />
         <Button type="submit" look="primary" size="big" busy={busy} disabled={!view}>{t("home.add_do")}</Button>
         {problem && <Failure problem={problem} />}
       </form>
     </main>
+  );
+}
+
+/** Freely, unless the owner says that something obliges the camera; that is not consent and is never called so. */
+function WhyFields() {
+  const { t } = useTranslation();
+  return (
+    <fieldset className="card field">
+      <legend className="vh">{t("home.add_why")}</legend>
+      <span className="label" aria-hidden="true">{t("home.add_why")}</span>
+      {PARTICIPATIONS.map((why) => (
+        <label key={why} className="check">
+          <input type="radio" name="participation" value={why} defaultChecked={why === "voluntary"} />
+          <span>{t(`home.why_${why}`)}<br /><span className="muted small">{t(`home.why_${why}_hint`)}</span></span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

@@ -3,12 +3,13 @@ import type { Terms } from "../api/types";
 import { codeText } from "../app/codes";
 import { PURPOSES } from "../app/purposes";
 
-interface Props { terms: Terms; onChange: (terms: Terms) => void }
+interface Props { terms: Terms; onChange: (terms: Terms) => void; widest?: Terms }
 
 /** The owner's conditions. Each control says what it means; the careful choice is the first one. */
-export function TermsForm({ terms, onChange }: Props) {
+export function TermsForm({ terms, onChange, widest }: Props) {
   const { t } = useTranslation();
   const set = (change: Partial<Terms>) => onChange({ ...terms, ...change });
+  const farthest = widest?.max_distance_m ?? 800;
   const attest = (change: Partial<Terms["view_attested"]>) =>
     set({ view_attested: { ...terms.view_attested, ...change } });
   const togglePurpose = (code: string, on: boolean) =>
@@ -25,7 +26,7 @@ export function TermsForm({ terms, onChange }: Props) {
         ))}
       </fieldset>
       <Range
-        id="distance" label={t("home.form_distance")} min={100} max={800} step={50}
+        id="distance" label={t("home.form_distance")} min={Math.min(100, farthest)} max={farthest} step={50}
         value={terms.max_distance_m} shown={`${terms.max_distance_m} m`}
         onChange={(max_distance_m) => set({ max_distance_m })}
       />

@@ -1,17 +1,15 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Problem } from "../api/client";
+import { api } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
 import type { Feed, QuarantinedRow, Session } from "../api/types";
 import { codeText } from "../app/codes";
 import { ago, dayAndTime, useNow } from "../app/format";
 import { agencyOf, Seated } from "../app/session";
-import { Button } from "../design/button";
 import { DataTable } from "../design/data-table";
 import { Empty } from "../design/empty";
-import { Failure } from "../design/failure";
+import { TwoTaps } from "../design/two-taps";
 import "../public/public.css";
 import { NewFeed } from "./new-feed";
 
@@ -56,34 +54,13 @@ function OneFeed({ feed }: { feed: Feed }) {
         {feed.quarantined > 0 && <span className="chip warn num">{t("office.held", { count: feed.quarantined })}</span>}
         <span className="muted">{feed.heard_at ? ago(feed.heard_at, now, i18n.language) : t("office.silent")}</span>
         <span className={`chip ${feed.active ? "good" : ""}`}>{t(feed.active ? "office.on" : "office.off")}</span>
-        {feed.active && <StopFeed feed={feed} />}
+        {feed.active && (
+          <TwoTaps
+            ask={t("office.feed_stop")} sure={t("office.feed_stop_sure")} act={() => api("POST", `/feeds/${feed.id}/stop`)}
+          />
+        )}
       </div>
     </article>
-  );
-}
-
-function StopFeed({ feed }: { feed: Feed }) {
-  const { t } = useTranslation();
-  const client = useQueryClient();
-  const [sure, setSure] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-
-  async function stop() {
-    setBusy(true);
-    const done = await api("POST", `/feeds/${feed.id}/stop`);
-    setBusy(false);
-    setProblem(done.ok ? undefined : done.problem);
-    await client.invalidateQueries({ queryKey: ["feeds"] });
-  }
-
-  if (!sure) return <Button size="small" look="quiet" onClick={() => setSure(true)}>{t("office.feed_stop")}</Button>;
-  return (
-    <>
-      <Button size="small" look="live" busy={busy} onClick={() => void stop()}>{t("office.feed_stop_sure")}</Button>
-      <Button size="small" look="quiet" onClick={() => setSure(false)}>{t("shell.cancel")}</Button>
-      {problem && <Failure problem={problem} />}
-    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { useLoaded } from "../api/loaded";
 import type { Feed, FeedAdded } from "../api/types";
 import { codeText } from "../app/codes";
 import { Button } from "../design/button";
+import { Copyable } from "../design/copyable";
 import { Failure } from "../design/failure";
 
 const KINDS = ["eido", "webhook", "table"] as const;
@@ -87,7 +88,7 @@ function Added({ added, onDone }: { added: FeedAdded; onDone: () => void }) {
         <div className="stack tight">
           <h3>{t("office.feed_key")}</h3>
           <p className="note warn">{t("office.feed_key_text")}</p>
-          <Secret text={added.secret} label={t("office.feed_key")} />
+          <Copyable text={added.secret} label={t("office.feed_key")} />
         </div>
       )}
       <div className="stack tight">
@@ -101,19 +102,4 @@ function Added({ added, onDone }: { added: FeedAdded; onDone: () => void }) {
 
 function addressOf(feed: Feed): string {
   return `POST ${location.origin}/api/feeds/${feed.id}/${DOORS[feed.kind] ?? feed.kind}`;
-}
-
-function Secret({ text, label }: { text: string; label: string }) {
-  const { t } = useTranslation();
-  const [copied, setCopied] = useState(false);
-  async function copy() {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  }
-  return (
-    <div className="row">
-      <output className="mono command secret" aria-label={label}>{text}</output>
-      <Button size="small" onClick={() => void copy()}>{t(copied ? "office.copied" : "office.copy")}</Button>
-    </div>
-  );
 }

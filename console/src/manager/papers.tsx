@@ -12,6 +12,7 @@ import { Empty } from "../design/empty";
 import { Failure } from "../design/failure";
 import "../public/public.css";
 import { dayOf, DocumentField, instantOf } from "./document";
+import { Mandates } from "./mandates";
 import { ProgrammeCard } from "./programme-card";
 import { Vote } from "./vote";
 
@@ -42,6 +43,7 @@ function Page() {
               <ProgrammeCard programme={found} />
               <Papers key={found.id} programme={found} />
               <Vote programme={found} />
+              <Mandates programme={found} />
             </>
           );
         }}

@@ -7,6 +7,7 @@ import { day } from "../app/format";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { DocumentField, instantOf } from "./document";
+import { DayField, TextField } from "./fields";
 
 /** The vote that allows the programme, and recording another one: it extends the programme, nothing else does. */
 export function Vote({ programme }: { programme: ManagedProgramme }) {
@@ -58,11 +59,11 @@ function VoteForm({ programme }: { programme: ManagedProgramme }) {
   return (
     <form className="stack in-details" onSubmit={(event) => void record(event)}>
       <div className="three">
-        <Text id="body" label={t("office.vote_body")} placeholder={t("office.vote_body_eg")} />
-        <Text id="instrument" label={t("office.vote_instrument")} />
-        <Day id="held_at" label={t("office.vote_held")} required />
-        <Day id="allows_until" label={t("office.vote_until")} required />
-        {programme.ends_at && <Day id="ends_at" label={t("office.vote_extends")} />}
+        <TextField id="body" label={t("office.vote_body")} placeholder={t("office.vote_body_eg")} />
+        <TextField id="instrument" label={t("office.vote_instrument")} />
+        <DayField id="held_at" label={t("office.vote_held")} required />
+        <DayField id="allows_until" label={t("office.vote_until")} required />
+        {programme.ends_at && <DayField id="ends_at" label={t("office.vote_extends")} />}
       </div>
       <DocumentField id="vote-text" label={t("office.vote_document")} value={document_} onChange={setDocument} />
       <p className="muted small">{t("office.vote_sure")}</p>
@@ -70,21 +71,5 @@ function VoteForm({ programme }: { programme: ManagedProgramme }) {
       {recorded && <p className="note good" role="status">{t("office.vote_recorded")}</p>}
       {problem && <Failure problem={problem} />}
     </form>
-  );
-}
-
-interface FieldProps { id: string; label: string; placeholder?: string; required?: boolean }
-
-function Text({ id, label, placeholder }: FieldProps) {
-  return (
-    <div className="field"><label htmlFor={`v-${id}`}>{label}</label>
-      <input className="input" id={`v-${id}`} name={id} required maxLength={120} placeholder={placeholder} /></div>
-  );
-}
-
-function Day({ id, label, required }: FieldProps) {
-  return (
-    <div className="field"><label htmlFor={`v-${id}`}>{label}</label>
-      <input className="input" id={`v-${id}`} name={id} type="date" required={required} /></div>
   );
 }

@@ -76,7 +76,8 @@ function Two({ first, second }: { first: string; second: string }) {
 }
 
 function outcomeOf(t: TFunction, look: PublicLook): string {
-  return [codeText(t, "duration", look.lasted), codeText(t, "end", look.end_reason)].filter(Boolean).join(" · ");
+  const basis = look.basis === "none" ? "" : codeText(t, "basis", look.basis);
+  return [basis, codeText(t, "duration", look.lasted), codeText(t, "end", look.end_reason)].filter(Boolean).join(" · ");
 }
 
 function Programmes() {

@@ -1,0 +1,72 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Problem, Result } from "../api/client";
+import type { Said, Terms } from "../api/types";
+import { Button } from "../design/button";
+import { Failure } from "../design/failure";
+import { signTerms } from "./sign";
+import { TermsInWords } from "./terms";
+import { TermsForm } from "./terms-form";
+
+interface Props {
+  person: string;
+  /** Where the form starts; `widest` bounds it where an ordinance does. */
+  start: Terms;
+  widest?: Terms;
+  programme: string;
+  agency: string;
+  /** What is signed along with the terms, and the words to tick. */
+  text: ReactNode;
+  agree: string;
+  send: (said: Said) => Promise<Result<unknown>>;
+}
+
+/** Terms, what they rest on, a signature by this device. Nothing is ticked for you. */
+export function SignTerms({ person, start, widest, programme, agency, text, agree, send }: Props) {
+  const { t, i18n } = useTranslation();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [terms, setTerms] = useState<Terms>(start);
+  const [agreed, setAgreed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const attested = terms.view_attested.not_indoor && terms.view_attested.no_neighbour_dwelling;
+
+  async function sign() {
+    setBusy(true);
+    const language = i18n.language as Said["language"];
+    const done = await send({ terms, owner_signature: await signTerms(person, terms), language });
+    setBusy(false);
+    if (!done.ok) return setProblem(done.problem);
+    await client.invalidateQueries();
+    await navigate({ to: "/home/cameras/$camera", params: { camera: terms.camera_id } });
+  }
+
+  return (
+    <>
+      <section className="card stack">
+        <h2>{programme}</h2>
+        <p className="muted">{agency}</p>
+        <TermsForm terms={terms} widest={widest} onChange={setTerms} />
+      </section>
+      <section className="card stack tight">
+        <h2>{t("home.in_words")}</h2>
+        <TermsInWords terms={terms} />
+      </section>
+      <section className="card stack">
+        {text}
+        <label className="check">
+          <input type="checkbox" checked={agreed} onChange={(event) => setAgreed(event.target.checked)} />
+          <span>{agree}</span>
+        </label>
+        <Button look="primary" size="big" busy={busy} disabled={!agreed || !attested} onClick={() => void sign()}>
+          {t("home.sign")}
+        </Button>
+        {!attested && <p className="small muted">{t("home.sign_needs")}</p>}
+        {problem && <Failure problem={problem} />}
+      </section>
+    </>
+  );
+}
