@@ -747,11 +747,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Types
+         * @description What the feed's own call types mean, which came and mean nothing yet, and the codes to choose from.
+         */
+        get: operations["consentry_incidents_api_list_types"];
         put?: never;
         /**
          * Map Types
-         * @description Say what the feed's own call types mean (common codes); answers how many were set.
+         * @description Say what the feed's own call types mean (common codes, "" for nothing again); answers how many were said.
          */
         post: operations["consentry_incidents_api_map_types"];
         delete?: never;
@@ -1795,6 +1799,22 @@ export interface components {
             p256dh: string;
         };
         /**
+         * CallTypeOut
+         * @description A common code by name and family; `opens`: a programme of the agency lets its calls open private cameras.
+         */
+        CallTypeOut: {
+            /** Code */
+            code: string;
+            /** Family */
+            family: string;
+            /** Family Name */
+            family_name: string;
+            /** Name */
+            name: string;
+            /** Opens */
+            opens: boolean;
+        };
+        /**
          * CameraIn
          * @description A private camera to register. `indoor` is asked so that it can be refused.
          */
@@ -2184,6 +2204,19 @@ export interface components {
             quarantined: number;
             /** Taken */
             taken: number;
+        };
+        /**
+         * FeedTypesOut
+         * @description What a feed's own call types mean, which ones mean nothing yet, and the codes to choose from.
+         */
+        FeedTypesOut: {
+            /** Choices */
+            choices: components["schemas"]["CallTypeOut"][];
+            feed: components["schemas"]["FeedOut"];
+            /** Meant */
+            meant: components["schemas"]["MeantTypeOut"][];
+            /** Unknown */
+            unknown: components["schemas"]["UnknownTypeOut"][];
         };
         /**
          * FlagAnswerIn
@@ -2662,6 +2695,16 @@ export interface components {
             scope: string;
             /** Section */
             section: string;
+        };
+        /**
+         * MeantTypeOut
+         * @description A type of the feed's own and the common code that it stands for.
+         */
+        MeantTypeOut: {
+            /** Code */
+            code: string;
+            /** Local Type */
+            local_type: string;
         };
         /**
          * NoticeOut
@@ -3489,13 +3532,28 @@ export interface components {
         };
         /**
          * TypesIn
-         * @description What the feed's own call types mean: local type to common code, at most 2,000.
+         * @description What the feed's own call types mean: local type to common code ("": nothing again), at most 2,000.
          */
         TypesIn: {
             /** Types */
             types: {
                 [key: string]: string;
             };
+        };
+        /**
+         * UnknownTypeOut
+         * @description A type of the feed's own that means nothing yet, and so opens nothing.
+         */
+        UnknownTypeOut: {
+            /** Calls */
+            calls: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Local Type */
+            local_type: string;
         };
         /**
          * VoteIn
@@ -4598,6 +4656,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedOut"];
+                };
+            };
+        };
+    };
+    consentry_incidents_api_list_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedTypesOut"];
                 };
             };
         };

@@ -55,6 +55,8 @@ export type Programme = Schemas["ProgrammeOut"];
 export type ManagedProgramme = Schemas["ManagedOut"];
 export type AgencyPerson = Schemas["AgencyPersonOut"];
 export type Feed = Schemas["FeedOut"];
+export type FeedTypes = Schemas["FeedTypesOut"];
+export type CallType = Schemas["CallTypeOut"];
 export type FeedAdded = Schemas["FeedAddedOut"];
 export type QuarantinedRow = Schemas["QuarantineOut"];
 

@@ -54,6 +54,9 @@ function OneFeed({ feed }: { feed: Feed }) {
         {feed.quarantined > 0 && <span className="chip warn num">{t("office.held", { count: feed.quarantined })}</span>}
         <span className="muted">{feed.heard_at ? ago(feed.heard_at, now, i18n.language) : t("office.silent")}</span>
         <span className={`chip ${feed.active ? "good" : ""}`}>{t(feed.active ? "office.on" : "office.off")}</span>
+        <Link className="btn small" to="/manage/feeds/$feed" params={{ feed: feed.id }} aria-label={t("office.types_of", { feed: feed.name })}>
+          {t("office.types_link")}
+        </Link>
         {feed.active && (
           <TwoTaps
             ask={t("office.feed_stop")} sure={t("office.feed_stop_sure")} act={() => api("POST", `/feeds/${feed.id}/stop`)}

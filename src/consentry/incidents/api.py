@@ -16,12 +16,16 @@ from consentry.incidents.schemas import (
     FeedAddedOut,
     FeedIn,
     FeedOut,
+    FeedTypesOut,
     IncidentDetailOut,
     IncidentOut,
+    MeantTypeOut,
     PushOut,
     QuarantineOut,
     TypesIn,
+    UnknownTypeOut,
     bounds_of,
+    choices_out,
     feed_out,
     incident_fields,
     push_out,
@@ -139,12 +143,24 @@ def stop_feed(request: HttpRequest, feed_id: str) -> FeedOut:
     return _own_feed(request, feed.id)
 
 
+@router.get("/feeds/{feed_id}/types", response=FeedTypesOut)
+@policy("incidents:feed:list")
+def list_types(request: HttpRequest, feed_id: str) -> FeedTypesOut:
+    """What the feed's own call types mean, which came and mean nothing yet, and the codes to choose from."""
+    feed = queries.access_feed(principal_of(request), FeedId(feed_id), *queries.KEEPERS)
+    return FeedTypesOut(
+        feed=_own_feed(request, feed.id),
+        unknown=[UnknownTypeOut(**vars(found)) for found in queries.unknown_types(feed.id)],
+        meant=[MeantTypeOut(local_type=local, code=code) for local, code in queries.meant_types(feed.id).items()],
+        choices=choices_out(queries.opening_types(feed.agency), get_language_from_request(request)),
+    )
+
+
 @router.post("/feeds/{feed_id}/types", response=int)
 @policy("incidents:feed:change")
 def map_types(request: HttpRequest, feed_id: str, body: TypesIn) -> int:
-    """Say what the feed's own call types mean (common codes); answers how many were set."""
-    feed = queries.access_feed(principal_of(request), FeedId(feed_id), Role.MANAGER)
-    return services.map_types(feed.id, body.types)
+    """Say what the feed's own call types mean (common codes, "" for nothing again); answers how many were said."""
+    return services.say_types(principal_of(request), FeedId(feed_id), body.types)
 
 
 @router.get("/quarantine", response=list[QuarantineOut])

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Count, Max
+
+from consentry.agencies.queries import programmes_of
+from consentry.agencies.types import State
 from consentry.core.principal import Principal
 from consentry.incidents import models
 from consentry.incidents.records import feed_of, incident_of
-from consentry.incidents.types import OPEN, Feed, Incident
+from consentry.incidents.types import OPEN, UNMAPPED, Feed, Incident, UnknownType
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import AgencyId, FeedId, IncidentId
 from consentry.kernel.roles import Role
@@ -75,6 +79,27 @@ def access_feed(principal: Principal, feed: FeedId, *roles: Role) -> Feed:
     if row is None:
         raise NotFound("no such feed")
     return feed_of(row)
+
+
+def unknown_types(feed: FeedId, *, limit: int = LIST_LIMIT) -> list[UnknownType]:
+    """The feed's own call types that came and mean nothing yet, most frequent first."""
+    meant = models.TypeMapping.objects.filter(feed_id=feed).values("local_type")
+    rows = models.Incident.objects.filter(feed_id=feed, type_code=UNMAPPED).exclude(local_type="")
+    counted = rows.exclude(local_type__in=meant).values("local_type")
+    found = counted.annotate(calls=Count("pk"), last_at=Max("received_at")).order_by("-calls", "local_type")
+    return [UnknownType(**row) for row in found[:limit]]
+
+
+def meant_types(feed: FeedId) -> dict[str, str]:
+    """What the feed's own call types mean: local type to common code, by local type."""
+    rows = models.TypeMapping.objects.filter(feed_id=feed).order_by("local_type")
+    return dict(rows.values_list("local_type", "code"))
+
+
+def opening_types(agency: AgencyId) -> frozenset[str]:
+    """Common codes whose calls may open private cameras under a programme of `agency` that is not over."""
+    programmes = [found for found in programmes_of(agency) if found.state is not State.ENDED]
+    return frozenset(code for found in programmes for code in found.call_types)
 
 
 def feeds_of_agency(agency: AgencyId) -> list[Feed]:

@@ -83,9 +83,43 @@ class FeedIn(Schema):
 
 
 class TypesIn(Schema):
-    """What the feed's own call types mean: local type to common code, at most 2,000."""
+    """What the feed's own call types mean: local type to common code ("": nothing again), at most 2,000."""
 
     types: dict[str, str] = Field(max_length=2_000)
+
+
+class UnknownTypeOut(Schema):
+    """A type of the feed's own that means nothing yet, and so opens nothing."""
+
+    local_type: str
+    calls: int
+    last_at: datetime
+
+
+class MeantTypeOut(Schema):
+    """A type of the feed's own and the common code that it stands for."""
+
+    local_type: str
+    code: str
+
+
+class CallTypeOut(Schema):
+    """A common code by name and family; `opens`: a programme of the agency lets its calls open private cameras."""
+
+    code: str
+    name: str
+    family: str
+    family_name: str
+    opens: bool
+
+
+class FeedTypesOut(Schema):
+    """What a feed's own call types mean, which ones mean nothing yet, and the codes to choose from."""
+
+    feed: FeedOut
+    unknown: list[UnknownTypeOut]
+    meant: list[MeantTypeOut]
+    choices: list[CallTypeOut]
 
 
 class FeedAddedOut(Schema):
@@ -144,6 +178,19 @@ def feed_out(row: models.Feed) -> FeedOut:
         taken=row.taken_count,
         quarantined=row.rejected_count,
     )
+
+
+def choices_out(opening: frozenset[str], language: str) -> list[CallTypeOut]:
+    """The closed table by family and name, in `language`; `opening`: codes that may open private cameras."""
+    table = catalog()
+    choices = [
+        CallTypeOut(
+            code=found.code, name=found.names.said_in(language), family=found.family,
+            family_name=table.families[found.family].said_in(language), opens=found.code in opening,
+        )
+        for found in table.types.values()
+    ]  # fmt: skip
+    return sorted(choices, key=lambda choice: (choice.family_name, choice.name, choice.code))
 
 
 def quarantine_out(row: models.Quarantine) -> QuarantineOut:

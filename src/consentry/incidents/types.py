@@ -37,6 +37,15 @@ class RawCall:
 
 
 @dataclass(frozen=True)
+class UnknownType:
+    """A feed's own call type that means nothing yet: how many calls bear it, and when the last one came."""
+
+    local_type: str
+    calls: int
+    last_at: datetime
+
+
+@dataclass(frozen=True)
 class Rejected:
     """A row that cannot be a call: where it stood and why. Never holds a word of the row itself."""
 

@@ -5,12 +5,12 @@ from consentry.incidents.services.feeds import (
     FeedPlan,
     add_feed,
     feed_secret,
-    map_types,
     renew_secret,
     stop_feed,
 )
 from consentry.incidents.services.intake import Tally, quarantine, take_parsed
 from consentry.incidents.services.push import check_push
+from consentry.incidents.services.types import map_types, say_types
 
 __all__ = [
     "FeedPlan",
@@ -22,6 +22,7 @@ __all__ = [
     "map_types",
     "quarantine",
     "renew_secret",
+    "say_types",
     "stop_feed",
     "take_call",
     "take_calls",

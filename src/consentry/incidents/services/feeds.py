@@ -1,15 +1,14 @@
 """Feeds: each has one agency and one key. An HMAC key is random and kept sealed, so no table holds it in clear."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from consentry.incidents import models
-from consentry.incidents.catalog import is_known
 from consentry.incidents.feed_key import new_key, open_key, seal_key
 from consentry.incidents.presets import get_preset
 from consentry.incidents.records import feed_of
+from consentry.incidents.services.types import locked_feed, map_types
 from consentry.incidents.types import Bounds, Feed
 from consentry.kernel.errors import Conflict, Malformed, NotFound
 from consentry.kernel.ids import AgencyId, FeedId
@@ -94,7 +93,7 @@ def feed_secret(feed: Feed) -> bytes:
 @transaction.atomic
 def renew_secret(feed: FeedId) -> Feed:
     """Give the feed a new HMAC key; the old one stops at once."""
-    row = _locked(feed)
+    row = locked_feed(feed)
     if row.key_kind != "hmac-sha256":
         raise Conflict("this feed signs with a key of its own")
     row.key_version += 1
@@ -106,29 +105,6 @@ def renew_secret(feed: FeedId) -> Feed:
 @transaction.atomic
 def stop_feed(feed: FeedId) -> None:
     """Take nothing from the feed any more; its calls stay."""
-    row = _locked(feed)
+    row = locked_feed(feed)
     row.active = False
     row.save(update_fields=["active"])
-
-
-@transaction.atomic
-def map_types(feed: FeedId, mapping: Mapping[str, str]) -> int:
-    """Say what the feed's own types mean; answers how many. Malformed when a code is not of the closed table."""
-    unknown = sorted(code for code in mapping.values() if not is_known(code))
-    if unknown:
-        raise Malformed(f"not a common call type: {unknown[0]}")
-    row = _locked(feed)
-    rows = [
-        models.TypeMapping(feed=row, local_type=local.strip().upper(), code=code) for local, code in mapping.items()
-    ]
-    models.TypeMapping.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["feed", "local_type"], update_fields=["code"]
-    )
-    return len(rows)
-
-
-def _locked(feed: FeedId) -> models.Feed:
-    row = models.Feed.objects.select_for_update().filter(pk=feed, active=True).first()
-    if row is None:
-        raise NotFound("no such feed")
-    return row
