@@ -22,6 +22,7 @@ UNUSED = timedelta(days=90)
 # Roles that a manager may give; admin, support and integrator are the operator's to give.
 GIVEN_BY_MANAGER = frozenset({Role.ANALYST, Role.AUDITOR, Role.MANAGER, Role.OFFICER, Role.SUPERVISOR})
 OWNER_SEATS = frozenset({Seat(Role.OWNER)})
+LANGUAGES = frozenset({"en", "fr", "es"})
 
 
 class Ended(StrEnum):
@@ -86,3 +87,9 @@ def is_locked(failures: Sequence[datetime], now: datetime) -> bool:
 def is_unused(seats: Iterable[Seat], last_used: datetime, now: datetime) -> bool:
     """Must this account be disabled because an agency person has not used it for 90 days?"""
     return is_agency(seats) and now - last_used >= UNUSED
+
+
+def spoken(wanted: str | None) -> str:
+    """The language of ours that `wanted` (a tag such as fr-CA, or None) asks for; English for any other."""
+    language = (wanted or "").partition("-")[0].lower()
+    return language if language in LANGUAGES else "en"

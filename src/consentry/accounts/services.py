@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from consentry.accounts.models import FailedSignIn, Person, SeatRow
 from consentry.accounts.queries import ACTIVE_AT, DEMO_AT, demo_person, seats_of
-from consentry.accounts.rules import GIVEN_BY_MANAGER, LOCK_WINDOW, UNUSED, is_locked, is_unused
+from consentry.accounts.rules import GIVEN_BY_MANAGER, LANGUAGES, LOCK_WINDOW, UNUSED, is_locked, is_unused
 from consentry.accounts.types import Invitation
 from consentry.core.middleware import is_at_home
 from consentry.core.principal import Principal
@@ -25,7 +25,6 @@ from consentry.ledger.services import append
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MAX_NAME_CHARS = 100
-LANGUAGES = frozenset({"en", "fr", "es"})
 
 
 @transaction.atomic
