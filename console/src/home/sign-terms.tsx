@@ -23,7 +23,7 @@ interface Props {
   send: (said: Said) => Promise<Result<unknown>>;
 }
 
-/** Terms, what they rest on, a signature by this device. Nothing is ticked for you. */
+/** Terms to narrow, what they rest on, a signature by this device. Nobody states or agrees for the owner. */
 export function SignTerms({ person, start, widest, programme, agency, text, agree, send }: Props) {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
