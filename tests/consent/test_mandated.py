@@ -15,6 +15,8 @@ from tests.consent.stage import Scene
 from tests.edge.world import POLICY, World
 
 from consentry.access.models import Session
+from consentry.access.queries import access_ask, asks_for_owner
+from consentry.access.services import answer_ask, renew_ticket
 from consentry.cameras import queries as cameras
 from consentry.cameras import services as camera_services
 from consentry.cameras.types import ViewChange
@@ -32,8 +34,8 @@ from consentry.edge.store import Store
 from consentry.edge.whom import TrustNow
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import Conflict, ConsentryError, NotFound, Refused, Untrusted
-from consentry.kernel.ids import CameraId
-from consentry.kernel.terms import Participation, Terms, Tier, ViewAttested
+from consentry.kernel.ids import CameraId, PersonId
+from consentry.kernel.terms import Approval, Participation, Terms, Tier, ViewAttested
 from consentry.ledger.models import LedgerEntry, LookRecord
 from consentry.project.wiring import table
 
@@ -275,3 +277,30 @@ def test_removing_an_obliged_camera_disconnects_it(stage: Stage) -> None:
     assert kinds_entered()[-1] == "mandate.disconnect"
     with pytest.raises(NotFound):
         connect(scene, mandate)
+
+
+def test_an_obliged_owner_may_ask_to_be_asked_and_says_yes_by_key(stage: Stage) -> None:
+    scene, mandate = oblige(stage)
+    connect(scene, mandate, approval=Approval.ASK_ME)
+    ask = stage.ask()
+    assert ask.state == "asking_owners"
+    owner = scene.owner
+    (wait,) = asks_for_owner(PersonId(owner.id), utc_now())
+    yes = owner.sign(
+        "ask.yes", agency=stage.agency.id, ask=ask.id, camera=scene.camera.id, incident=stage.incident, minutes=5,
+        purpose="crime_in_progress",
+    )  # fmt: skip
+    answer_ask(owner.principal, wait.candidate, yes=True, signature=yes, now=utc_now())
+    (session,) = access_ask(stage.analyst, ask.id, now=utc_now()).sessions
+    look = LookRecord.objects.get(entry__key=session.id)
+    assert (look.public["basis"], look.private["approval_sig"]) == ("mandate", yes)
+
+
+def test_a_ticket_is_not_renewed_once_the_owner_disconnected(stage: Stage) -> None:
+    scene, mandate = oblige(stage)
+    connect(scene, mandate)
+    session = stage.ask().sessions[0]
+    wire({})  # as if the end had been lost on the way: the next decision must refuse by itself
+    services.disconnect_mandated(scene.owner.principal, mandate.id, now=utc_now())
+    with pytest.raises(Refused):
+        renew_ticket(stage.analyst, session.id, now=utc_now())
