@@ -145,6 +145,19 @@ def test_a_rotated_ticket_key_reaches_a_paired_home_through_the_public_log(city:
     assert len(city.trusted().ticket_keys) == 1
 
 
+def test_witnesses_follow_their_own_rotations_without_a_restart_and_homes_believe_them(city: City) -> None:
+    city.pair()
+    before = city.trusted().witnesses
+    for name in ("witness-1", "witness-2"):
+        city.rotate(name, "--now")
+        assert [answer["type"] for answer in city.deliver()] == ["keys_taken"]
+    (city.data / "witness-3" / "witness.key").unlink()
+    city.rotate("ticket")
+    assert city.head_is_believed()
+    assert len({*before} & {*city.trusted().witnesses}) == 1
+    assert [answer["type"] for answer in city.deliver()] == ["keys_taken"]
+
+
 def test_a_rotated_log_key_is_believed_by_homes_that_know_of_it_and_by_those_that_do_not_yet(city: City) -> None:
     city.pair()
     city.rotate("log")

@@ -20,7 +20,7 @@ from consentry.kernel.checkpoint import open_checkpoint
 from consentry.kernel.merkle import root_of
 from consentry.witness.memory import Memory
 from consentry.witness.server import build_app
-from consentry.witness.settings import WitnessSettings
+from consentry.witness.settings import settings_for
 
 
 class Town:
@@ -31,8 +31,8 @@ class Town:
         self.files.mkdir()
         self.witness_folder, self.store = folder / "w", Store(folder / "edge")
         self.store.pin(self.world.pins(), (POLICY,))
-        signer = self.world.log.witnesses[0]
-        self.app = build_app(WitnessSettings(folder / "w", signer, (self.world.log.signer.verifier,), "127.0.0.1", 0))
+        log = self.world.log.signer
+        self.app = build_app(settings_for(self.witness_folder, [log.verifier.vkey], port=0, name="w.example"))
         self.app.router.add_static("/ledger", self.files)
 
     def listen(self, port: int) -> None:

@@ -18,7 +18,7 @@ from consentry.ledger.sequencer.store import LogStore
 from consentry.ledger.trust import Witness, WitnessPolicy, parse_policy, read_policy, write_policy
 from consentry.witness.memory import Memory
 from consentry.witness.server import build_app
-from consentry.witness.settings import WitnessSettings
+from consentry.witness.settings import WitnessSettings, settings_for
 
 LOG = Signer.generate("log.example/ledger")
 
@@ -45,14 +45,14 @@ def serving(settings: WitnessSettings) -> Iterator[Witness]:
     thread.start()
     ready.wait()
     try:
-        yield Witness(settings.signer.verifier, f"http://127.0.0.1:{port}", f"ours-{port}")
+        yield Witness(settings.signers()[0].verifier, f"http://127.0.0.1:{port}", f"ours-{port}")
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 
 
 def witness_at(folder: Path, name: str) -> WitnessSettings:
-    return WitnessSettings(folder / name, Signer.generate(name, COSIGNATURE_V1), (LOG.verifier,), "127.0.0.1", 0)
+    return settings_for(folder / name, [LOG.verifier.vkey], port=0, name=name)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from consentry.kernel import merkle
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from consentry.kernel.note import Signer
+from consentry.kernel.errors import Unavailable, Untrusted
+from consentry.kernel.note import COSIGNATURE_V1, Signer, Verifier
 from consentry.witness.memory import Memory
 from consentry.witness.server import build_app
 from consentry.witness.settings import WitnessSettings, settings_for
@@ -53,7 +54,7 @@ async def test_a_growing_log_is_cosigned_each_time(witness: TestClient, settings
     for old, size in ((0, 5), (5, 5), (5, 33), (33, 40)):
         status, line, _ = await post(witness, body(old, size))
         assert status == 200
-        found = open_checkpoint(note(size) + line, LOG.verifier, [settings.signer.verifier], 1)
+        found = open_checkpoint(note(size) + line, LOG.verifier, [of(settings)], 1)
         assert (found.size, found.witnessed_at_s(1) > 1_700_000_000) == (size, True)
 
 
@@ -117,6 +118,42 @@ async def test_a_restarted_witness_remembers(witness: TestClient, settings: Witn
     await post(witness, body(0, 9))
     async with TestClient(TestServer(build_app(settings))) as again:
         assert (await post(again, body(0, 9)))[:2] == (409, "9\n")
+
+
+def of(settings: WitnessSettings) -> Verifier:
+    return settings.signers()[0].verifier
+
+
+async def test_its_own_rotated_key_signs_beside_the_old_one_without_a_restart(
+    witness: TestClient, settings: WitnessSettings
+) -> None:
+    await post(witness, body(0, 5))
+    first, later = of(settings), Signer.generate("w.example", COSIGNATURE_V1)
+    (settings.folder / "witness-3.key").write_text(later.skey + "\n")
+    _, lines, _ = await post(witness, body(5, 9))
+    for key in (first, later.verifier):
+        assert open_checkpoint(note(9) + lines, LOG.verifier, [key], 1).size == 9
+    (settings.folder / "witness.key").unlink()
+    _, lines, _ = await post(witness, body(9, 9))
+    assert open_checkpoint(note(9) + lines, LOG.verifier, [later.verifier], 1).size == 9
+    with pytest.raises(Untrusted):
+        open_checkpoint(note(9) + lines, LOG.verifier, [first], 1)
+
+
+async def test_a_damaged_key_signs_nothing_and_keeps_nothing(witness: TestClient, settings: WitnessSettings) -> None:
+    await post(witness, body(0, 5))
+    broken = settings.folder / "witness-3.key"
+    broken.write_bytes(b"PRIVATE+KEY+\xff")
+    assert (await post(witness, body(5, 9)))[0] == 503
+    broken.unlink()
+    assert (await post(witness, body(5, 9)))[0] == 200
+    (settings.folder / "witness.key").unlink()
+    assert (await post(witness, body(9, 9)))[0] == 503
+
+
+def test_without_a_key_there_is_no_witness(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        settings_for(tmp_path / "w", [LOG.verifier.vkey], port=0)
 
 
 async def test_what_it_cannot_keep_it_does_not_sign(witness: TestClient, settings: WitnessSettings) -> None:

@@ -27,6 +27,7 @@ def run_witness(arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logs = arguments.log_vkey or defaults_from_environment()[1]
     settings = settings_for(arguments.folder, logs, port=arguments.port, name=arguments.name)
-    logging.getLogger(__name__).info("witness %s", settings.signer.verifier.vkey)
+    for signer in settings.signers():
+        logging.getLogger(__name__).info("witness %s", signer.verifier.vkey)
     web.run_app(build_app(settings), host=settings.host, port=settings.port, print=None, access_log=None)
     return 0

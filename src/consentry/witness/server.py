@@ -7,7 +7,7 @@ import time
 from aiohttp import web
 
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import Malformed
+from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.witness.memory import Memory
 from consentry.witness.rules import (
     FORK,
@@ -56,34 +56,36 @@ class Witness:
         return web.Response(status=answer.status, text=answer.text)
 
     def _judge(self, said: Sighting) -> Answer:
-        origin, keys = said.head.origin, find_logs(said.head.origin, self._settings.logs_at(to_ms(utc_now())))
+        origin = said.head.origin
         try:
+            keys = find_logs(origin, self._settings.logs_at(to_ms(utc_now())))
             seen = self._memory.latest(origin)
             answer = judge_sighting(said, keys, seen)
             if answer.status == 410:
                 log.critical("FORK: %s showed an edge size %d, us %d, of two trees", origin, said.head.size, seen.size)
                 self._memory.keep_fork(origin, said.checkpoint, seen.note)
-        except (OSError, Malformed) as error:
-            log.error("this witness cannot keep what it sees: %s", error)
-            return Answer(503, "this witness has no memory now\n")
+        except (OSError, ConsentryError) as error:
+            log.error("this witness cannot judge or keep what it sees: %s", error)
+            return Answer(503, "this witness has no log's key or no memory now\n")
         if answer.status == 422:
             log.error("an edge was shown size %d of %s and cannot join it to our %d", said.head.size, origin, seen.size)
         return answer
 
     def _answer(self, said: Submission) -> Answer:
-        keys = find_logs(said.head.origin, self._settings.logs_at(to_ms(utc_now())))
         try:
+            keys = find_logs(said.head.origin, self._settings.logs_at(to_ms(utc_now())))
             if keys and self._memory.fork(said.head.origin):
                 return Answer(410, FORK)
             answer = decide_answer(said, keys, self._memory.latest(said.head.origin))
             if not answer.cosign:
                 _report(said, answer)
                 return answer
+            signers = self._settings.signers()
             self._memory.keep(said.head, said.checkpoint)
-        except (OSError, Malformed) as error:
-            log.error("this witness cannot keep what it sees: %s", error)
-            return Answer(503, "this witness has no memory now\n")
-        signers, now_s = (self._settings.signer, *self._settings.more_signers), int(time.time())
+        except (OSError, ConsentryError) as error:
+            log.error("this witness cannot sign or keep what it sees: %s", error)
+            return Answer(503, "this witness has no key or no memory now\n")
+        now_s = int(time.time())
         return Answer(200, "".join(signer.line(said.text, time_s=now_s) for signer in signers))
 
 

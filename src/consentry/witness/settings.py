@@ -1,29 +1,41 @@
-"""The witness's own settings, from command line and environment, and its key file."""
+"""The witness's own settings, from command line and environment, and its key files."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from consentry.kernel.errors import Malformed, Unavailable
 from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import COSIGNATURE_V1, Signer, Verifier
+
+KEY_FILE = "witness.key"
 
 
 @dataclass(frozen=True)
 class WitnessSettings:
     """`folder`: the witness's own (keys and what it has seen). `logs`: the keys of the logs that it serves.
 
-    `key_folders`: folders of logs on this machine, whose rotations it follows by itself. `more_signers`: later keys of
-    its own; while its key rotates it cosigns with all of them.
+    `key_folders`: folders of logs on this machine, whose rotations it follows by itself.
     """
 
     folder: Path
-    signer: Signer
     logs: tuple[Verifier, ...]
     host: str
     port: int
     key_folders: tuple[KeyFolder, ...] = ()
-    more_signers: tuple[Signer, ...] = ()
+
+    def signers(self) -> tuple[Signer, ...]:
+        """Its own keys as they lie in `folder` now: `witness.key`, then a `witness-<number>.key` of each rotation.
+
+        Read for each cosignature, so that a rotation needs no restart; it cosigns with all of them. Malformed when one
+        is damaged, Unavailable when there is none.
+        """
+        files = (self.folder / KEY_FILE, *sorted(self.folder.glob("witness-*.key")))
+        found = tuple(_read_key(file) for file in files if file.exists())
+        if not found:
+            raise Unavailable(f"no key in {self.folder}", kind="no-key")
+        return found
 
     def logs_at(self, now_ms: int) -> tuple[Verifier, ...]:
         """The keys that count now."""
@@ -31,12 +43,12 @@ class WitnessSettings:
 
 
 def settings_for(folder: Path, logs: Sequence[str], *, port: int, name: str | None = None) -> WitnessSettings:
-    """Read `witness.key` in `folder`, or make it when `name` is given.
+    """Find `witness.key` in `folder`, or make it when `name` is given; Unavailable without a key.
 
     `logs` are verifier keys, or files that hold one; beside a file `log.pub` the log's rotations are followed. `port` 0
     takes a free one. CONSENTRY_WITNESS_HOST: the address to listen on, 127.0.0.1 unless said.
     """
-    key_file, plain, files = folder / "witness.key", [log for log in logs if "+" in log], []
+    key_file, plain, files = folder / KEY_FILE, [log for log in logs if "+" in log], []
     if not key_file.exists() and name is not None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key_file.touch(mode=0o600)
@@ -46,17 +58,22 @@ def settings_for(folder: Path, logs: Sequence[str], *, port: int, name: str | No
             files.append(KeyFolder(file.parent))
         else:
             plain.append(file.read_text())
-    later = sorted(folder.glob("witness-*.key"))
-    signers = [Signer.parse(path.read_text()) for path in (key_file, *later) if path.exists()]
-    return WitnessSettings(
+    made = WitnessSettings(
         folder=folder,
-        signer=signers[0],
         logs=tuple(Verifier.parse(log) for log in plain),
         key_folders=tuple(files),
-        more_signers=tuple(signers[1:]),
         host=os.environ.get("CONSENTRY_WITNESS_HOST", "127.0.0.1"),
         port=port,
     )
+    made.signers()
+    return made
+
+
+def _read_key(file: Path) -> Signer:
+    try:
+        return Signer.parse(file.read_text())
+    except (Malformed, UnicodeDecodeError) as error:  # which file, and never what it holds
+        raise Malformed(f"{file.name} is no key") from error
 
 
 def defaults_from_environment() -> tuple[Path | None, list[str], int | None]:
