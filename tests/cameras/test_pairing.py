@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
-from tests.cameras.stage import Owner, make_owner, pair, pair_request
+from tests.cameras.stage import Owner, make_camera, make_owner, pair, pair_request
 
 from consentry.cameras import queries, services
 from consentry.cameras.models import Edge, PairingCode, PairingFailure
@@ -16,6 +16,7 @@ from consentry.cameras.types import Passkey
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Refused
 from consentry.kernel.holder import load_point
+from consentry.kernel.ids import PersonId
 from consentry.kernel.owner_record import public_point
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,27 @@ def test_an_edge_paired_again_keeps_its_id_and_cannot_be_taken_over() -> None:
     with pytest.raises(Conflict):
         services.pair_edge(pair_request(_code(stranger), home.key), source="192.0.2.1", now=utc_now())
     assert queries.get_edge(home.id).owner == owner.principal.person
+
+
+def test_a_removed_edge_is_out_with_its_cameras_and_its_key_never_comes_back() -> None:
+    owner, stranger = make_owner(), make_owner()
+    home, other = pair(owner), pair(owner)
+    camera, kept = make_camera(owner, home), make_camera(owner, other)
+    with pytest.raises(NotFound):
+        services.remove_edge(stranger.principal, home.id, now=utc_now())
+    services.remove_edge(owner.principal, home.id, now=utc_now())
+    assert [edge.id for edge in queries.edges_of(PersonId(owner.id))] == [other.id]
+    assert [edge.id for edge in queries.edges_for_gateway()] == [other.id]
+    with pytest.raises(NotFound):
+        queries.get_camera(camera.id)
+    assert queries.get_camera(kept.id).edge == other.id
+    with pytest.raises(NotFound):
+        services.take_letters(home.id, home.say("stopped", cameras=[camera.id]), now=utc_now())
+    with pytest.raises(Conflict) as refused:
+        services.pair_edge(pair_request(_code(owner), home.key), source="192.0.2.1", now=utc_now())
+    assert refused.value.kind == "edge-removed"
+    with pytest.raises(NotFound):
+        services.remove_edge(owner.principal, home.id, now=utc_now())
 
 
 def test_keys_of_wrong_shape_are_refused_before_the_code_is_looked_at() -> None:

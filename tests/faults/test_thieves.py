@@ -1,4 +1,4 @@
-"""The rows of the thief's table in docs/design/keys.md that need the whole server: database and dispatch feed."""
+"""The rows of the thief's table in docs/design/keys.md that need the whole server: database, dispatch feed, edge."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,8 @@ from tests.access.stage import integrate, make_stage
 from tests.ledger.conftest import PRIVATE, PUBLIC, data, sequencer, sequencer_settings  # noqa: F401 fixtures
 
 from consentry.access.models import Grant
+from consentry.cameras.queries import get_camera, waiting_letters
+from consentry.cameras.services import pause_camera, send_letter
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import NotFound
@@ -19,6 +21,7 @@ from consentry.ledger.kinds import make_entry
 from consentry.ledger.models import LedgerEntry
 from consentry.ledger.sequencer.loop import Sequencer
 from consentry.ledger.verify import Audit, audit_log
+from consentry.live.reports import take_reports
 
 transactional = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +65,37 @@ def test_who_has_the_database_gets_no_opening_for_a_grant_of_their_own(data: Pat
     sequencer.integrate()
     with pytest.raises(NotFound):
         queries.make_opening("ses_invented")
+
+
+@pytest.mark.django_db
+def test_who_has_an_edges_key_lies_about_that_home_alone_and_opens_nothing(tmp_path: Path) -> None:
+    """The thief dials as the edge, and signs letters and states as it; the owner's pause and all other homes stand."""
+    stage = make_stage(tmp_path, homes=2)
+    robbed, other = stage.homes
+    thief = robbed.home
+    letter = send_letter(other.home.id, {"type": "policy", "entry": "x"}, now=utc_now())
+    pause_camera(robbed.owner.principal, robbed.camera.id, now=utc_now())
+    lies = [
+        thief.say("resumed", cameras=[robbed.camera.id, other.camera.id]),
+        thief.say("stopped", cameras=[other.camera.id]),
+        thief.say("policy_taken", id=letter, policy_sha256="0" * 64, usable_from=0),
+        thief.say("picture", id=letter, camera=other.camera.id, box="AAAA"),
+    ]
+    states = {robbed.camera.id: "fault", other.camera.id: "fault"}
+    taken = take_reports(stage.gateway, [
+        {"type": "edge_online", "edge": thief.id},
+        {"type": "edge_health", "edge": thief.id, "cameras": states},
+        *({"type": "letter", "edge": thief.id, "body": lie} for lie in lies),
+        *({"type": "letter", "edge": other.home.id, "body": lie} for lie in lies),
+    ], now=utc_now())  # fmt: skip
+    assert taken == 2 + len(lies)
+    assert [(c.paused, str(c.health)) for c in (get_camera(robbed.camera.id), get_camera(other.camera.id))] == [
+        (True, "fault"), (False, "online"),
+    ]  # fmt: skip
+    assert letter in [waiting.id for waiting in waiting_letters([other.home.id], utc_now())]
+    ask = stage.ask(views=2)
+    grants = Grant.objects.filter(incident=stage.incident, state="open").values_list("camera", flat=True)
+    assert (list(grants), len(ask.sessions)) == ([other.camera.id], 1)
 
 
 @pytest.mark.django_db

@@ -71,6 +71,7 @@ def make_world() -> World:
         "person": [str(stage.analyst.person), stage.homes[0].owner.id],
         "programme": [stage.programme.id],
         "camera": [camera, public.id],
+        "edge": [stage.homes[0].home.id],
         "key": [stage.homes[0].owner.key_id],
         "consent": [consent.id],
         "mandate": [mandate.id],

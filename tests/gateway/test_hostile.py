@@ -1,6 +1,7 @@
 """Edges and control messages that lie, and viewers that shout."""
 
 import asyncio
+import contextlib
 import os
 
 import aiohttp
@@ -35,12 +36,66 @@ async def test_a_browser_may_not_dial_as_an_edge(city):
             )
 
 
-async def test_a_second_link_of_an_edge_replaces_the_first_and_is_reported(city):
+def told_of(city, kind):
+    return [event for event in city.web.reports if event["type"] == kind]
+
+
+async def test_two_living_links_of_one_edge_are_noticed_and_the_newer_one_serves(city):
     first = await city.edge()
     second = await city.edge()
     await asyncio.wait_for(first.reading, 5)
     assert not second.reading.done()
-    await until(lambda: any(event["type"] == "edge_doubled" for event in city.web.reports))
+    await until(lambda: [event["edge"] for event in told_of(city, "edge_doubled")] == [city.edge_id])
+    await first.dial()
+    await asyncio.wait_for(second.reading, 5)
+    await until(lambda: len(told_of(city, "edge_doubled")) == 2)
+
+
+async def test_an_edge_that_dials_again_over_a_dead_line_is_no_double(city):
+    first = await city.edge()
+    city.gateway.edges.tick()
+    await until(lambda: first.pongs == 1)
+    first.answers = False
+    city.gateway.edges.tick()  # one question was already on its way when the line died
+    await city.edge()
+    await asyncio.wait_for(first.reading, 5)
+    third = await city.edge()
+    await third.socket.close()
+    await until(lambda: city.gateway.edges.online() == ())
+    await city.edge()
+    await until(lambda: len(told_of(city, "edge_online")) == 4)
+    # The second one lived when the third came, the first one did not when the second came.
+    assert len(told_of(city, "edge_doubled")) == 1
+
+
+async def test_a_replaced_link_says_and_shows_nothing_more(city):
+    first = await city.sending()
+    viewer = await city.looking(city.private)
+    await viewer.pictures(3)
+    await city.edge()
+    assert await viewer.ended() in ("edge_gone", None)
+    shown = len(viewer.media)
+    with contextlib.suppress(ConnectionError):
+        await first.socket.send_json({"type": "letter", "body": {"letter": {"type": "resumed"}, "signature": "s"}})
+        await first.socket.send_json({"type": "health", "cameras": {city.private: "fault"}})
+    await asyncio.wait_for(first.reading, 5)
+    assert len(viewer.media) == shown
+    assert told_of(city, "letter") == []
+    assert [event["cameras"] for event in told_of(city, "edge_health") if "fault" in event["cameras"].values()] == []
+
+
+async def test_who_has_an_edges_key_shows_false_pictures_of_that_home_alone_and_is_noticed(city):
+    """What is shown proves its origin, not the truth: the thief's pictures pass for those of the home, while it lives
+    in its place and somebody was let in to look. Nothing else of the city changes."""
+    honest = await city.edge()
+    public = await city.looking(city.public)
+    await city.sending()  # the thief, with the edge's key
+    viewer = await city.looking(city.private)
+    assert honest.kinds() == []
+    before = len(public.media)
+    await public.pictures(before + 5)
+    assert viewer.closed is None
+    await until(lambda: len(told_of(city, "edge_doubled")) == 1)
 
 
 async def test_health_said_before_the_web_named_the_camera_is_told_once_it_does(city):

@@ -246,7 +246,8 @@ class Edge:
     def __init__(self, edge: EdgeId, key: Ed25519PrivateKey, gateway: GatewayId, port: int) -> None:
         self.edge, self.key, self.gateway, self.port = edge, key, gateway, port
         self.heard: list[dict[str, Any]] = []
-        self.agrees = True
+        self.agrees = self.answers = True
+        self.pongs = 0
         self._stack = contextlib.AsyncExitStack()
         self.socket: aiohttp.ClientWebSocketResponse
 
@@ -265,7 +266,9 @@ class Edge:
         async for message in self.socket:
             value = json.loads(message.data)
             if value["type"] == "ping":
-                await self.socket.send_json({"type": "pong"})
+                if self.answers:
+                    await self.socket.send_json({"type": "pong"})
+                    self.pongs += 1
                 continue
             self.heard.append(value)
             if value["type"] == "open" and self.agrees:

@@ -14,7 +14,7 @@ from tests.sign_in import client_for
 from consentry.access import models
 from consentry.access.queries import edges_at
 from consentry.cameras.queries import get_camera
-from consentry.cameras.services import send_letter
+from consentry.cameras.services import record_edge_doubled, send_letter
 from consentry.core.listener import Message
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.gateway_auth import Request, write_header
@@ -92,6 +92,25 @@ def test_edges_that_come_and_go_carry_their_cameras_health(stage: Stage) -> None
     report(stage, {"type": "edge_health", "edge": home.home.id, "cameras": {home.camera.id: "online"}})
     report(stage, {"type": "edge_offline", "edge": home.home.id})
     assert (edges_at(stage.gateway), str(get_camera(home.camera.id).health)) == ([], "offline")
+
+
+def test_a_doubled_edge_is_told_to_its_owner_once_an_hour_and_stays_until_it_is_removed(stage: Stage) -> None:
+    home, owner = stage.homes[0].home, stage.homes[0].owner
+    page = client_for(owner.principal.person, second_factor=False)  # type: ignore[arg-type]
+    doubled = {"type": "edge_doubled", "edge": home.id}
+    assert report(stage, doubled) == 0  # it is not connected to this gateway
+    report(stage, {"type": "edge_online", "edge": home.id})
+    for _ in range(3):
+        assert report(stage, doubled) == 1
+    told = [notice for notice in page.get("/api/notices").json() if notice["kind"] == "edge.doubled"]
+    assert [notice["object_id"] for notice in told] == [home.id]
+    (edge,) = page.get("/api/edges").json()
+    assert edge["doubled_at"] is not None
+    record_edge_doubled(home.id, now=utc_now() + timedelta(hours=1, seconds=1))
+    assert [notice["kind"] for notice in page.get("/api/notices").json()].count("edge.doubled") == 2
+    assert page.delete(f"/api/edges/{home.id}").status_code == 204
+    assert page.get("/api/edges").json() == []
+    assert report(stage, {"type": "edge_online", "edge": home.id}) == 0
 
 
 def test_a_report_that_is_wrong_does_not_stop_the_others(stage: Stage) -> None:

@@ -11,7 +11,7 @@ export const STALE: Record<string, readonly string[]> = {
   ask: ["asks", "agreements", "home", "notices"],
   camera: ["cameras", "home", "public-cameras"],
   consent: ["cameras", "home"],
-  edge: ["edges", "cameras"],
+  edge: ["edges", "cameras", "home", "notices"],
   flag: ["look-flags", "home", "notices"],
   grant: ["asks", "live", "home"],
   home: ["home"],

@@ -616,6 +616,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/edges/{edge}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Edge
+         * @description Shut an edge out, with its cameras.
+         */
+        delete: operations["consentry_cameras_api_edges_remove_edge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -2098,11 +2118,14 @@ export interface components {
         };
         /**
          * EdgeOut
-         * @description One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it.
+         * @description One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it. `doubled_at`: two links
+         *     under its key lived at once.
          */
         EdgeOut: {
             /** Box Key */
             box_key: string;
+            /** Doubled At */
+            doubled_at: string | null;
             /** Id */
             id: string;
             /** Name */
@@ -4505,6 +4528,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PrepareOut"];
                 };
+            };
+        };
+    };
+    consentry_cameras_api_edges_remove_edge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

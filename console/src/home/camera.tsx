@@ -1,4 +1,4 @@
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
 import type { Consents, Home, OwnCamera, Session } from "../api/types";
@@ -11,7 +11,7 @@ import { consentsPath } from "./paths";
 import "./home.css";
 import { Looks } from "./looks";
 import { Refusals } from "./refusals";
-import { RemoveCamera } from "./remove";
+import { Remove } from "./remove";
 import { TestPicture } from "./test-picture";
 
 export function CameraPage() {
@@ -23,6 +23,7 @@ function One({ session }: { session: Session }) {
   const { t } = useTranslation();
   const { camera: id = "" } = useParams({ strict: false });
   const person = session.person ?? "";
+  const navigate = useNavigate();
   const home = useLoaded<Home>("/home");
   const own = useLoaded<OwnCamera>(`/cameras/${id}`);
   return (
@@ -46,7 +47,7 @@ function One({ session }: { session: Session }) {
       <TestPicture camera={id} person={person} />
       <Looks camera={id} />
       <Refusals camera={id} />
-      <RemoveCamera camera={id} />
+      <Remove path={`/cameras/${id}`} words={t("home.remove")} text={t("home.remove_text")} then={() => navigate({ to: "/home" })} />
     </main>
   );
 }

@@ -7,6 +7,7 @@ import { codeText } from "../app/codes";
 import { span, useNow } from "../app/format";
 import { Empty } from "../design/empty";
 import { CameraCard } from "./camera-card";
+import { Doubled } from "./edges";
 import "./home.css";
 import { Looking } from "./looking";
 
@@ -26,6 +27,7 @@ function Mine({ session }: { session: Session }) {
           <>
             <Looking cameras={data.cameras} />
             <Asks />
+            <Doubled />
             <section className="stack">
               <header className="row between">
                 <h2>{t("home.cameras")}</h2>

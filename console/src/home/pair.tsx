@@ -2,9 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
-import { useLoaded } from "../api/loaded";
-import type { Edge, OwnerKey, Pairing } from "../api/types";
-import { ago, span, useNow } from "../app/format";
+import type { OwnerKey, Pairing } from "../api/types";
+import { span, useNow } from "../app/format";
 import { Seated } from "../app/session";
 import { toB64, type Bytes } from "../crypto/bytes";
 import { deviceKey, fingerprint } from "../crypto/keys";
@@ -12,6 +11,7 @@ import { makeOwnerPasskey } from "../crypto/owner-passkey";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { passkeysWork } from "../door/passkey";
+import { Edges } from "./edges";
 import "./home.css";
 
 export function Pair() {
@@ -95,24 +95,4 @@ function Code({ shown }: { shown: Shown }) {
 /** Groups of four, as they are read aloud. */
 export function grouped(code: string): string {
   return code.replaceAll("-", "").match(/.{1,4}/g)?.join("-") ?? code;
-}
-
-function Edges() {
-  const { t, i18n } = useTranslation();
-  const edges = useLoaded<Edge[]>("/edges", { refetchInterval: 5_000 });
-  const now = useNow(5_000);
-  if (edges.state !== "ready" || edges.data.length === 0) return null;
-  return (
-    <section className="stack tight">
-      <h2>{t("home.edges")}</h2>
-      <ul className="stack tight">
-        {edges.data.map((edge) => (
-          <li key={edge.id} className="card row between">
-            <strong>{edge.name || t("home.edge")}</strong>
-            <span className="muted small">{edge.seen_at ? ago(edge.seen_at, now, i18n.language) : t("home.edge_unseen")}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
 }

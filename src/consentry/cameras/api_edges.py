@@ -60,6 +60,14 @@ def pair(request: HttpRequest, body: PairIn) -> PairOut:
     )  # fmt: skip
 
 
+@router.delete("/edges/{edge}", response={204: None})
+@policy("cameras:edge:remove")
+def remove_edge(request: HttpRequest, edge: str) -> Status[None]:
+    """Shut an edge out, with its cameras."""
+    services.remove_edge(principal_of(request), edge, now=utc_now())
+    return Status(204, None)
+
+
 @router.get("/owner-keys", response=list[OwnerKeyOut])
 @policy("cameras:owner_key:read")
 def list_keys(request: HttpRequest) -> list[OwnerKeyOut]:

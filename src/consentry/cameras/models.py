@@ -42,6 +42,9 @@ class Edge(models.Model):
     paired_at = models.DateTimeField(db_comment="UTC")
     seen_at = models.DateTimeField(null=True, db_comment="Last report that it was connected, UTC")
     rotation = models.PositiveIntegerField(default=0, db_comment="The last rotation of keys that it knows of")
+    doubled_at = models.DateTimeField(
+        null=True, db_comment="When two links under its key last lived at once, UTC; null: never"
+    )
     removed_at = models.DateTimeField(null=True, db_comment="UTC; null while in use")
 
     class Meta:

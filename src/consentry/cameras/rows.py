@@ -25,6 +25,7 @@ def edge_of(row: models.Edge) -> Edge:
     return Edge(
         id=EdgeId(row.id), owner=PersonId(row.owner_id), name=row.name, owner_key=row.owner_key_id,
         public_key=bytes(row.public_key), box_key=bytes(row.box_key), paired_at=row.paired_at, seen_at=row.seen_at,
+        doubled_at=row.doubled_at,
     )  # fmt: skip
 
 

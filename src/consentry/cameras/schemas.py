@@ -185,7 +185,8 @@ class PairOut(Schema):
 
 
 class EdgeOut(Schema):
-    """One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it."""
+    """One of the owner's edges. `box_key` (base64url): addresses of cameras are sealed to it. `doubled_at`: two links
+    under its key lived at once."""
 
     id: str
     name: str
@@ -193,6 +194,7 @@ class EdgeOut(Schema):
     box_key: str
     paired_at: datetime
     seen_at: datetime | None
+    doubled_at: datetime | None
 
 
 def camera_out(camera: Camera) -> CameraOut:
@@ -226,5 +228,5 @@ def edge_out(edge: Edge, box_key: str) -> EdgeOut:
     """The owner's view of an edge."""
     return EdgeOut(
         id=edge.id, name=edge.name, owner_key=edge.owner_key, box_key=box_key, paired_at=edge.paired_at,
-        seen_at=edge.seen_at,
+        seen_at=edge.seen_at, doubled_at=edge.doubled_at,
     )  # fmt: skip

@@ -115,7 +115,10 @@ class SealedAddress:
 
 @dataclass(frozen=True)
 class Edge:
-    """A paired edge. `public_key`: Ed25519, 32 bytes; `box_key`: P-256 point, 65 bytes; `seen_at` UTC or None."""
+    """A paired edge. `public_key`: Ed25519, 32 bytes; `box_key`: P-256 point, 65 bytes; `seen_at` UTC or None.
+
+    `doubled_at`: when two links under its key last lived at once, UTC; None unless somebody else may have its key.
+    """
 
     id: EdgeId
     owner: PersonId
@@ -125,6 +128,7 @@ class Edge:
     box_key: bytes
     paired_at: datetime
     seen_at: datetime | None
+    doubled_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ MAX_UNSENT_BYTES = 1_048_576
 HELLO_S, PING_S, SILENT_S = 5.0, 5.0, 20.0
 # Health is told when it changes, and again so often: a report that was lost or overtaken is mended by itself.
 HEALTH_S = 60.0
+# How long a replaced link may take to show that it still lives; nothing else of it is heard meanwhile.
+ALIVE_S = 1.0
 _CONTEXT = b"consentry-edge-v1\n"
 _STATES = 1_000
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -49,7 +51,23 @@ class EdgeLink:
         self.stray_units = 0
         # What the edge said of its cameras; the web may tell us later than the edge that one of them is its own.
         self.health: dict[CameraId, str] = {}
+        self._unanswered = 0
         self._transport = transport
+
+    def ping(self) -> None:
+        """Ask whether it is still there."""
+        self._unanswered += 1
+        self.send({"type": "ping"})
+
+    def has_answered(self) -> bool:
+        """It sent a `pong`: was that the answer to our last question? Answers come in the order of the questions."""
+        self._unanswered -= 1
+        return self._unanswered == 0
+
+    def replace(self) -> None:
+        """Another link of this edge is here: ask once more, then drop it."""
+        self.ping()
+        asyncio.get_running_loop().call_later(ALIVE_S, self.drop)
 
     def send(self, message: Mapping[str, object]) -> None:
         """Send a text message."""
@@ -111,7 +129,7 @@ class EdgeLinks:
             if now_s - link.heard_s > SILENT_S:
                 link.drop()
                 continue
-            link.send({"type": "ping"})
+            link.ping()
             if now_s - link.health_told_s > HEALTH_S:
                 self._tell_health(link)
 
@@ -156,9 +174,8 @@ class EdgeLinks:
     async def _run(self, link: EdgeLink, socket: web.WebSocketResponse) -> None:
         before = self._links.get(link.edge)
         if before is not None:
-            self._report({"type": "edge_doubled", "edge": link.edge})
             self._leave(before)
-            before.drop()
+            before.replace()
         self._links[link.edge] = link
         self._report({"type": "edge_online", "edge": link.edge})
         try:
@@ -178,7 +195,10 @@ class EdgeLinks:
     async def _read(self, link: EdgeLink, socket: web.WebSocketResponse) -> None:
         async for message in socket:
             if self._links.get(link.edge) is not link:
-                return
+                if message.type is WSMsgType.TEXT and _is_last_answer(link, _object(message.data)):
+                    self._report({"type": "edge_doubled", "edge": link.edge})
+                    link.drop()
+                continue
             link.heard_s = asyncio.get_running_loop().time()
             if message.type is WSMsgType.BINARY:
                 self._take_unit(link, message.data)
@@ -205,7 +225,9 @@ class EdgeLinks:
             self._take_letter(link, value.get("body"))
         elif kind == "health":
             self._take_health(link, value.get("cameras"))
-        elif kind != "pong":
+        elif kind == "pong":
+            link.has_answered()
+        else:
             raise Malformed("an edge sends no such message")
 
     def _take_letter(self, link: EdgeLink, body: object) -> None:
@@ -233,6 +255,10 @@ class EdgeLinks:
         link = self._links.get(edge)
         if link is not None:
             link.send(message)
+
+
+def _is_last_answer(link: EdgeLink, value: Mapping[str, object]) -> bool:
+    return value.get("type") == "pong" and link.has_answered()
 
 
 def _object(text: str) -> Mapping[str, str]:

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from consentry.access import queries as access_queries
 from consentry.access import services as access
 from consentry.cameras import queries as cameras
 from consentry.cameras import services as camera_services
 from consentry.core.outbox import tell
-from consentry.kernel.errors import ConsentryError, Malformed
+from consentry.kernel.errors import ConsentryError, Malformed, NotFound
 from consentry.kernel.ids import EdgeId, GatewayId, SessionId
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,13 @@ def _edge_offline(gateway: GatewayId, event: Report, now: datetime) -> None:
         camera_services.record_edge_offline(edge, now=now)
 
 
+def _edge_doubled(gateway: GatewayId, event: Report, now: datetime) -> None:
+    edge = EdgeId(_text(event, "edge"))
+    if edge not in access_queries.edges_at(gateway):
+        raise NotFound("this edge is not connected to this gateway")
+    camera_services.record_edge_doubled(edge, now=now)
+
+
 def _edge_health(gateway: GatewayId, event: Report, now: datetime) -> None:
     edge, states = EdgeId(_text(event, "edge")), event.get("cameras")
     if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
@@ -103,6 +111,7 @@ def _text(event: Report, name: str) -> str:
 
 
 _HANDLERS: Final[Mapping[str, Callable[[GatewayId, Report, datetime], None]]] = {
-    "camera_health": _camera_health, "edge_health": _edge_health, "edge_offline": _edge_offline,
-    "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame, "letter": _letter, "started": _started,
+    "camera_health": _camera_health, "edge_doubled": _edge_doubled, "edge_health": _edge_health,
+    "edge_offline": _edge_offline, "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame,
+    "letter": _letter, "started": _started,
 }  # fmt: skip

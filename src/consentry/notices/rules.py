@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 # Kinds that leave the house, and how long they are worth it; all others stay on the page.
 WORTH: dict[str, timedelta] = {
     "ask.opened": timedelta(minutes=5),
+    "edge.doubled": timedelta(days=1),
     "flag.raised": timedelta(days=1),
     "look.ended": timedelta(days=1),
     "look.started": timedelta(minutes=30),

@@ -1,6 +1,11 @@
 """The only writer of cameras, edges, owners' keys and letters. One file per verb."""
 
-from consentry.cameras.services.health import record_edge_offline, record_health, record_public_health
+from consentry.cameras.services.health import (
+    record_edge_doubled,
+    record_edge_offline,
+    record_health,
+    record_public_health,
+)
 from consentry.cameras.services.letters import post_letter, purge, send_letter, take_letters
 from consentry.cameras.services.owner_keys import register_owner_key, revoke_owner_key
 from consentry.cameras.services.pairing import pair_edge, prepare_pairing
@@ -16,6 +21,7 @@ from consentry.cameras.services.register import (
     renew_cells,
     send_address,
 )
+from consentry.cameras.services.remove_edge import remove_edge
 from consentry.cameras.services.rotations import send_rotations
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "post_letter",
     "prepare_pairing",
     "purge",
+    "record_edge_doubled",
     "record_edge_offline",
     "record_health",
     "record_public_health",
@@ -36,6 +43,7 @@ __all__ = [
     "register_owner_key",
     "register_public_camera",
     "remove_camera",
+    "remove_edge",
     "renew_cells",
     "resume_camera",
     "revoke_owner_key",

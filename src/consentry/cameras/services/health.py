@@ -1,7 +1,7 @@
 """What edges and gateways say of their cameras."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,9 +10,13 @@ from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.types import Health
 from consentry.core.outbox import tell
+from consentry.kernel.ids import PersonId
+from consentry.notices.services import notify
 
 # Words of `media` and of edges for a camera that gives no picture but may again.
 _AWAY = frozenset({"connecting", "offline", "silent", "unreachable"})
+# Two boxes under one key push each other out all the time; their owner hears of it this often.
+DOUBLED_AGAIN = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -27,6 +31,17 @@ def record_edge_offline(edge: str, *, now: datetime) -> None:
     """The edge's connection is gone: none of its cameras can be seen through."""
     cameras = CameraRow.objects.filter(edge=edge)
     _record(cameras, {camera.id: "offline" for camera in cameras}, now)
+
+
+@transaction.atomic
+def record_edge_doubled(edge: str, *, now: datetime) -> None:
+    """Two links under the key of `edge` lived at once: its owner is told, and again after an hour."""
+    row = EdgeRow.objects.select_for_update().filter(id=edge, removed_at=None).first()
+    if row is None or (row.doubled_at is not None and now - row.doubled_at < DOUBLED_AGAIN):
+        return
+    row.doubled_at = now
+    row.save(update_fields=["doubled_at"])
+    notify(PersonId(row.owner_id), "edge.doubled", row.id)
 
 
 @transaction.atomic

@@ -62,7 +62,8 @@ def pair_edge(asked: PairRequest, *, source: str, now: datetime) -> Paired:
         source: network address of the caller, kept as a hash and only when the code is wrong.
 
     Raises Refused (`pairing-code`) for a wrong, used or expired code, which are not told apart; LimitReached after
-    10 wrong ones from a source in 10 min; Conflict (`edge-known`) for a key of somebody else's edge.
+    10 wrong ones from a source in 10 min; Conflict for a key of somebody else's edge (`edge-known`) or of one that its
+    owner removed (`edge-removed`), which others may hold.
     """
     load_point(asked.box_key)
     if len(asked.public_key) != ED25519_BYTES:
@@ -86,8 +87,10 @@ def _pair(code: PairingCode, asked: PairRequest, now: datetime) -> Paired:
         edge = EdgeRow(id=new_id("edge"), owner_id=code.owner_id, public_key=asked.public_key)
     elif edge.owner_id != code.owner_id:
         raise Conflict("this edge is paired with somebody else", kind="edge-known")
+    elif edge.removed_at is not None:
+        raise Conflict("this edge was removed: begin in an empty folder, with new keys", kind="edge-removed")
     edge.owner_key, edge.box_key, edge.name = code.owner_key, asked.box_key, code.edge_name
-    edge.paired_at, edge.removed_at, edge.rotation = now, None, asked.rotation
+    edge.paired_at, edge.rotation = now, asked.rotation
     edge.save()
     LetterRow.objects.filter(edge=edge, kind="keys", delivered_at=None).delete()
     announce(EdgePaired(EdgeId(edge.id), PersonId(edge.owner_id)))
