@@ -5,7 +5,7 @@ import { api } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import { dayAndTime } from "../app/format";
 import { Button } from "../design/button";
-import { isPushed, pushWorks, startPush, stopPush } from "./push";
+import { isPushed, pushWorks, startPush, stopPush, type Pushed } from "./push";
 
 interface Notice { id: number; kind: string; object_id: string; at: string; is_seen: boolean }
 interface Wishes { by_email: boolean; browsers: number; push_key: string }
@@ -50,7 +50,7 @@ function Choices({ onChange }: { onChange: () => void }) {
   const { t } = useTranslation();
   const wishes = useLoaded<Wishes>("/notices/wishes");
   const [pushed, setPushed] = useState(false);
-  const [fault, setFault] = useState("");
+  const [fault, setFault] = useState<Exclude<Pushed, "on">>();
   useEffect(() => {
     if (pushWorks()) void isPushed().then(setPushed);
   }, []);
@@ -61,11 +61,10 @@ function Choices({ onChange }: { onChange: () => void }) {
     onChange();
   }
   async function push(key: string) {
-    setFault("");
-    if (pushed) await stopPush();
-    const done = pushed || (await startPush(key).catch(() => false));
+    setFault(undefined);
+    const done = pushed ? await stopPush() : await startPush(key);
+    if (done && done !== "on") setFault(done);
     setPushed(await isPushed());
-    if (!done) setFault(t("door.push_refused"));
     onChange();
   }
 
@@ -75,10 +74,10 @@ function Choices({ onChange }: { onChange: () => void }) {
         <input type="checkbox" checked={wishes.data.by_email} onChange={(event) => void email(event.target.checked)} />
         <span>{t("door.notices_email")}<br /><span className="muted small">{t("door.notices_email_hint")}</span></span>
       </label>
-      {pushWorks() && (
-        <div><Button onClick={() => void push(wishes.data.push_key)}>{t(pushed ? "door.push_stop" : "door.push_start")}</Button></div>
-      )}
-      <p className="note bad" role="alert" hidden={!fault}>{fault}</p>
+      {pushWorks()
+        ? <div><Button onClick={() => void push(wishes.data.push_key)}>{t(pushed ? "door.push_stop" : "door.push_start")}</Button></div>
+        : <p className="muted small">{t("door.push_cannot")}</p>}
+      <p className="note bad" role="alert" hidden={!fault}>{fault && t(`door.push_fault.${fault}`)}</p>
     </>
   );
 }

@@ -15,18 +15,26 @@ export async function isPushed(): Promise<boolean> {
   return pushWorks() && (await subscription()) !== null;
 }
 
-/** Ask the person, subscribe with the server's key, tell the server. False when the person or the browser said no. */
-export async function startPush(serverKey: string): Promise<boolean> {
-  if ((await Notification.requestPermission()) !== "granted") return false;
-  await navigator.serviceWorker.register("/sw.js");
-  const worker = await navigator.serviceWorker.ready;
-  const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: fromB64(serverKey) });
+/** `denied`: the person or the browser's settings; `unreachable`: the browser's push service; `unknown`: ours knows none such. */
+export type Pushed = "on" | "denied" | "unreachable" | "unknown";
+
+/** Ask the person, subscribe with the server's key, tell the server. */
+export async function startPush(serverKey: string): Promise<Pushed> {
+  if ((await Notification.requestPermission()) !== "granted") return "denied";
+  const made = await subscribed(serverKey).catch(() => undefined);
+  if (!made) return "unreachable";
   const key = (name: PushEncryptionKeyName) => toB64(new Uint8Array(made.getKey(name) ?? new ArrayBuffer(0)));
   const kept = await api("POST", "/notices/browsers", {
     endpoint: made.endpoint, p256dh: key("p256dh"), auth: key("auth"),
   });
   if (!kept.ok) await made.unsubscribe();
-  return kept.ok;
+  return kept.ok ? "on" : "unknown";
+}
+
+async function subscribed(serverKey: string): Promise<PushSubscription> {
+  await navigator.serviceWorker.register("/sw.js");
+  const worker = await navigator.serviceWorker.ready;
+  return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: fromB64(serverKey) });
 }
 
 export async function stopPush(): Promise<void> {
