@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.edge.running_home import RunningHome, start_home
 
 from consentry.media.file_source import Loop, load_loop, play
+from consentry.media.rtsp_auth import Credentials
 from consentry.media.rtsp_server import RtspServer
 
 VIDEO = Path(__file__).resolve().parents[3] / "shared" / "data" / "video" / "car-detection.mp4"
@@ -23,16 +24,22 @@ def cars() -> Loop:
 
 
 @pytest_asyncio.fixture
-async def camera_url(cars: Loop) -> AsyncIterator[str]:
-    server = RtspServer()
+async def camera_server(cars: Loop) -> AsyncIterator[RtspServer]:
+    """A camera with a password that plays as long as it is not stopped; it may be started again."""
+    server = RtspServer(credentials=Credentials("owner", "right-secret"))
     await server.start()
     playing = asyncio.create_task(play(cars, lambda unit: server.publish("cars", unit)))
     await asyncio.sleep(0)
-    yield server.url_of("cars")
+    yield server
     playing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await playing
     await server.stop()
+
+
+@pytest.fixture
+def camera_url(camera_server: RtspServer) -> str:
+    return camera_server.url_of("cars")
 
 
 @pytest_asyncio.fixture

@@ -1,6 +1,7 @@
 """The picture for its owner: decoded where nothing can leak, sealed so that only the owner's browser opens it."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.edge.running_home import RunningHome
+from tests.gateway.world import until
 
 from consentry.edge import picture
 from consentry.edge.picture import decode_key_frame, sealed_picture
@@ -19,6 +21,7 @@ from consentry.kernel.owner_record import owner_record, public_point, sign_as_de
 from consentry.kernel.sealed_box import open_box, picture_context
 from consentry.media.file_source import Loop
 from consentry.media.h264 import to_avcc
+from consentry.media.rtsp_server import RtspServer
 
 ESCAPES = """
 import ctypes, os, socket, subprocess, sys
@@ -99,3 +102,38 @@ async def test_a_camera_that_never_comes_is_said_to_be_offline(monkeypatch: pyte
     monkeypatch.setattr(picture, "FIRST_S", 0.3)
     with pytest.raises(Unavailable, match="no picture"):
         await sealed_picture(lambda: None, CameraId(new_id("camera")), b"")
+
+
+@pytest.mark.parametrize(("wrong", "fault"), [
+    (("right-secret", "wrong-secret"), "unauthorised"), (("/cars", "/horses"), "not-found"),
+    (("127.0.0.1", "127.0.0.9"), "unreachable"),
+])  # fmt: skip
+async def test_an_owner_who_mistyped_the_address_is_told_what_is_wrong_and_never_the_password(
+    camera_url: str, wrong: tuple[str, str], fault: str,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(picture, "FIRST_S", 1.0)
+    camera = CameraId(new_id("camera"))
+    feed = CameraFeed(camera, camera_url.replace(*wrong), lambda: None)
+    try:
+        with caplog.at_level(logging.DEBUG), pytest.raises(Unavailable) as refused:
+            await sealed_picture(lambda: feed, camera, public_point(ec.generate_private_key(ec.SECP256R1())))
+    finally:
+        await feed.stop()
+    assert refused.value.kind == fault
+    assert "secret" not in f"{refused.value}{caplog.text}"
+
+
+async def test_an_old_picture_of_a_dead_camera_is_shown_to_nobody(
+    running: RunningHome, camera_server: RtspServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "FIRST_S", 0.3)
+    assert running.process is not None
+    box, camera = running.process.box, running.world.camera
+    await camera_server.stop()
+    await until(lambda: box is not None and box.camera_states()[camera] in ("silent", "unreachable"))
+    reply = to_b64(public_point(ec.generate_private_key(ec.SECP256R1())))
+    record = owner_record("picture.ask", t_ms=running.world.now_ms, camera=camera, reply_key=reply)
+    signed = sign_as_device(record, running.world.owner)
+    answer = await running.post({"type": "picture", "camera": camera, "owner_signature": signed})
+    assert (answer["type"], answer["kind"]) in [("letter_refused", kind) for kind in ("silent", "unreachable")]

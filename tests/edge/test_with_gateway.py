@@ -16,6 +16,7 @@ from consentry.gateway.main import Gateway
 from consentry.gateway.settings import Settings
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.opening import Opening
+from consentry.media.rtsp_server import RtspServer
 
 
 class Street:
@@ -101,6 +102,24 @@ async def test_a_look_that_the_edge_refuses_shows_nothing_though_the_gateway_agr
     viewer = await street.look()
     await asyncio.wait_for(viewer.reading, 5)
     assert viewer.media == []
+
+
+async def test_a_camera_that_dies_under_a_look_is_told_shows_nothing_old_and_comes_back(
+    street: Street, camera_server: RtspServer
+) -> None:
+    viewer = await street.look()
+    await viewer.pictures(5)
+    await camera_server.stop()
+    await until(lambda: any(text["type"] == "camera" for text in viewer.texts))
+    assert next(text["state"] for text in viewer.texts if text["type"] == "camera") in ("silent", "unreachable")
+    late = await street.look()
+    await asyncio.wait_for(late.reading, 5)
+    assert (late.texts[-1], late.media) == ({"type": "error", "kind": "edge:camera-offline"}, [])
+    assert viewer.closed is None
+    await camera_server.start()
+    await until(lambda: viewer.texts[-1] == {"type": "camera", "state": "online"}, timeout_s=20)
+    count = len(viewer.media)
+    await viewer.pictures(count + 5)
 
 
 async def test_two_viewers_share_one_camera_and_the_second_goes_on_alone(street: Street) -> None:

@@ -13,7 +13,7 @@ from consentry.kernel.errors import Unavailable
 from consentry.kernel.ids import CameraId
 from consentry.kernel.sealed_box import picture_context, seal
 from consentry.media.h264 import to_avcc
-from consentry.media.units import AccessUnit
+from consentry.media.units import FAULT_KINDS, AccessUnit
 
 CHILD_S = 10.0
 # A camera that was just registered is still being dialled; its next key frame may be seconds away.
@@ -23,17 +23,20 @@ MAX_JPEG_BYTES = 40_000  # a letter holds 64 KiB, and base64 grows by a third
 
 
 async def sealed_picture(find: Callable[[], CameraFeed | None], camera: CameraId, reply_point: bytes) -> bytes:
-    """A JPEG that only the holder of `reply_point` (65 bytes) opens; Unavailable when no picture comes within 8 s.
+    """A JPEG that only the holder of `reply_point` (65 bytes) opens; Unavailable when no picture comes within 8 s, by
+    the kind of the camera's fault.
 
     `find` gives the camera's feed as it stands when called, None while there is none.
     """
     units: tuple[AccessUnit, ...] = ()
+    fault = "camera-offline"
     deadline_s = time.monotonic() + FIRST_S
     while not units:
         feed = find()
         units = feed.cached() if feed is not None else ()
+        fault = feed.state if feed is not None and feed.state in FAULT_KINDS else fault
         if not units and time.monotonic() >= deadline_s:
-            raise Unavailable("no picture of this camera now", kind="camera-offline")
+            raise Unavailable("no picture of this camera now", kind=fault)
         if not units:
             await asyncio.sleep(LOOK_S)
     jpeg = await decode_key_frame(to_avcc(units[0].nals))

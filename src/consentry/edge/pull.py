@@ -91,4 +91,6 @@ class CameraFeed:
         if state != self.state:
             _log.info("camera %s: %s", self.camera, state)
             self.state = state
+            if state != "online":
+                self._cache = PictureCache()  # a picture of before the fault would pass for one of now
             self._on_state()
