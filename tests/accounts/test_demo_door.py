@@ -47,6 +47,9 @@ def test_the_door_signs_a_made_up_person_in_with_both_factors() -> None:
         {**HOME, "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, {**HOME, "HTTP_FORWARDED": "for=127.0.0.1"},
         {**HOME, "HTTP_X_FORWARDED_HOST": "localhost"}, {**HOME, "HTTP_HOST": "localhost.evil.example"},
         {**HOME, "HTTP_HOST": "localhost:80@evil"}, {**HOME, "HTTP_VIA": "1.1 proxy"},
+        {**HOME, "HTTP_X_ORIGINAL_FORWARDED_FOR": "1.2.3.4"}, {**HOME, "HTTP_FORWARDED_FOR": "1.2.3.4"},
+        {**HOME, "HTTP_CF_CONNECTING_IP": "1.2.3.4"}, {**HOME, "HTTP_TRUE_CLIENT_IP": "1.2.3.4"},
+        {**HOME, "HTTP_X_REAL_IP": "1.2.3.4"}, {**HOME, "HTTP_X_ORIGINAL_HOST": "consentry.example"},
     ],
 )  # fmt: skip
 def test_from_anywhere_else_there_is_no_door_and_no_demo(meta: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 from tests.ledger.conftest import PUBLIC
+from tlog_scales import backend, reader, signing, tiles, tlog
 
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.checkpoint import Checkpoint, sign_checkpoint
@@ -235,9 +236,6 @@ def test_without_keys_a_log_that_publishes_none_is_refused_by_name(
 
 
 def test_an_independent_python_verifier_agrees(big: Path) -> None:
-    signing = pytest.importorskip("tlog_scales.signing", reason="tlog-scales is not installed")
-    from tlog_scales import backend, reader, tiles, tlog
-
     found = reader.TilesReader(backend.make_backend(str(big)))
     head = found.get_checkpoint()
     head.verify(signing.Vkey.from_string(SIGNER.verifier.vkey))

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from tests.faults.running import consentry, own_folder, processes_of
+from tlog_scales import backend, reader, signing, tiles, tlog
 
 from consentry.kernel.note import Signer
 from consentry.project.postgres import Cluster
@@ -220,9 +221,6 @@ def test_verify_log_takes_the_keys_that_the_log_publishes_and_says_what_that_pro
 
 
 def test_an_independent_python_verifier_accepts_and_refuses_after_one_flipped_byte(copy: tuple[Path, str]) -> None:
-    signing = pytest.importorskip("tlog_scales.signing", reason="tlog-scales is not installed")
-    from tlog_scales import backend, reader, tiles, tlog
-
     ledger = copy[0] / "ledger"
     found = reader.TilesReader(backend.make_backend(str(ledger)))
     head = found.get_checkpoint()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from consentry.kernel.errors import Unavailable
-from consentry.project.up.children import Plan
+from consentry.project.up.children import Child, Plan
 from consentry.project.up.supervisor import Supervisor
 
 SLEEPER = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
@@ -43,6 +43,23 @@ def test_killed_child_is_started_again_and_said(tmp_path: Path) -> None:
     supervisor.stop()
     assert any("signal SIGKILL" in line for line in said)
     assert supervisor.children[0].process is None
+
+
+def test_child_that_keeps_dying_is_left_alone_longer_each_time_and_said(tmp_path: Path) -> None:
+    child, pauses = Child(Plan("weak", ("false",)), tmp_path), list[float]()
+    child.start()
+    now_s = time.monotonic()
+    for _ in range(8):
+        assert child.process is not None
+        child.process.wait()
+        said = child.tend(now_s) or ""
+        pauses.append(float(said.partition("again in ")[2].partition(" s")[0]))
+        assert child.tend(now_s + pauses[-1] - 0.001) is None
+        now_s += pauses[-1]
+        assert child.tend(now_s) == "weak started again"
+    assert pauses == [0.25, 0.5, 1, 2, 4, 8, 8, 8]
+    assert child.restarts == 8
+    child.stop()
 
 
 def test_children_stop_in_the_opposite_order(tmp_path: Path) -> None:

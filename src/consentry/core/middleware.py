@@ -13,7 +13,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 HOME_HOSTS = frozenset({"localhost", "127.0.0.1"})
-FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
+# What proxies and tunnels call the headers that they add; no browser sends one of these.
+FORWARDED = ("CLIENT_IP", "CONNECTING_IP", "FORWARDED", "ORIGINAL_HOST", "REAL_IP")
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(self), payment=(), usb=(), browsing-topics=()"
 
 
@@ -53,7 +54,8 @@ def is_at_home(request: HttpRequest) -> bool:
     The peer is the socket's, never a header's. A unix socket (no peer) does not count.
     """
     host, _, port = request.headers.get("Host", "").partition(":")
-    forwarded = any(name in FORWARDED or name.startswith("HTTP_X_FORWARDED") for name in request.META)
+    headers = [name for name in request.META if name.startswith("HTTP_")]
+    forwarded = "HTTP_VIA" in headers or any(mark in name for name in headers for mark in FORWARDED)
     return (
         host in HOME_HOSTS
         and (not port or port.isdecimal())
