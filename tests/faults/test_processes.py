@@ -1,6 +1,7 @@
 """Parts of the platform that freeze, die or refuse to write while somebody looks: doors close, nothing is lost."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import psycopg
 import pytest
 from tests.faults.running import Running, clean_env, free_port, launch, own_folder, wait_until
 
@@ -24,6 +26,7 @@ from consentry.demo.ground import to_place
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import FeedId
+from consentry.project.postgres import Cluster
 from consentry.project.story import steps
 from consentry.project.story.visitor import Unexpected, Visitor, enter
 
@@ -32,6 +35,11 @@ pytestmark = pytest.mark.slow
 # Bounds of liveness on a machine that does much else; what is promised is 1 to 10 s (docs/design/media.md).
 ENDS_WITHIN_S = 30.0
 BACK_WITHIN_S = 180.0
+# A transaction that wrote a grant and waits for the table that the look's commitment goes to.
+IN_THE_MIDDLE = """
+select wrote.pid from pg_locks wrote join pg_locks waits using (pid)
+where wrote.granted and wrote.relation = 'access_grant'::regclass and wrote.mode = 'RowExclusiveLock'
+and not waits.granted and waits.relation = 'ledger_look'::regclass"""
 CAN_FAIL = (ConsentryError, aiohttp.ClientError, TimeoutError, OSError)
 FEED_OF = """
 import json, sys
@@ -185,6 +193,29 @@ async def test_frozen_then_killed_database_ends_every_look_opens_nothing_and_los
         wait_until(lambda: said in stage.platform.said, said, within_s=BACK_WITHIN_S)
         await scene.look()
         assert before <= set(stage.platform.query(placed))
+
+
+async def test_database_killed_in_the_middle_of_a_grant_leaves_nothing_half_done(stage: Stage) -> None:
+    """The grant and its session are written, their commitment waits for a lock, and then the server dies."""
+    async with burglary(stage) as earlier:
+        await earlier.look()  # from here on every camera works
+    async with burglary(stage) as scene:
+        url = Cluster(stage.platform.data).url
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=5) as holder:
+            holder.execute("lock table ledger_look in exclusive mode")
+            asking = asyncio.create_task(scene.ask())
+            await asyncio.to_thread(wait_until, lambda: stage.platform.query(IN_THE_MIDDLE) != [], "the ask waited")
+            for pid in stage.platform.pids("postgres"):
+                os.kill(pid, signal.SIGKILL)
+        with pytest.raises(CAN_FAIL):
+            await asking
+        again = await scene.look()
+        found = stage.platform.query(f"""
+            select session.id, entry.index from access_grant g
+            left join access_session session on session.grant_id = g.id
+            left join ledger_entry entry on entry.key = session.id where g.incident = '{scene.incident}'""")
+        assert {session for session, _ in found} >= {look.session for look in again}
+        assert [(session, index) for session, index in found if session is None or index is None] == []
 
 
 async def test_killed_gateway_ends_the_look_and_the_next_ask_opens_at_the_new_one(stage: Stage) -> None:
