@@ -6,13 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from tests.access.stage import integrate, make_stage, raw_call, staff
 from tests.cameras.stage import CENTRE
+from tests.faults.running import wait_until
 
+from consentry.access.locks import lock_cameras
 from consentry.access.models import Grant, Session
 from consentry.access.types import Ask
 from consentry.agencies.queries import cameras_in_use
+from consentry.cameras.queries import edges_of, get_camera, waiting_letters
+from consentry.cameras.services import pause_camera, remove_camera, remove_edge, take_letters
+from consentry.cameras.services.own import own_camera
 from consentry.consent import services as consents
 from consentry.consent.queries import consents_for
 from consentry.core.announcements import wire
@@ -92,3 +97,54 @@ def test_two_analysts_at_once_never_pass_the_cap_of_five_private_cameras(tmp_pat
 
 def _rules(ask: Ask) -> list[str]:
     return [str(refusal.rule) for refusal in ask.refusals]
+
+
+def test_an_edge_removed_while_its_camera_is_paused_waits_and_is_gone_with_it(tmp_path: Path) -> None:
+    scene = make_stage(tmp_path).homes[0]
+    who, edge, camera = scene.owner.principal, scene.home.id, scene.camera.id
+
+    def owner_pauses() -> None:
+        pause_camera(who, camera, now=utc_now())
+
+    held_up(lambda: own_camera(who, camera), lambda: remove_edge(who, edge, now=utc_now()), owner_pauses)
+    assert edges_of(who.person) == []  # type: ignore[arg-type]  # an owner has a person
+    assert not waiting_letters([edge], utc_now())
+    with pytest.raises(ConsentryError):
+        get_camera(camera)
+
+
+def test_a_stop_at_the_edge_while_its_camera_is_removed_waits_and_ends_nothing_twice(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path)
+    scene, ask = stage.homes[0], stage.ask()
+    camera, stopped = scene.camera.id, scene.home.say("stopped", cameras=[scene.camera.id])
+
+    def owner_removes() -> None:
+        remove_camera(scene.owner.principal, camera, now=utc_now())
+
+    held_up(lambda: lock_cameras([camera]), lambda: take_letters(scene.home.id, stopped, now=utc_now()), owner_removes)
+    assert Session.objects.get(id=ask.sessions[0].id).ended_at is not None
+    assert Grant.objects.filter(camera=camera, state="open").count() == 0
+
+
+def held_up(first: Callable[[], object], other: Callable[[], object], then: Callable[[], object]) -> None:
+    """Do `first` and `then` in one transaction; in between somebody else begins `other` and comes to wait for it."""
+
+    def run() -> None:
+        try:
+            other()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            running = pool.submit(run)
+            wait_until(_somebody_waits, "the other one waits")
+            then()
+        running.result()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
+from consentry.cameras.services.own import find_edge
 from consentry.cameras.types import Health
 from consentry.core.outbox import tell
 from consentry.kernel.ids import PersonId
@@ -36,7 +37,7 @@ def record_edge_offline(edge: str, *, now: datetime) -> None:
 @transaction.atomic
 def record_edge_doubled(edge: str, *, now: datetime) -> None:
     """Two links under the key of `edge` lived at once: its owner is told, and again after an hour."""
-    row = EdgeRow.objects.select_for_update().filter(id=edge, removed_at=None).first()
+    row = find_edge(edge)
     if row is None or (row.doubled_at is not None and now - row.doubled_at < DOUBLED_AGAIN):
         return
     row.doubled_at = now

@@ -15,6 +15,7 @@ from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import PairingCode
 from consentry.cameras.services.kept_pictures import drop_pictures, fail_picture, keep_picture
+from consentry.cameras.services.own import find_edge
 from consentry.core.announcements import announce
 from consentry.core.outbox import tell
 from consentry.kernel.canonical import canonical_json, from_b64
@@ -89,7 +90,7 @@ def take_letters(edge: str, body: Mapping[str, Any], *, now: datetime) -> None:
 
     Raises NotFound for an unknown edge, Malformed for another shape, Untrusted unless this edge signed it.
     """
-    row = EdgeRow.objects.select_for_update().filter(id=edge, removed_at=None).first()
+    row = find_edge(edge)
     if row is None:
         raise NotFound("no such edge")
     fields = _verified(row, body)

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from consentry.cameras.models import Camera as CameraRow
-from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.models import Letter as LetterRow
+from consentry.cameras.services.own import find_edge
 from consentry.cameras.services.register import remove_camera
 from consentry.core.outbox import tell
 from consentry.core.principal import Principal
@@ -19,8 +19,8 @@ def remove_edge(principal: Principal, edge: str, *, now: datetime) -> None:
 
     NotFound for anyone else's as for none.
     """
-    row = EdgeRow.objects.select_for_update().filter(id=edge, owner=principal.person or "", removed_at=None).first()
-    if principal.person is None or row is None:
+    row = find_edge(edge)
+    if row is None or row.owner_id != principal.person:
         raise NotFound("no such edge")
     cameras = CameraRow.objects.filter(edge=row, removed_at=None).order_by("id")
     for camera in cameras.values_list("id", flat=True):
