@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from consentry.kernel.errors import Conflict
+from consentry.project import postgres
 from consentry.project.postgres import Cluster
 
 
@@ -60,7 +61,10 @@ def test_what_a_killed_initdb_left_is_never_taken_for_a_cluster(folder: Path) ->
     assert not (folder / "postgres.new").exists()
 
 
-def test_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(folder: Path) -> None:
+def test_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "LEFTOVERS_END_S", 1)  # ten in earnest: what a crash left may take that long to end
     cluster = Cluster(folder, durable=False)
     cluster.start()
     with pytest.raises(Conflict, match="already"):
@@ -92,6 +96,7 @@ def test_killed_server_comes_back_with_all_that_was_committed_though_a_session_w
 def test_killed_parent_leaves_no_server(folder: Path) -> None:
     script = f"""
 import os, pathlib
+from consentry.project import postgres
 from consentry.project.postgres import Cluster
 cluster = Cluster(pathlib.Path({str(folder)!r}), durable=False)
 cluster.start()

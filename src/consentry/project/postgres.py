@@ -20,7 +20,8 @@ from consentry.kernel.errors import Conflict, Unavailable
 from consentry.project.lifeline import die_with_parent
 
 NOBODY_UID = 65534
-START_TIMEOUT_S = 30
+# After a crash it reads its log again first, and a busy disk takes its time; one that ended is noticed at once.
+START_TIMEOUT_S = 180
 LEFTOVERS_END_S = 10
 
 
@@ -60,7 +61,7 @@ class Cluster:
     def start(self) -> None:
         """Make the cluster if it is new, start it, wait until it answers, make the database.
 
-        Raises Conflict for a folder of another major version, Unavailable when it does not answer within 30 s.
+        Raises Conflict for a folder of another major version, Unavailable when it does not answer within 180 s.
         """
         self._prepare()
         log = (self.folder / "logs" / "postgres.log").open("ab")
@@ -188,7 +189,7 @@ class Cluster:
             if self._ask("postgres", "select 1").returncode == 0:
                 return
             time.sleep(0.05)
-        raise Unavailable("PostgreSQL did not answer within 30 s")
+        raise Unavailable(f"PostgreSQL did not answer within {START_TIMEOUT_S} s")
 
     def _make_database(self) -> None:
         found = self._ask("postgres", "select count(*) from pg_database where datname = 'consentry'")
