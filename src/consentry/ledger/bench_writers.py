@@ -27,12 +27,16 @@ _PLACED = "SELECT key, index FROM ledger_entry WHERE index > %s AND starts_with(
 
 @dataclass
 class _Round:
-    """What is on the way (key → when it was due, whose turn it frees) and how long each acknowledged one took (s)."""
+    """What is on the way (key → when it was due, whose turn it frees) and how long each acknowledged one took (s).
+
+    `stop`: begin nothing more. `written`: nothing more comes, so an empty `waiting` is the end.
+    """
 
     name: str
     waiting: dict[str, tuple[float, Semaphore]] = field(default_factory=dict)
     took_s: list[float] = field(default_factory=list)
     stop: Event = field(default_factory=Event)
+    written: Event = field(default_factory=Event)
 
 
 def run(writers: int, seconds: float, name: str) -> list[float]:
@@ -51,6 +55,7 @@ def run(writers: int, seconds: float, name: str) -> list[float]:
     said.stop.set()
     for thread in threads:
         thread.join()
+    said.written.set()
     deadline_s = time.monotonic() + LOST_S
     while said.waiting and time.monotonic() < deadline_s:
         time.sleep(0.01)
@@ -88,7 +93,7 @@ def _write(connection: psycopg.Connection, said: _Round, place: int) -> None:
 
 def _listen(connection: psycopg.Connection, said: _Round, last: int) -> None:
     with connection:
-        while said.waiting or not said.stop.is_set():
+        while said.waiting or not said.written.is_set():
             for _ in connection.notifies(timeout=0.1, stop_after=1):
                 pass
             for key, index in connection.execute(_PLACED, [last, said.name]):
