@@ -21,7 +21,7 @@ from consentry.kernel.note import Signer, Verifier
 from consentry.ledger import queries, services
 from consentry.ledger.kinds import SCHEMA_VERSION
 from consentry.ledger.models import LedgerEntry, LedgerState
-from consentry.ledger.sequencer import loop
+from consentry.ledger.sequencer import inbox, loop
 from consentry.ledger.sequencer.loop import Sequencer
 from consentry.ledger.sequencer.settings import SequencerSettings
 from consentry.ledger.verify import audit_log
@@ -206,6 +206,28 @@ def test_a_sleeping_sequencer_wakes_for_a_writer(
         stop.set()
         enter(2)
         runner.join()
+
+
+def test_writers_need_not_wake_it_any_more_before_its_batch_is_on_disk(
+    sequencer_settings: SequencerSettings, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "AWAKE_S", 0.0)
+    with Sequencer(sequencer_settings) as opened:
+        opened.rest(time.monotonic(), was_idle=True)
+        assert LedgerState.objects.get().asleep
+        (data / "ledger" / ".checkpoint.latest.new").mkdir()
+        enter(1)
+        with pytest.raises(OSError, match="directory"):
+            opened.integrate()
+    assert not LedgerState.objects.get().asleep
+
+
+def test_what_left_the_inbox_is_not_read_again_at_each_look(sequencer: Sequencer) -> None:
+    for number in range(50):
+        enter(number)
+    sequencer.integrate()
+    plan = "".join(row[0] for row in sequencer._inbox._db.execute(f"EXPLAIN {inbox._TAKE}", [10]))
+    assert "Index Scan using ledger_inbox" in plan
 
 
 def test_postgresql_going_away_is_survived(sequencer_settings: SequencerSettings, data: Path) -> None:

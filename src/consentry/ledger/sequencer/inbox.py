@@ -73,6 +73,9 @@ class Inbox:
         # The files are what makes an entry durable, and recovery reads places out of them: what PostgreSQL forgets of
         # ours in a crash comes again. So nobody waits for our commits, least of all NOTIFY's lock on those of others.
         self._db.execute("SET synchronous_commit = off")
+        # Taking is a walk along the inbox's index in order, which marks the places of rows that have left it; a bitmap
+        # scan marks nothing and reads them all again, more each time, until a vacuum.
+        self._db.execute("SET enable_bitmapscan = off; SET enable_seqscan = off")
         self._db.execute(f"LISTEN {INBOX_CHANNEL}")
         self._db.execute(_FIRST_STATE)
 
@@ -106,7 +109,8 @@ class Inbox:
         """Say where a durable batch stands, that we are alive, and wake who waits: one transaction."""
         ids = [row.id for row in placed.rows]
         indexes = list(range(placed.first, placed.first + len(ids)))
-        with self._db.transaction():
+        # Sent together: a turn less to wait for per statement, when 32 writers want the processor too.
+        with self._db.pipeline(), self._db.transaction():
             self._db.execute(_PLACE, [ids, indexes, list(placed.leaves)])
             self._state(
                 size=placed.head.size, root=placed.head.root, schema=placed.schema, asleep=False, alive_at=now, fault=""
@@ -124,6 +128,10 @@ class Inbox:
     def sleep(self) -> None:
         """Ask writers to wake us."""
         self._state(asleep=True)
+
+    def wake(self) -> None:
+        """Tell writers that they need not: from now on their commits do not queue for NOTIFY."""
+        self._state(asleep=False)
 
     def wait(self, timeout_s: float) -> None:
         """Wait for a writer's call, at most `timeout_s`."""

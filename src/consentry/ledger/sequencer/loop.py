@@ -69,6 +69,9 @@ class Sequencer:
         rows = self._inbox.take(MAX_BATCH)
         if not rows:
             return 0
+        if self._asleep:  # said before the batch is on disk, else all that is written meanwhile queues for NOTIFY
+            self._inbox.wake()
+            self._asleep = False
         first = self._store.head.size
         try:
             leaves = self._store.append([row.entry for row in rows])
@@ -76,8 +79,7 @@ class Sequencer:
             self._inbox.fail(f"the disk refuses the ledger: {error}")
             raise
         self._inbox.place(Placed(rows, first, leaves, self._store.head, self._schema), utc_now())
-        self._asleep, self._worked_s = False, time.monotonic()
-        self._probed_s = self._worked_s
+        self._probed_s = self._worked_s = time.monotonic()
         return len(rows)
 
     def rest(self, started_s: float, *, was_idle: bool) -> None:
