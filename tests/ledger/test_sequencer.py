@@ -230,6 +230,16 @@ def test_what_left_the_inbox_is_not_read_again_at_each_look(sequencer: Sequencer
     assert "Index Scan using ledger_inbox" in plan
 
 
+def test_partial_tiles_go_once_the_full_one_is_signed(sequencer: Sequencer, data: Path) -> None:
+    tiles = data / "ledger" / "tile"
+    for first, last, partials in ((0, 9, [tiles / "0/000.p", tiles / "entries/000.p"]), (9, 270, [])):
+        for number in range(first, last):
+            enter(number)
+        sequencer.integrate()
+        assert sorted(tiles.glob("[0e]*/000.p")) == partials
+    assert audit(data) == 271
+
+
 def test_postgresql_going_away_is_survived(sequencer_settings: SequencerSettings, data: Path) -> None:
     stop = Event()
     runner = Thread(target=loop.run, args=(sequencer_settings, stop))

@@ -53,6 +53,7 @@ def test_three_levels_reopen(tmp_path: Path) -> None:
     store = LogStore(tmp_path, SIGNER)
     store.append(entries(0, 65_536))
     store.append(entries(65_536, 300))
+    store.tidy()
     store.close()
     check(tmp_path, entries(0, 65_836))
     assert not list(tmp_path.glob("tile/[01]/000.p"))

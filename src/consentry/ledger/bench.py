@@ -62,6 +62,7 @@ def append() -> Result:
             started = time.perf_counter()
             for batch in batches:
                 store.append(batch)
+                store.tidy()
             values.append(APPENDED_ENTRIES / (time.perf_counter() - started))
             store.close()
     value = statistics.median(values)

@@ -80,6 +80,7 @@ class Sequencer:
             raise
         self._inbox.place(Placed(rows, first, leaves, self._store.head, self._schema), utc_now())
         self._probed_s = self._worked_s = time.monotonic()
+        self._store.tidy()
         return len(rows)
 
     def rest(self, started_s: float, *, was_idle: bool) -> None:

@@ -47,6 +47,7 @@ class LogStore:
             undo.callback(self.close)
             self.head = self._read_head()
             self._bundle, self._edge = self._read_edge()
+            self._full: list[Tile] = []
             self.sign_with(signers)
             undo.pop_all()
 
@@ -83,8 +84,15 @@ class LogStore:
         head = Checkpoint(self.head.origin, size, root)
         replace_file(self._folder / LATEST, sign_checkpoint(head, *self._signers).encode())
         self.head, self._bundle, self._edge = head, bundle, edge
-        writes.drop_partials()
+        self._full += writes.full
         return leaves
+
+    def tidy(self) -> None:
+        """Drop the partial tiles whose full one is signed: readers take that. Apart, since nobody need wait for it."""
+        for tile in self._full:
+            path = self._folder / tile.path
+            shutil.rmtree(path.with_name(path.name + ".p"), ignore_errors=True)
+        self._full.clear()
 
     def probe(self) -> None:
         """OSError unless the disk takes a durable write and has room for more."""
@@ -129,12 +137,12 @@ class LogStore:
 
 
 class _Writes:
-    """The files of one append: written and synced one by one, their folders together at the end."""
+    """The files of one append: written and synced one by one, their folders together at the end; `full`: which are."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._folders: dict[Path, None] = {}
-        self._full: list[Tile] = []
+        self.full: list[Tile] = []
 
     def put(self, tile: Tile, data: bytes) -> None:
         path = self._folder / tile.path
@@ -143,17 +151,11 @@ class _Writes:
         write_file(path, data)
         self._folders[path.parent] = None
         if tile.width == TILE_WIDTH:
-            self._full.append(tile)
+            self.full.append(tile)
 
     def sync(self) -> None:
         for folder in self._folders:
             sync_folder(folder)
-
-    def drop_partials(self) -> None:
-        """Partial tiles are of no use once the full one is durable and signed; readers then take the full one."""
-        for tile in self._full:
-            path = self._folder / tile.path
-            shutil.rmtree(path.with_name(path.name + ".p"), ignore_errors=True)
 
 
 def _grow_bundles(bundle: list[bytes], entries: Sequence[bytes], size: int, writes: _Writes) -> None:
