@@ -23,6 +23,12 @@ def hold(number: int) -> bytes:
     return make_entry("hold.set", {"agency": "a", "commit": "c", "until": number}, t_ms=T_MS)
 
 
+def spaced(number: int) -> bytes:
+    return make_entry("programme.change", {
+        "agency": "City of A !", "document_sha256": f"{number:064d}", "programme": "p 1", "state": "over",
+    }, t_ms=T_MS + number)  # fmt: skip
+
+
 def seal(number: int) -> bytes:
     fields: dict[str, str | int] = {"agency": "a", "commit": "c", "index": 900 + number % 50, "seal_until": T_MS}
     return make_entry("order.execute", fields, t_ms=T_MS)
@@ -49,7 +55,7 @@ def findings(entries: list[bytes], *, learned: bool) -> list[int]:
 
 
 @given(
-    make=st.sampled_from([call, hold, seal]),
+    make=st.sampled_from([call, hold, seal, spaced]),
     place=st.integers(0, 39),
     at=st.integers(0, 500),
     byte=st.one_of(st.sampled_from(b'"\\\x00\x1f\x7f\x80-0,:}'), st.integers(0, 255)),
@@ -82,6 +88,14 @@ def test_lengths_that_look_like_a_quote_or_a_backslash_are_no_hindrance() -> Non
         form = Form.of(canonical_json({"kind": "k", "n": text, "v": 1}))
         assert form.fits(make_bundle([canonical_json({"kind": "k", "n": "y" * len(text), "v": 1})] * 3))
         assert not form.fits(make_bundle([canonical_json({"kind": "l", "n": text, "v": 1})]))
+
+
+def test_a_form_of_long_entries_takes_no_more_memory_and_still_tells_them_apart() -> None:
+    alike = [canonical_json({"kind": "k", "n": letter * 60_000, "v": 1}) for letter in "abcde"]
+    form = Form.of(alike[0])
+    assert form.low.nbytes + form.width.nbytes + form.scratch.nbytes < 3 * 65_536
+    assert form.fits(make_bundle(alike))
+    assert not form.fits(make_bundle([*alike, alike[0].replace(b"aa", b'a"', 1)]))
 
 
 def test_a_new_list_of_kinds_amid_entries_alike_counts_from_there_on() -> None:

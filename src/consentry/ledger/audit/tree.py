@@ -54,9 +54,9 @@ class TreeCheck:
         edge = self._edge[level]
         edge += hashes
         if len(edge) == TILE_WIDTH:
-            self._compare(Tile(level, self._done[level]), edge)
+            said = self._compare(Tile(level, self._done[level]), edge)
             self._edge[level], self._done[level] = [], self._done[level] + 1
-            self._add(level + 1, [_top(edge)])
+            self._add(level + 1, [_top(said)])
 
     def _bundle(self, tile: Tile) -> Bundle:
         try:
@@ -70,7 +70,8 @@ class TreeCheck:
             raise Untrusted(f"{tile.path} holds {count} entries of {tile.width}", kind="ledger-entries")
         return cut_bundle(make_bundle(bundle.entries[: tile.width]))
 
-    def _compare(self, tile: Tile, hashes: Sequence[bytes]) -> None:
+    def _compare(self, tile: Tile, hashes: Sequence[bytes]) -> bytes:
+        """`hashes` one behind the other, as the stored tile has proven to hold them."""
         try:
             stored = read_tile(self._fetch, tile)
         except ConsentryError as error:
@@ -78,6 +79,7 @@ class TreeCheck:
         said = b"".join(hashes)
         if stored[: len(said)] != said or len(stored) not in (len(said), TILE_WIDTH * HASH_BYTES):
             raise Untrusted(f"{tile.path} does not follow from the entries below it", kind="ledger-tiles")
+        return said
 
 
 def hash_leaves(entries: Iterable[bytes]) -> list[bytes]:
@@ -85,11 +87,11 @@ def hash_leaves(entries: Iterable[bytes]) -> list[bytes]:
     return _hashes(_LEAF, entries)
 
 
-def _top(hashes: list[bytes]) -> bytes:
-    """The root over 2^n hashes, at most a tile."""
-    while len(hashes) > 1:
-        hashes = _hashes(_NODE, _PAIRS[len(hashes) // 2](b"".join(hashes)))
-    return hashes[0]
+def _top(hashes: bytes) -> bytes:
+    """The root over 2^n hashes, at most a tile, one behind the other."""
+    while len(hashes) > HASH_BYTES:
+        hashes = b"".join(_hashes(_NODE, _PAIRS[len(hashes) // (2 * HASH_BYTES)](hashes)))
+    return hashes
 
 
 def _hashes(copy: "Callable[[], HASH]", parts: Iterable[bytes]) -> list[bytes]:
@@ -107,6 +109,6 @@ def _subtrees(hashes: list[bytes]) -> list[bytes]:
     roots, start = [], 0
     for height in reversed(range(TILE_LEVELS)):
         if len(hashes) & (1 << height):
-            roots.append(_top(hashes[start : start + (1 << height)]))
+            roots.append(_top(b"".join(hashes[start : start + (1 << height)])))
             start += 1 << height
     return roots
