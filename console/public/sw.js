@@ -4,6 +4,7 @@ const WORDS = {
     "ask.opened": ["You are asked for a look", "Yes or no within five minutes. Without an answer nobody looks."],
     "look.started": ["Somebody is looking", "Tap to see who and why, and to stop it."],
     "look.ended": ["A look has ended", "Tap to see who looked, and the proof."],
+    "mandate.recorded": ["An obligation was recorded", "It opens nothing by itself. Tap to read it."],
     "edge.doubled": ["Two boxes with one key", "If you did not copy your edge, somebody may have its key. Tap to see what to do."],
     "flag.raised": ["Many looks by one officer", "The auditor has been told too."],
   },
@@ -11,6 +12,7 @@ const WORDS = {
     "ask.opened": ["On vous demande un regard", "Oui ou non dans les cinq minutes. Sans réponse, personne ne regarde."],
     "look.started": ["Quelqu’un regarde", "Touchez pour voir qui et pourquoi, et pour l’arrêter."],
     "look.ended": ["Un regard est terminé", "Touchez pour voir qui a regardé, et la preuve."],
+    "mandate.recorded": ["Une obligation a été inscrite", "Elle n’ouvre rien d’elle-même. Touchez pour la lire."],
     "edge.doubled": ["Deux boîtiers, une seule clé", "Si vous n’avez pas copié le vôtre, quelqu’un a peut-être sa clé. Touchez pour voir quoi faire."],
     "flag.raised": ["Beaucoup de regards d’un même agent", "L’auditeur en est aussi informé."],
   },
@@ -18,6 +20,7 @@ const WORDS = {
     "ask.opened": ["Le piden una mirada", "Sí o no en cinco minutos. Sin respuesta, nadie mira."],
     "look.started": ["Alguien está mirando", "Toque para ver quién y por qué, y para pararlo."],
     "look.ended": ["Una mirada ha terminado", "Toque para ver quién miró, y la prueba."],
+    "mandate.recorded": ["Se registró una obligación", "No abre nada por sí sola. Toque para leerla."],
     "edge.doubled": ["Dos equipos con una sola clave", "Si no copió el suyo, alguien puede tener su clave. Toque para ver qué hacer."],
     "flag.raised": ["Muchas miradas de un mismo agente", "El auditor también lo sabe."],
   },
@@ -25,6 +28,7 @@ const WORDS = {
 
 function pageOf(said) {
   if (said.kind === "ask.opened") return `/home/asks/${encodeURIComponent(said.object)}`;
+  if (said.kind === "mandate.recorded") return `/home/cameras/${encodeURIComponent(said.object)}`;
   return said.kind === "edge.doubled" ? "/home/pair" : "/home";
 }
 

@@ -37,6 +37,7 @@ from consentry.kernel.errors import Conflict, ConsentryError, NotFound, Refused,
 from consentry.kernel.ids import CameraId, PersonId
 from consentry.kernel.terms import Approval, Participation, Terms, Tier, ViewAttested
 from consentry.ledger.models import LedgerEntry, LookRecord
+from consentry.notices.queries import notices_of
 from consentry.project.wiring import table
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,14 @@ def test_the_edge_takes_the_terms_of_a_mandate_and_opens_under_them_alone(stage:
     seen = world.log.witnessed(logged.index, at_ms=world.now_ms)
     facts = world.facts(logged, camera=store.camera(world.camera), witnessed=seen)
     assert isinstance(check_opening(logged, world.ticket(logged), facts), Allowed)
+
+
+def test_the_owner_is_told_that_an_obligation_was_recorded(stage: Stage) -> None:
+    scene, _ = oblige(stage)
+    person = scene.owner.principal.person
+    assert person is not None
+    (told,) = notices_of(person)
+    assert (told.kind, told.object_id) == ("mandate.recorded", scene.camera.id)
 
 
 def test_nobody_but_the_owner_connects_and_nothing_beyond_the_mandate(stage: Stage) -> None:

@@ -11,6 +11,7 @@ WORTH: dict[str, timedelta] = {
     "flag.raised": timedelta(days=1),
     "look.ended": timedelta(days=1),
     "look.started": timedelta(minutes=30),
+    "mandate.recorded": timedelta(days=7),
 }
 MAX_TRIES = 5
 FIRST_WAIT = timedelta(seconds=15)

@@ -18,6 +18,7 @@ from consentry.kernel.limits import MAX_MANDATES_PER_CAMERA
 from consentry.kernel.roles import Role
 from consentry.kernel.terms import Participation
 from consentry.ledger.services import append
+from consentry.notices.services import notify
 
 MAX_TEXT_CHARS = 500
 _OBLIGED = (Participation.MANDATED, Participation.CONDITION_OF_BENEFIT)
@@ -56,6 +57,8 @@ def record_mandate(principal: Principal, new: NewMandate, *, now: datetime) -> M
     fields = {"ordinance_sha256": new.ordinance_sha256, "programme": str(programme.id), "section": new.section}
     append("mandate.record", fields, key=f"mandate.record:{row.id}")
     tell(f"person:{camera.owner}", "camera.changed", camera.id)
+    if camera.owner is not None:
+        notify(camera.owner, "mandate.recorded", camera.id)
     return mandate_of(row)
 
 
