@@ -16,7 +16,7 @@ from consentry.edge.main import EdgeProcess, serve
 from consentry.edge.settings import EdgeSettings
 
 HUNG = "hung.json"
-LOOK_EVERY_S, LONGEST_WAIT_S = 0.05, 30.0
+LOOK_EVERY_S, LONGEST_WAIT_S = 0.05, 20.0
 
 
 def run(homes: Iterable[Path], ready: Path) -> int:

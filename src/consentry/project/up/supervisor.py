@@ -12,7 +12,8 @@ from consentry.kernel.errors import Unavailable
 from consentry.project.postgres import Cluster
 from consentry.project.up.children import Child, Plan
 
-READY_TIMEOUT_S = 40.0
+# A child that ends is noticed at once; a machine that does much else beside takes its time with the others.
+READY_TIMEOUT_S = 120.0
 TASK_TIMEOUT_S = 600.0
 LOOK_EVERY_S = 0.03
 WATCH_EVERY_S = 0.1
