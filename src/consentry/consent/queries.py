@@ -55,7 +55,8 @@ def consents_for(cameras: Sequence[CameraId], programme: ProgrammeId, at: dateti
     """`current_consent` of many cameras in one query; cameras without any are absent."""
     versions = ConsentVersion.objects.filter(chain__camera__in=list(cameras), chain__programme=programme)
     newest = versions.order_by("chain", "-number").distinct("chain").select_related("chain")
-    found = list(newest.annotate(agency=F("chain__programme__agency")))
+    # The receipt is longer than all the rest of the row, and each ask reads this for many cameras.
+    found = list(newest.defer("receipt", "receipt_signature").annotate(agency=F("chain__programme__agency")))
     if not found:
         return {}
     scope = scope_of((found[0].agency,), current_waiver().sha256)

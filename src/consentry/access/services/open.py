@@ -100,6 +100,8 @@ def commit_session(situation: Situation, plan: Plan, session: models.Session) ->
 
 
 def _join_open(situation: Situation, plan: Plan) -> models.Grant | None:
+    if plan.camera.klass is Klass.PRIVATE and plan.camera.id not in situation.cameras:
+        return None  # never opened for this incident, whose row is locked: there is nothing to join
     incident = "" if situation.incident is None else situation.incident.id
     found = models.Grant.objects.select_for_update().filter(
         agency=situation.who.agency, incident=incident, camera=plan.camera.id, state="open"
