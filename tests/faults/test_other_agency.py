@@ -18,7 +18,9 @@ from consentry.kernel.owner_record import public_point
 pytestmark = pytest.mark.django_db
 
 # What an id in a path means to everybody: published, a door of the demo, or guarded by the feed's own signature.
-OPEN_TO_ALL = {"/api/programmes/{programme}", "/api/demo/doors/{role}"}
+OPEN_TO_ALL = {
+    "/api/programmes/{programme}", "/api/public/programmes/{programme}/feeds", "/api/demo/doors/{role}",
+}  # fmt: skip
 SIGNED_BY_FEED = ("/eido", "/webhook", "/csv")
 NUMBERED = ("decision", "flag")
 PUBLIC_LISTS = {

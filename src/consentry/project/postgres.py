@@ -168,7 +168,8 @@ class Cluster:
 
     def _identity(self) -> dict[str, Any]:
         # Any: keyword arguments of `subprocess`, each checked there.
-        said: dict[str, Any] = {"preexec_fn": lambda: die_with_parent(signal.SIGINT), "cwd": "/"}
+        parent = os.getpid()
+        said: dict[str, Any] = {"preexec_fn": lambda: die_with_parent(parent, signal.SIGINT), "cwd": "/"}
         if self.isolation == "nobody":
             said |= {"user": NOBODY_UID, "group": NOBODY_UID, "extra_groups": []}
         return said

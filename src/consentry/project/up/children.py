@@ -48,6 +48,7 @@ class Child:
 
     def start(self) -> None:
         """Start now; its output goes to its log file, its life hangs on ours."""
+        parent = os.getpid()
         with self.log.open("ab") as log:
             user = self.plan.user if os.geteuid() == 0 else None
             self.process = subprocess.Popen(
@@ -58,7 +59,7 @@ class Child:
                 env={**os.environ, **self.plan.env},
                 start_new_session=True,
                 # Children are started by the main thread alone, before any other thread of ours exists.
-                preexec_fn=lambda: die_with_parent(signal.SIGKILL),  # noqa: PLW1509
+                preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509
                 user=user,
                 group=user,
                 extra_groups=None if user is None else [],
