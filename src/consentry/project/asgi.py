@@ -3,9 +3,11 @@
 import os
 
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 from consentry.core.body_limit import Receive, Scope, Send, limit_bodies
 from consentry.project.lifeline import follow_supervisor
+from consentry.project.steady import hold_what_is_loaded
 
 follow_supervisor()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentry.project.settings")
@@ -15,6 +17,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentry.project.settings")
 STREAMS = frozenset({"/api/events", "/internal/gateway/control"})
 
 _django = get_asgi_application()
+_ = get_resolver().url_patterns  # all rooms, now rather than at the first request
+hold_what_is_loaded()
 
 
 async def _dispatch(scope: Scope, receive: Receive, send: Send) -> None:

@@ -72,6 +72,10 @@ def scratch_platform() -> Iterator[Path]:
 
             call_command("migrate", verbosity=0)
             call_command("createcachetable", verbosity=0)
+            # As the web process does.
+            from consentry.project.steady import hold_what_is_loaded
+
+            hold_what_is_loaded()
             yield folder
         finally:
             cluster.stop()
