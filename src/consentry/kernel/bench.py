@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 def this_machine() -> str:
@@ -26,6 +27,15 @@ class Result:
     met: bool
     rounds: tuple[float, ...]
     machine: str = field(default_factory=this_machine)
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> "Result":
+        """What `as_json` made; ValueError when it is something else."""
+        try:
+            reference = said["reference"] and (str(said["reference"]["name"]), float(said["reference"]["value"]))
+            return cls(**{**said, "reference": reference, "rounds": tuple(said["rounds"])})
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a benchmark's result") from error
 
     def as_json(self) -> dict[str, object]:
         """The dictionary that `consentry bench --json` prints."""
