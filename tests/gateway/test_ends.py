@@ -8,6 +8,7 @@ import time
 import pytest
 from tests.gateway.world import Viewer, until
 
+from consentry.gateway.frames import FRAGMENT
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.limits import MAX_VIEWER_QUEUE_BYTES
 from consentry.media.units import AccessUnit
@@ -125,6 +126,19 @@ async def test_a_city_camera_that_dies_is_shown_as_a_fault_and_comes_back(city):
     await viewer.pictures(count + 2)
     await until(lambda: [event["cameras"] for event in city.web.reports if event["type"] == "camera_health"]
                 == [{city.public: "online"}, {city.public: "silent"}, {city.public: "online"}])  # fmt: skip
+
+
+async def test_who_joins_a_dead_city_camera_sees_its_fault_and_no_old_picture(city):
+    await city.looking()
+    for task in city.tasks:
+        task.cancel()
+    city.rtsp.withdraw("cars")
+    await until(lambda: city.gateway.sources.states()[city.public] not in ("online", "connecting"))
+    late = await (await city.viewer().dial()).present()
+    await until(lambda: any(text["type"] == "camera" for text in late.texts))
+    assert [kind for kind, _, _ in late.media if kind == FRAGMENT] == []
+    city.feed(lambda unit: city.rtsp.publish("cars", unit))
+    await late.pictures(3)
 
 
 async def test_a_city_camera_that_is_removed_ends_its_looks(city):

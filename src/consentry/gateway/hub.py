@@ -13,6 +13,7 @@ from consentry.media.units import AccessUnit
 
 _log = logging.getLogger(__name__)
 Tap = Callable[[CameraId, AccessUnit], None]
+_ALIVE = ("connecting", "online")
 
 
 class CameraHub:
@@ -42,10 +43,10 @@ class CameraHub:
             tap(self.camera, unit)
 
     def join(self, viewer: Viewer) -> None:
-        """From now on `viewer` gets every picture, the cached ones first."""
+        """From now on `viewer` gets every picture, the cached ones first unless the camera is known to be dead."""
         self.viewers.add(viewer)
         if self._muxer is not None:
-            viewer.begin(self._beginning, tuple(self._group))
+            viewer.begin(self._beginning, tuple(self._group) if self.state in _ALIVE else ())
 
     def leave(self, viewer: Viewer) -> None:
         """No further picture goes to `viewer`."""
