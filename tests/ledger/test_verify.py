@@ -235,6 +235,19 @@ def test_without_keys_a_log_that_publishes_none_is_refused_by_name(
         main(["verify", "log", str(big), "--quorum", "2"])
 
 
+def test_whom_to_believe_is_said_once_and_a_file_that_is_not_there_is_named(
+    big: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing, broken = tmp_path / "missing", tmp_path / "broken"
+    broken.write_bytes(b"\xff\xfe log")
+    for words in (["--policy", str(missing)], ["--log-vkey", str(missing)]):
+        assert main(["verify", "log", str(big), *words]) == 1
+        assert capsys.readouterr().err == f"consentry: cannot read {missing}: No such file or directory\n"
+    assert main(["verify", "log", str(big), "--policy", str(broken)]) == 1
+    with pytest.raises(SystemExit):
+        main(["verify", "log", str(big), "--policy", str(broken), "--log-vkey", SIGNER.verifier.vkey])
+
+
 def test_an_independent_python_verifier_agrees(big: Path) -> None:
     found = reader.TilesReader(backend.make_backend(str(big)))
     head = found.get_checkpoint()

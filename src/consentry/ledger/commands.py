@@ -10,7 +10,7 @@ from typing import Any
 
 from consentry.kernel.canonical import from_b64
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import ConsentryError, Malformed
+from consentry.kernel.errors import ConsentryError, Malformed, NotFound
 from consentry.kernel.note import Verifier
 from consentry.ledger.audit.keys import find_rotations, follow
 from consentry.ledger.files import POLICY
@@ -57,8 +57,8 @@ def run_sequencer(_arguments: argparse.Namespace) -> int:
 
 def run_verify_log(arguments: argparse.Namespace) -> int:
     """0 when all of the log holds; 1 with the layer that does not."""
+    trusted = _policy_of(arguments)
     try:
-        trusted = _policy_of(arguments)
         if arguments.recovery_key:
             trusted = _follow(arguments, trusted)
         audit = audit_log(arguments.place, trusted.logs, trusted.verifiers, trusted.quorum)
@@ -99,13 +99,15 @@ def _add_trust(parser: argparse.ArgumentParser) -> None:
 
 def _policy_of(arguments: argparse.Namespace) -> WitnessPolicy:
     """Whom to believe: the keys that were said, a policy that was kept, else the one that the log itself publishes."""
+    if arguments.log_vkey and arguments.policy:
+        raise SystemExit("consentry: --log-vkey and --policy both say whom to believe: give one")
     if arguments.log_vkey:
         return _pinned(arguments)
     if arguments.witness_vkey or arguments.quorum:
         raise SystemExit("consentry: --witness-vkey and --quorum go with --log-vkey")
     if arguments.policy:
-        return _named(arguments.policy.read_text())
-    found = _named(source_of(arguments.place)(POLICY).decode())
+        return _named(_read(arguments.policy))
+    found = _named(source_of(arguments.place)(POLICY).decode(errors="replace"))
     sys.stdout.write(
         "keys: as this log publishes them. That proves the log whole, not whose it is:\n"
         "keep its file `policy`, compare it with others, and use --policy from then on\n"
@@ -139,7 +141,15 @@ def _follow(arguments: argparse.Namespace, trusted: WitnessPolicy) -> WitnessPol
 
 
 def _key(text: str) -> Verifier:
-    return Verifier.parse(text if "+" in text else Path(text).read_text())
+    return Verifier.parse(text if "+" in text else _read(Path(text)))
+
+
+def _read(file: Path) -> str:
+    """A file that somebody named; NotFound, saying which, when it cannot be read."""
+    try:
+        return file.read_text(errors="replace")
+    except OSError as error:
+        raise NotFound(f"cannot read {file}: {error.strerror}") from error
 
 
 def _summary(audit: Audit) -> str:
