@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Problem } from "../api/client";
+import { api } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
 import type { ManagedProgramme, Mandate } from "../api/types";
 import { codeText } from "../app/codes";
@@ -11,6 +11,7 @@ import { DataTable } from "../design/data-table";
 import { Failure } from "../design/failure";
 import { DocumentField } from "./document";
 import { TextField } from "./fields";
+import { useRecording } from "./recording";
 
 /** Cameras that an ordinance obliges: what is on record, and recording one. Nothing here opens a camera. */
 export function Mandates({ programme }: { programme: ManagedProgramme }) {
@@ -46,26 +47,18 @@ function MandateForm({ programme }: { programme: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [ordinance, setOrdinance] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [recorded, setRecorded] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const { busy, recorded, problem, record } = useRecording();
 
-  async function record(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const text = (name: string) => String(said.get(name) ?? "").trim();
-    setBusy(true);
+  async function send(text: (name: string) => string) {
     const done = await api("POST", `/cameras/${encodeURIComponent(text("camera"))}/mandates`, {
       programme, ordinance_sha256: ordinance, section: text("section"), scope: text("scope"),
     });
-    setBusy(false);
-    setRecorded(done.ok);
-    setProblem(done.ok ? undefined : done.problem);
     await client.invalidateQueries({ queryKey: ["agency"] });
+    return done;
   }
 
   return (
-    <form className="stack in-details" onSubmit={(event) => void record(event)}>
+    <form className="stack in-details" onSubmit={(event) => void record(event, send)}>
       <TextField id="camera" label={t("office.mandate_camera")} placeholder="cam_…" most={30} hint={t("office.mandate_camera_hint")} />
       <TextField id="section" label={t("office.mandate_section")} placeholder={t("office.mandate_section_eg")} most={500} />
       <TextField id="scope" label={t("office.mandate_scope")} placeholder={t("office.mandate_scope_eg")} most={500} />

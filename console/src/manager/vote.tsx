@@ -1,13 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Problem } from "../api/client";
+import { api } from "../api/client";
 import type { ManagedProgramme } from "../api/types";
 import { day } from "../app/format";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { DocumentField, instantOf } from "./document";
 import { DayField, TextField } from "./fields";
+import { useRecording } from "./recording";
 
 /** The vote that allows the programme, and recording another one: it extends the programme, nothing else does. */
 export function Vote({ programme }: { programme: ManagedProgramme }) {
@@ -37,27 +38,19 @@ function VoteForm({ programme }: { programme: ManagedProgramme }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [document_, setDocument] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [recorded, setRecorded] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const { busy, recorded, problem, record } = useRecording();
 
-  async function record(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const text = (name: string) => String(said.get(name) ?? "").trim();
-    setBusy(true);
+  async function send(text: (name: string) => string) {
     const done = await api("POST", `/agency/programmes/${programme.id}/votes`, {
       body: text("body"), instrument: text("instrument"), held_at: instantOf(text("held_at")),
       allows_until: instantOf(text("allows_until")), document_sha256: document_, ends_at: instantOf(text("ends_at")),
     });
-    setBusy(false);
-    setRecorded(done.ok);
-    setProblem(done.ok ? undefined : done.problem);
     await client.invalidateQueries();
+    return done;
   }
 
   return (
-    <form className="stack in-details" onSubmit={(event) => void record(event)}>
+    <form className="stack in-details" onSubmit={(event) => void record(event, send)}>
       <div className="three">
         <TextField id="body" label={t("office.vote_body")} placeholder={t("office.vote_body_eg")} />
         <TextField id="instrument" label={t("office.vote_instrument")} />
