@@ -25,7 +25,7 @@ from consentry.media.rtsp_server import RtspServer
 
 ESCAPES = """
 import ctypes, os, socket, subprocess, sys
-from consentry.edge.sandbox import give_up_rights
+from consentry.media.sandbox import give_up_rights
 held = open("/dev/null")
 victim = sys.argv[1]
 give_up_rights()

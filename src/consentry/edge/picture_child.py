@@ -10,9 +10,9 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from consentry.edge.sandbox import give_up_rights
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.media.h264 import from_avcc
+from consentry.media.sandbox import give_up_rights
 
 MAX_JPEG_BYTES = 40_000
 WIDTHS_PX = (960, 640, 480, 320)

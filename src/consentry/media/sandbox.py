@@ -40,10 +40,14 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def give_up_rights() -> None:
-    """Bound memory, time and files, then refuse system calls for good; OSError when that cannot be done."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
+def give_up_rights(*, max_memory_bytes: int = MAX_MEMORY_BYTES, max_cpu_s: int | None = MAX_CPU_S) -> None:
+    """Bound memory, time and files, then refuse system calls for good; OSError when that cannot be done.
+
+    `max_cpu_s` None is for a child that works as long as its camera plays; its parent bounds it by other means.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
+    if max_cpu_s is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (max_cpu_s, max_cpu_s))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     machine = platform.machine()
