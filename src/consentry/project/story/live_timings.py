@@ -93,12 +93,11 @@ def _latencies(page: Any) -> list[float]:
 
 def point_cameras(url: str) -> None:
     """All city cameras of this platform show the stream at `url`."""
-    from consentry.cameras.models import Camera
+    from consentry.cameras.queries import public_cameras_for_gateway
     from consentry.cameras.services import move_public_address
-    from consentry.kernel.ids import CameraId
 
-    for camera in Camera.objects.filter(klass="public", removed_at=None).values_list("id", flat=True):
-        move_public_address(CameraId(camera), url)
+    for camera in public_cameras_for_gateway():
+        move_public_address(camera.id, url)
 
 
 def main(name: str, way: str, rounds: int, url: str) -> None:
