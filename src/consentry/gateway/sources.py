@@ -10,7 +10,8 @@ from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState
 from consentry.kernel.ids import CameraId
-from consentry.media.rtsp_client import Patience, keep_pulling
+from consentry.media.pulling import keep_pulling
+from consentry.media.rtsp_client import Patience
 
 # The city's own network, and a look waits: dial sooner than a home would.
 _PATIENCE = Patience(last_retry_s=3.0)

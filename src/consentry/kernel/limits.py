@@ -40,3 +40,14 @@ MAX_UNIT_BYTES = 8_388_608
 MAX_VIEWER_QUEUE_BYTES = 262_144
 MAX_GOP_BYTES = 33_554_432
 SOURCE_SILENCE_S = 2.0
+
+# Sources other than RTSP (docs/design/media.md). The window bounds what a helper process may hand us: a burst of a
+# cached group of pictures passes, a flood does not.
+CHILD_WINDOW_S = 5.0
+MAX_CHILD_FRAMES_PER_WINDOW = 4_000
+MAX_CHILD_WINDOW_BYTES = 134_217_728
+MAX_REDIRECTS = 4
+MAX_PLAYLIST_BYTES = 262_144
+MAX_PLAYLIST_SEGMENTS = 2_000
+MAX_SEGMENT_BYTES = 67_108_864
+HLS_SILENCE_S = 20.0
