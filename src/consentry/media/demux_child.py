@@ -23,6 +23,7 @@ from av.video.reformatter import ColorRange
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.media.avcc import read_record, split_lengths
 from consentry.media.demux_frames import MAX_KLV_BYTES, Said, pack_frame
 from consentry.media.h264 import from_annex_b, to_avcc
 from consentry.media.sandbox import give_up_rights
@@ -91,7 +92,7 @@ def demux(source: BinaryIO, container: str) -> Iterator[bytes]:
             raise SourceFault("no-video", "no H.264 track")
         data = [track for track in opened.streams.data if is_klv(track)][:1]
         extra = bytes(pictures.codec_context.extradata or b"")
-        size_bytes, sets = split_extradata(extra)
+        size_bytes, sets = read_record(extra) if extra[:1] == b"\x01" else (0, from_annex_b(extra))
         if sets:
             yield pack_frame(Said.SETS, 0, to_avcc(sets))
         for packet in opened.demux([pictures, *data]):
@@ -108,35 +109,6 @@ def demux(source: BinaryIO, container: str) -> Iterator[bytes]:
 def is_klv(track: "av.stream.Stream") -> bool:
     """Does a data track carry SMPTE 336M KLV (synchronous or asynchronous)?"""
     return track.name == "klv"
-
-
-def split_extradata(extra: bytes) -> tuple[int, tuple[bytes, ...]]:
-    """(bytes of a length, parameter sets) of an AVC decoder configuration; (0, …) when the track has start codes."""
-    if len(extra) < 7 or extra[0] != 1:
-        return 0, from_annex_b(extra)
-    sets, at = [], 6
-    for count_at, mask in ((5, 31), (None, 255)):
-        if count_at is None:
-            count, at = extra[at] if at < len(extra) else 0, at + 1
-        else:
-            count = extra[count_at] & mask
-        for _ in range(count):
-            size = int.from_bytes(extra[at : at + 2], "big")
-            sets.append(extra[at + 2 : at + 2 + size])
-            at += 2 + size
-    return (extra[4] & 3) + 1, tuple(nal for nal in sets if nal)
-
-
-def split_lengths(data: bytes, size_bytes: int) -> tuple[bytes, ...]:
-    """NAL units behind lengths of `size_bytes`; Malformed when they do not add up."""
-    nals, at = [], 0
-    while at < len(data):
-        end = at + size_bytes + int.from_bytes(data[at : at + size_bytes], "big")
-        if end > len(data):
-            raise Malformed("lengths of NAL units do not add up")
-        nals.append(data[at + size_bytes : end])
-        at = end
-    return tuple(nal for nal in nals if nal)
 
 
 def encode_mjpeg(source: BinaryIO) -> Iterator[bytes]:
