@@ -17,7 +17,7 @@ class Settings:
     `origin`: the platform's public address, the only page that may open `/view`. `web_url`: where the web's internal
     endpoints answer. `record_to`: a folder for segments, None for no recording. `pins`: a folder with `log.pub` and
     `ticket.pub`; what the web says must agree with them when they are there. `lease_s`: how long a viewer goes on
-    without word from the web.
+    without word from the web. `rtmp_port`: where cameras may push by RTMP, None for nowhere.
     """
 
     data: Path
@@ -31,6 +31,7 @@ class Settings:
     lease_s: float = LEASE_MS / 1_000
     record_to: Path | None = None
     pins: Path | None = None
+    rtmp_port: int | None = None
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
@@ -38,7 +39,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
-    CONSENTRY_GATEWAY_RECORD_TO.
+    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_RTMP_PORT (default: none).
     """
     env = os.environ if env is None else env
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
@@ -54,6 +55,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         max_viewers=_number(env, "CONSENTRY_GATEWAY_MAX_VIEWERS", Settings.max_viewers, most=100_000),
         record_to=Path(record_to) if record_to else None,
         pins=data / "keys",
+        rtmp_port=_number(env, "CONSENTRY_GATEWAY_RTMP_PORT", 0, most=65_535) or None,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from consentry.media.http_source import pull_http
 from consentry.media.outlet import KlvSink, Outlet
+from consentry.media.rtmp_client import pull_rtmp
 from consentry.media.rtsp_client import Patience
 from consentry.media.rtsp_client import pull as pull_rtsp
 from consentry.media.source_address import parse_source
@@ -22,6 +23,8 @@ async def pull(url: str, outlet: Outlet, wait: Patience) -> None:
     address = parse_source(url)
     if address.scheme in ("http", "https"):
         await pull_http(address, outlet, wait)
+    elif address.scheme in ("rtmp", "rtmps"):
+        await pull_rtmp(address, outlet, wait)
     elif address.scheme in ("rtsp", "rtsps"):
         await pull_rtsp(url, outlet.sink, on_state=outlet.on_state, patience=wait, timeline=outlet.timeline)
     raise SourceFault("unreachable", f"{address.scheme} is not read here")
