@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.gateway.world import until
 from tests.media.sinks import X264, needs_ffmpeg
 
+from consentry.gateway.settings import read_settings
 from consentry.gateway.state import parse_state
 from consentry.gateway.telemetry import TelemetryDesk
 from consentry.kernel.errors import Malformed
@@ -114,3 +115,15 @@ async def test_a_camera_without_a_clear_source_is_no_state(city, odd):
     state["public_cameras"] = [{"id": new_id("camera"), **odd}]
     with pytest.raises(Malformed):
         parse_state(state, GatewayId(city.identity.gateway))
+
+
+PORTS = {"": range(0), "9000": range(9_000, 9_001), "9000-9019": range(9_000, 9_020)}
+
+
+@pytest.mark.parametrize(("said", "ports"), PORTS.items())
+def test_ports_for_sources_that_call_are_none_unless_somebody_opens_some(said, ports):
+    read = read_settings({"CONSENTRY_GATEWAY_SRT_PORTS": said} if said else {})
+    assert (read.srt_ports, read.rtmp_port) == (ports, None)
+    for odd in ("9000-", "-9", "0", "70000", "9000-x", "9e3"):
+        with pytest.raises(Malformed):
+            read_settings({"CONSENTRY_GATEWAY_SRT_PORTS": odd})

@@ -44,7 +44,7 @@ class Gateway:
         self.sessions.connect(self.edges)
         self.recorder = SegmentRecorder(settings.record_to) if settings.record_to else None
         taps = (self.recorder.take,) if self.recorder else ()
-        self.sources = CitySources(self.sessions, self.reports.add, taps)
+        self.sources = CitySources(self.sessions, self.reports.add, taps, settings.srt_ports)
         self.pushes = PushedCameras(self.sessions, self.reports.add, taps)
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None

@@ -5,6 +5,7 @@ A private camera is never read from here: it comes from its owner's edge and fro
 
 import asyncio
 import functools
+from dataclasses import replace
 
 from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.sessions import Report, Sessions
@@ -21,7 +22,10 @@ _PATIENCE = Patience(last_retry_s=3.0)
 class CitySources:
     """One task per city camera, started and stopped as the state says."""
 
-    def __init__(self, sessions: Sessions, report: Report, taps: tuple[Tap, ...] = ()) -> None:
+    def __init__(
+        self, sessions: Sessions, report: Report, taps: tuple[Tap, ...] = (), srt_ports: range = range(0)
+    ) -> None:
+        self._patience = replace(_PATIENCE, listen_ports=srt_ports)
         self._sessions, self._report, self._taps = sessions, report, taps
         self._telemetry = TelemetryDesk(report)
         self._running: dict[CameraId, tuple[str, asyncio.Task[None]]] = {}
@@ -50,7 +54,7 @@ class CitySources:
     def _start(self, camera: CameraId, url: str) -> None:
         hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
         pulling = keep_pulling(
-            url, hub.take, on_state=functools.partial(self._tell, hub), patience=_PATIENCE,
+            url, hub.take, on_state=functools.partial(self._tell, hub), patience=self._patience,
             on_klv=functools.partial(self._telemetry.take, camera),
         )  # fmt: skip
         self._running[camera] = (url, asyncio.create_task(pulling, name=f"city {camera}"))

@@ -12,6 +12,7 @@ from consentry.media.rtmp_client import pull_rtmp
 from consentry.media.rtsp_client import Patience
 from consentry.media.rtsp_client import pull as pull_rtsp
 from consentry.media.source_address import parse_source
+from consentry.media.srt_source import pull_srt
 from consentry.media.units import Sink, SourceFault
 
 _log = logging.getLogger(__name__)
@@ -27,7 +28,8 @@ async def pull(url: str, outlet: Outlet, wait: Patience) -> None:
         await pull_rtmp(address, outlet, wait)
     elif address.scheme in ("rtsp", "rtsps"):
         await pull_rtsp(url, outlet.sink, on_state=outlet.on_state, patience=wait, timeline=outlet.timeline)
-    raise SourceFault("unreachable", f"{address.scheme} is not read here")
+    else:
+        await pull_srt(address, outlet, wait)
 
 
 async def keep_pulling(

@@ -36,6 +36,7 @@ class Patience:
     first_retry_s: float = 0.5
     last_retry_s: float = 8.0
     refused_retry_s: float = 60.0
+    listen_ports: range = range(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,4 +53,4 @@ def is_off_limits(host: str) -> bool:
         return False
     mapped = getattr(at, "ipv4_mapped", None)
     at = mapped or at
-    return at.is_link_local or at.is_multicast or (at.is_reserved and not at.is_loopback)
+    return at.is_link_local or at.is_multicast or (at.is_reserved and not (at.is_loopback or at.is_unspecified))
