@@ -59,3 +59,5 @@ PUSH_REFUSED_S = 1.0
 # A drone is told to the web this often; a place that is older than the second is drawn as stale.
 TELEMETRY_EVERY_S = 0.5
 TELEMETRY_STALE_S = 10
+# How long the last place of a camera that moves is shown at all.
+MOBILE_PLACE_MIN = 60
