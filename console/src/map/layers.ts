@@ -3,7 +3,7 @@ import type { Feature, FeatureCollection } from "geojson";
 import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import type { Theme } from "../app/theme";
 import type { Incident, PublicCamera } from "../api/types";
-import { addMoving, dataOfMoving, type Moving } from "./moving";
+import { addDrones, addFootprints, dataOfMoving, type Moving } from "./moving";
 import { cone, type ViewCone } from "./geometry";
 import { PALETTES } from "./style";
 
@@ -84,7 +84,7 @@ function addLayers(map: MapLibre, theme: Theme): void {
     paint: { "line-color": colours.cell, "line-opacity": 0.35, "line-width": 1 } });
   map.addLayer({ id: "cones", type: "fill", source: "cones",
     paint: { "fill-color": colours.accent, "fill-opacity": ["case", ["get", "chosen"], 0.42, 0.2] } });
-  addMoving(map, colours);
+  addFootprints(map, colours);
   map.addLayer({ id: "cameras", type: "circle", source: "cameras", paint: {
     "circle-radius": ["case", ["get", "chosen"], 7, 5], "circle-color": colours.accent,
     "circle-stroke-color": colours.halo, "circle-stroke-width": 2 } });
@@ -108,4 +108,5 @@ function addLayers(map: MapLibre, theme: Theme): void {
   map.addLayer({ id: "call-names", type: "symbol", source: "calls", minzoom: 12.5,
     layout: { ...text, "text-field": ["get", "name"], "text-offset": [0, 1.1], "text-size": 13 },
     paint: { ...paint, "text-color": colours.live } });
+  addDrones(map, colours);
 }

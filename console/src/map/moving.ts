@@ -9,7 +9,7 @@ export interface Moving extends MobilePlace {
   stale: boolean;
 }
 
-const ICON_PX = 44;
+const ICON_PX = 56;
 
 export function dataOfMoving(moving: readonly Moving[], chosen: readonly string[]) {
   const properties = (one: Moving) => ({
@@ -30,23 +30,28 @@ export function dataOfMoving(moving: readonly Moving[], chosen: readonly string[
   return { places, footprints };
 }
 
-/** Layers for the sources `footprints` and `moving`; below what is added after them. */
-export function addMoving(map: MapLibre, colours: Palette): void {
-  for (const name of ["drone", "drone-round"]) {
-    const image = picture(colours, name === "drone");
-    if (image && !map.hasImage(name)) map.addImage(name, image, { pixelRatio: 2 });
-  }
-  const faded = (value: number, stale: number) => ["case", ["get", "stale"], stale, value] as never;
+const faded = (value: number, stale: number) => ["case", ["get", "stale"], stale, value] as never;
+
+/** What the drones see: on the ground, so below whatever stands there. */
+export function addFootprints(map: MapLibre, colours: Palette): void {
   map.addLayer({ id: "footprints", type: "fill", source: "footprints",
     paint: { "fill-color": colours.accent, "fill-opacity": faded(0.24, 0.08) } });
   map.addLayer({ id: "footprints-line", type: "line", source: "footprints",
     paint: { "line-color": colours.accent, "line-width": ["case", ["get", "chosen"], 2.5, 1.5],
       "line-opacity": faded(0.9, 0.4), "line-dasharray": [3, 2] } });
+}
+
+/** The drones themselves: they fly, so above everything else. */
+export function addDrones(map: MapLibre, colours: Palette): void {
+  for (const name of ["drone", "drone-round"]) {
+    const image = picture(colours, name === "drone");
+    if (image && !map.hasImage(name)) map.addImage(name, image, { pixelRatio: 2 });
+  }
   map.addLayer({ id: "moving", type: "symbol", source: "moving",
     layout: { "icon-image": ["get", "icon"], "icon-rotate": ["get", "looks"], "icon-rotation-alignment": "map",
       "icon-allow-overlap": true, "icon-size": ["case", ["get", "chosen"], 1.3, 1],
-      "text-field": ["get", "label"], "text-font": ["system-ui, sans-serif"], "text-size": 12, "text-anchor": "top",
-      "text-offset": [0, 1.2], "text-optional": true },
+      "text-field": ["get", "label"], "text-font": ["system-ui, sans-serif"], "text-size": 12,
+      "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.3, "text-optional": true },
     paint: { "icon-opacity": faded(1, 0.45), "text-color": colours.text, "text-halo-color": colours.halo,
       "text-halo-width": 1.5, "text-opacity": faded(1, 0.6) } });
 }
@@ -60,10 +65,10 @@ function picture(colours: Palette, arrow: boolean): ImageData | undefined {
   const middle = ICON_PX / 2;
   pen.beginPath();
   if (arrow) {
-    pen.moveTo(middle, 4);
-    pen.lineTo(ICON_PX - 8, ICON_PX - 6);
-    pen.lineTo(middle, ICON_PX - 14);
-    pen.lineTo(8, ICON_PX - 6);
+    pen.moveTo(middle, 5);
+    pen.lineTo(ICON_PX - 8, ICON_PX - 7);
+    pen.lineTo(middle, ICON_PX - 17);
+    pen.lineTo(8, ICON_PX - 7);
     pen.closePath();
   } else {
     pen.arc(middle, middle, middle - 8, 0, 2 * Math.PI);
