@@ -120,7 +120,7 @@ def test_agency_people_see_their_own_public_cameras_and_no_private_one() -> None
 
 
 def test_nobody_reads_or_writes_cameras_without_signing_in(client: Client) -> None:
-    for path in ("/api/cameras", "/api/edges", "/api/owner-keys", "/api/public-cameras"):
+    for path in ("/api/cameras", "/api/edges", "/api/mobile-places", "/api/owner-keys", "/api/public-cameras"):
         assert client.get(path).status_code == 401
     assert client.post("/api/cameras", CAMERA, content_type=JSON).status_code == 401
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FeatureCollection } from "geojson";
 import { Show, useLoaded, type Loaded } from "../api/loaded";
@@ -10,6 +10,7 @@ import { Agreements } from "./agreements";
 import { AskPanel } from "./ask";
 import { Calls } from "./calls";
 import { Legend } from "./legend";
+import { useMoving, whereTheyAre } from "./moving";
 import { Wall } from "./wall";
 import { useAsks, usePlaces } from "./asks";
 
@@ -27,7 +28,11 @@ function listOf<T>(loaded: Loaded<T[]>): T[] {
 function Desk({ agrees }: { agrees: boolean }) {
   const { t } = useTranslation();
   const calls = useLoaded<Incident[]>("/incidents?open=true", { refetchInterval: 30_000 });
-  const cameras = useLoaded<PublicCamera[]>("/public-cameras");
+  const registered = useLoaded<PublicCamera[]>("/public-cameras");
+  const moving = useMoving();
+  const cameras = useMemo(
+    () => whereTheyAre(registered.state === "ready" ? registered.data : [], moving), [registered, moving],
+  );
   const cells = useLoaded<FeatureCollection>("/cells", { staleTime: 300_000 });
   const asks = useAsks();
   const places = usePlaces();
@@ -50,19 +55,19 @@ function Desk({ agrees }: { agrees: boolean }) {
         <section className="desk-map">
           <Suspense fallback={<div className="desk-map-wait"><Skeleton lines={1} /></div>}>
             <CityMap
-              incidents={listOf(calls)} cameras={listOf(cameras)}
+              incidents={listOf(calls)} cameras={cameras} moving={moving}
               cells={cells.state === "ready" ? cells.data : undefined} looks={places.all}
               selected={selected} chosenCameras={chosen} onCall={setSelected} onCamera={toggle}
             />
           </Suspense>
-          <Legend />
+          <Legend moving={moving} />
         </section>
         <Wall asks={asks.ids} onDismiss={asks.drop} onPlace={places.set} />
       </div>
       <section className="desk-work" aria-label={t("analyst.work")}>
         {agrees && <Agreements calls={listOf(calls)} />}
         <AskPanel
-          call={call} cameras={listOf(cameras)} chosen={chosen} onToggle={toggle}
+          call={call} cameras={cameras} chosen={chosen} onToggle={toggle}
           onAsked={(ask) => {
             asks.add(ask);
             setChosen([]);

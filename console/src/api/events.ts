@@ -18,6 +18,7 @@ export const STALE: Record<string, readonly string[]> = {
   incident: ["incidents"],
   look: ["home", "notices", "public"],
   owner_key: ["owner-keys"],
+  place: ["mobile-places"],
   programme: ["agency", "programmes", "public"],
   session: ["asks", "live"],
 };

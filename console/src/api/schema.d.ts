@@ -1264,6 +1264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mobile-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Places
+         * @description Where the drones, robots and phones of the agencies where one has a seat are; the event is `place.moved`.
+         */
+        get: operations["consentry_cameras_api_list_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -2054,6 +2074,16 @@ export interface components {
             drafts: components["schemas"]["DraftOut"][];
         };
         /**
+         * CornerOut
+         * @description A point on the ground.
+         */
+        CornerOut: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * DecisionOut
          * @description A decision with its facts (canonical JSON as text), for the auditor.
          */
@@ -2730,6 +2760,32 @@ export interface components {
             local_type: string;
         };
         /**
+         * MobilePlaceOut
+         * @description Where an agency's camera that moves was last heard to be.
+         *
+         *     `age_ms`: how long ago, by the server's clock; `footprint`: four corners of its picture on the ground, or none.
+         */
+        MobilePlaceOut: {
+            /** Age Ms */
+            age_ms: number;
+            /** Altitude M */
+            altitude_m: number | null;
+            /** Camera */
+            camera: string;
+            /** Captured At */
+            captured_at: string | null;
+            /** Footprint */
+            footprint: components["schemas"]["CornerOut"][];
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Looks Deg */
+            looks_deg: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
          * NoticeOut
          * @description One notice: a kind and an id.
          */
@@ -3208,7 +3264,7 @@ export interface components {
         };
         /**
          * PublicCameraIn
-         * @description An agency's camera to register; `url` is RTSP and is never shown again.
+         * @description An agency's camera to register; `url` is never shown again.
          */
         PublicCameraIn: {
             /** Agency */
@@ -5275,6 +5331,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_list_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MobilePlaceOut"][];
                 };
             };
         };

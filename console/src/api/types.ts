@@ -12,6 +12,7 @@ export type DemoEntry = Schemas["EnteredOut"];
 export type Incident = Schemas["IncidentOut"];
 export type IncidentDetail = Schemas["IncidentDetailOut"];
 export type PublicCamera = Schemas["PublicCameraOut"];
+export type MobilePlace = Schemas["MobilePlaceOut"];
 export type Band = Schemas["CellProperties"]["band"];
 
 export type Ask = Schemas["AskOut"];

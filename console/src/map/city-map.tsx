@@ -32,12 +32,12 @@ export function CityMap({ onCall, onCamera, ...shown }: Props) {
     };
   }, []);
 
-  const { incidents, cameras, cells, selected, chosenCameras, looks } = shown;
+  const { incidents, cameras, moving, cells, selected, chosenCameras, looks } = shown;
   useEffect(() => {
     if (made?.map.isStyleLoaded() || made?.map.getSource("calls")) {
       draw(made.map, document.documentElement.dataset.theme === "dark" ? "dark" : "light", latest.current.shown);
     }
-  }, [made, incidents, cameras, cells, selected, chosenCameras, looks]);
+  }, [made, incidents, cameras, moving, cells, selected, chosenCameras, looks]);
 
   const place = incidents.find((call) => call.id === selected);
   const lat = place?.lat ?? undefined;
@@ -63,4 +63,5 @@ function listenForPicks({ map }: Made, latest: Latest): void {
   };
   pick("calls", (id) => latest.current.onCall(id));
   pick("cameras", (id) => latest.current.onCamera(id));
+  pick("moving", (id) => latest.current.onCamera(id));
 }

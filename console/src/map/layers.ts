@@ -1,14 +1,17 @@
-/** What lies on the basemap: cells with bands, city cameras with their views, calls. */
+/** What lies on the basemap: cells with bands, city cameras with their views, drones with their footprints, calls. */
 import type { Feature, FeatureCollection } from "geojson";
 import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import type { Theme } from "../app/theme";
 import type { Incident, PublicCamera } from "../api/types";
+import { addDrones, addFootprints, dataOfMoving, type Moving } from "./moving";
 import { cone, type ViewCone } from "./geometry";
 import { PALETTES } from "./style";
 
 export interface Shown {
   incidents: Incident[];
   cameras: PublicCamera[];
+  /** Cameras that are not where they stand, by what was last heard of them. */
+  moving: readonly Moving[];
   cells: FeatureCollection | undefined;
   selected: string | undefined;
   chosenCameras: readonly string[];
@@ -16,14 +19,19 @@ export interface Shown {
   looks: ViewCone[];
 }
 
-type Data = Record<"cells" | "cones" | "cameras" | "looks" | "calls", FeatureCollection>;
+type Data = Record<"cells" | "cones" | "footprints" | "cameras" | "moving" | "looks" | "calls", FeatureCollection>;
 
 export function dataOf(shown: Shown): Data {
   const of = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
+  const flying = new Set(shown.moving.map((one) => one.camera));
+  const standing = shown.cameras.filter((camera) => !flying.has(camera.id));
+  const { places, footprints } = dataOfMoving(shown.moving, shown.chosenCameras);
   return {
     cells: shown.cells ?? of([]),
-    cones: of(shown.cameras.map((camera) => ({ ...cone(camera), properties: { chosen: isChosen(shown, camera) } }))),
-    cameras: of(shown.cameras.map((camera) => point(camera.lat, camera.lon, {
+    cones: of(standing.map((camera) => ({ ...cone(camera), properties: { chosen: isChosen(shown, camera) } }))),
+    footprints: of(footprints),
+    moving: of(places),
+    cameras: of(standing.map((camera) => point(camera.lat, camera.lon, {
       id: camera.id, name: camera.name, chosen: isChosen(shown, camera),
     }))),
     looks: of(shown.looks.flatMap((look) => [cone(look), point(look.lat, look.lon, {})])),
@@ -49,7 +57,10 @@ function changed(id: keyof Data, shown: Shown, before: Shown | undefined): boole
   if (id === "cells") return shown.cells !== before.cells;
   if (id === "looks") return shown.looks !== before.looks;
   if (id === "calls") return shown.incidents !== before.incidents || shown.selected !== before.selected;
-  return shown.cameras !== before.cameras || shown.chosenCameras !== before.chosenCameras;
+  if (id === "moving" || id === "footprints") {
+    return shown.moving !== before.moving || shown.chosenCameras !== before.chosenCameras;
+  }
+  return shown.cameras !== before.cameras || shown.moving.length !== before.moving.length || shown.chosenCameras !== before.chosenCameras;
 }
 
 /** Put the data on the map, making sources and layers where a fresh style lacks them. */
@@ -73,6 +84,7 @@ function addLayers(map: MapLibre, theme: Theme): void {
     paint: { "line-color": colours.cell, "line-opacity": 0.35, "line-width": 1 } });
   map.addLayer({ id: "cones", type: "fill", source: "cones",
     paint: { "fill-color": colours.accent, "fill-opacity": ["case", ["get", "chosen"], 0.42, 0.2] } });
+  addFootprints(map, colours);
   map.addLayer({ id: "cameras", type: "circle", source: "cameras", paint: {
     "circle-radius": ["case", ["get", "chosen"], 7, 5], "circle-color": colours.accent,
     "circle-stroke-color": colours.halo, "circle-stroke-width": 2 } });
@@ -96,4 +108,5 @@ function addLayers(map: MapLibre, theme: Theme): void {
   map.addLayer({ id: "call-names", type: "symbol", source: "calls", minzoom: 12.5,
     layout: { ...text, "text-field": ["get", "name"], "text-offset": [0, 1.1], "text-size": 13 },
     paint: { ...paint, "text-color": colours.live } });
+  addDrones(map, colours);
 }

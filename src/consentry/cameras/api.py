@@ -9,11 +9,13 @@ from consentry.cameras.schemas import (
     CameraIn,
     CameraOut,
     CameraPatch,
+    MobilePlaceOut,
     PictureIn,
     PictureOut,
     PublicCameraIn,
     PublicCameraOut,
     camera_out,
+    mobile_place_out,
     public_camera_out,
 )
 from consentry.cameras.types import Camera, NewCamera, SealedAddress, ViewChange
@@ -119,6 +121,15 @@ def register_public(request: HttpRequest, body: PublicCameraIn) -> Status[Public
         principal_of(request), new, agency=AgencyId(body.agency), url=body.url, now=utc_now()
     )
     return Status(201, public_camera_out(made))
+
+
+@router.get("/mobile-places", response=list[MobilePlaceOut])
+@policy("cameras:mobile_place:list")
+def list_places(request: HttpRequest, response: HttpResponse) -> list[MobilePlaceOut]:
+    """Where the drones, robots and phones of the agencies where one has a seat are; the event is `place.moved`."""
+    response["Cache-Control"] = "no-store"
+    now = utc_now()
+    return [mobile_place_out(place, now) for place in queries.mobile_places(principal_of(request), now=now)]
 
 
 def _change(body: CameraPatch, held: Camera) -> ViewChange:

@@ -1,5 +1,6 @@
 """Cameras, edges, owners' keys, letters. An address of a private camera is nowhere here; the database refuses one."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -155,6 +156,38 @@ class Camera(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class MobilePlace(models.Model):
+    """Where a public drone, robot or phone was last heard to be. Only the last place: a track is kept nowhere."""
+
+    camera = models.OneToOneField(Camera, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    lat = models.FloatField(db_comment="Degrees, WGS84")
+    lon = models.FloatField(db_comment="Degrees, WGS84")
+    altitude_m = models.FloatField(null=True, db_comment="Metres above mean sea level; null: not said")
+    looks_deg = models.FloatField(null=True, db_comment="Where it looks, degrees from north; null: not said")
+    footprint = ArrayField(
+        models.FloatField(), default=list, size=8,
+        db_comment="What its picture shows on the ground: lat, lon of four corners in order, or empty",
+    )  # fmt: skip
+    captured_at = models.DateTimeField(null=True, db_comment="UTC by its own clock; null when that cannot be")
+    heard_at = models.DateTimeField(db_comment="UTC, when the web was told")
+
+    class Meta:
+        db_table = "cameras_mobile_place"
+        db_table_comment = "Last places of public cameras that move"
+        constraints = [
+            models.CheckConstraint(
+                name="cameras_mobile_place_on_earth",
+                condition=Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+            ),
+            models.CheckConstraint(
+                name="cameras_mobile_place_footprint", condition=Q(footprint__len=0) | Q(footprint__len=8)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"place of {self.camera_id}"
 
 
 class Letter(models.Model):

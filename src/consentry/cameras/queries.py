@@ -1,7 +1,7 @@
 """Reads. Exact places are for the server's own reckoning; what an agency may see of private cameras is a cell."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,14 +9,16 @@ from django.db.models import QuerySet
 from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.models import Letter as LetterRow
+from consentry.cameras.models import MobilePlace as MobilePlaceRow
 from consentry.cameras.models import OwnerKey as OwnerKeyRow
 from consentry.cameras.nearness import cells_touched, near
-from consentry.cameras.rows import camera_of, device_of, edge_of, letter_of
-from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, OwnerDevice
+from consentry.cameras.rows import camera_of, device_of, edge_of, letter_of, mobile_place_of
+from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, MobilePlace, OwnerDevice
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
 from consentry.kernel.geo import Place, distance_m
 from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
+from consentry.kernel.limits import MOBILE_PLACE_MIN
 from consentry.kernel.owner_record import OwnerKey
 from consentry.kernel.roles import Role
 
@@ -32,6 +34,7 @@ __all__ = [
     "get_edge",
     "get_letter",
     "key_for_camera",
+    "mobile_places",
     "near",
     "nearest_public",
     "owner_keys",
@@ -87,6 +90,15 @@ def public_cameras(principal: Principal) -> list[Camera]:
     """Public cameras of the agencies where the principal has a seat, by name."""
     agencies = principal.agencies(*PUBLIC_VIEWERS)
     return [camera_of(row) for row in registered().filter(klass="public", agency__in=agencies).order_by("name", "id")]
+
+
+def mobile_places(principal: Principal, *, now: datetime) -> list[MobilePlace]:
+    """The last places, of the last hour, of cameras that move and belong to agencies where the principal has a seat."""
+    rows = MobilePlaceRow.objects.select_related("camera").filter(
+        camera__in=registered().filter(klass="public", agency__in=principal.agencies(*PUBLIC_VIEWERS)),
+        heard_at__gt=now - timedelta(minutes=MOBILE_PLACE_MIN),
+    )
+    return [mobile_place_of(row) for row in rows.order_by("camera__name", "camera_id")]
 
 
 def nearest_public(agency: AgencyId, place: Place, radius_m: int) -> Camera | None:

@@ -1,7 +1,7 @@
 """From rows to what other rooms may hold."""
 
 from consentry.cameras import models
-from consentry.cameras.types import Camera, Edge, Health, Kind, Klass, Letter, OwnerDevice
+from consentry.cameras.types import Camera, Edge, Health, Kind, Klass, Letter, MobilePlace, OwnerDevice
 from consentry.kernel.geo import Place, View
 from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
 from consentry.kernel.terms import Participation
@@ -40,3 +40,14 @@ def device_of(row: models.OwnerKey) -> OwnerDevice:
 def letter_of(row: models.Letter) -> Letter:
     """The letter of a row."""
     return Letter(id=str(row.pk), edge=EdgeId(row.edge_id), kind=row.kind, body=row.body)
+
+
+def mobile_place_of(row: models.MobilePlace) -> MobilePlace:
+    """Where a camera that moves was heard to be; the row comes with its camera."""
+    flat = row.footprint
+    return MobilePlace(
+        camera=CameraId(row.camera_id), name=row.camera.name, place=Place(row.lat, row.lon),
+        altitude_m=row.altitude_m, looks_deg=row.looks_deg,
+        footprint=tuple(Place(lat, lon) for lat, lon in zip(flat[::2], flat[1::2], strict=True)),
+        captured_at=row.captured_at, heard_at=row.heard_at,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import Field
 
-from consentry.cameras.types import Camera, Edge, Health, Kind, OwnerDevice
+from consentry.cameras.types import Camera, Edge, Health, Kind, MobilePlace, OwnerDevice
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.terms import Participation
 
@@ -37,7 +37,7 @@ class CameraIn(Schema):
 
 
 class PublicCameraIn(Schema):
-    """An agency's camera to register; `url` is RTSP and is never shown again."""
+    """An agency's camera to register; `url` is never shown again."""
 
     agency: Id
     name: Name
@@ -100,6 +100,30 @@ class PublicCameraOut(Schema):
     fov_deg: int
     range_m: int
     health: Health
+
+
+class CornerOut(Schema):
+    """A point on the ground."""
+
+    lat: float
+    lon: float
+
+
+class MobilePlaceOut(Schema):
+    """Where an agency's camera that moves was last heard to be.
+
+    `age_ms`: how long ago, by the server's clock; `footprint`: four corners of its picture on the ground, or none.
+    """
+
+    camera: str
+    name: str
+    lat: float
+    lon: float
+    altitude_m: float | None
+    looks_deg: float | None
+    footprint: list[CornerOut]
+    captured_at: datetime | None
+    age_ms: int
 
 
 class PictureIn(Schema):
@@ -213,6 +237,15 @@ def public_camera_out(camera: Camera) -> PublicCameraOut:
     return PublicCameraOut(
         id=camera.id, name=camera.name, lat=camera.place.lat, lon=camera.place.lon, heading_deg=heading, fov_deg=fov,
         range_m=range_m, health=camera.health,
+    )  # fmt: skip
+
+
+def mobile_place_out(place: MobilePlace, now: datetime) -> MobilePlaceOut:
+    """What agency staff see of their own camera that moves."""
+    return MobilePlaceOut(
+        camera=place.camera, name=place.name, lat=place.place.lat, lon=place.place.lon, altitude_m=place.altitude_m,
+        looks_deg=place.looks_deg, footprint=[CornerOut(lat=lat, lon=lon) for lat, lon in place.footprint],
+        captured_at=place.captured_at, age_ms=max(0, int((now - place.heard_at).total_seconds() * 1_000)),
     )  # fmt: skip
 
 

@@ -105,6 +105,27 @@ class ViewChange:
     edge: EdgeId | None = None
 
 
+MOBILE_KINDS = frozenset({Kind.DRONE, Kind.PHONE, Kind.ROBOT})
+
+
+@dataclass(frozen=True)
+class MobilePlace:
+    """Where a public camera that moves was heard to be; degrees and metres, WGS84.
+
+    `footprint`: the four corners of its picture on the ground, in order, or none. `captured_at`: by its own clock, None
+    when that cannot be; `heard_at`: when we were told.
+    """
+
+    camera: CameraId
+    name: str
+    place: Place
+    altitude_m: float | None
+    looks_deg: float | None
+    footprint: tuple[Place, ...]
+    captured_at: datetime | None
+    heard_at: datetime
+
+
 @dataclass(frozen=True)
 class SealedAddress:
     """A private camera's address, sealed in the owner's browser (base64url), with the owner-signed `camera.address`."""

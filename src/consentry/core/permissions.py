@@ -65,6 +65,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "cameras:edge:prepare": _roles(Role.OWNER),
     "cameras:edge:read": _roles(Role.OWNER),
     "cameras:edge:remove": _roles(Role.OWNER),
+    "cameras:mobile_place:list": _roles(*_ASKERS, Role.AUDITOR, Role.MANAGER),
     "cameras:owner_key:change": _roles(Role.OWNER),
     "cameras:owner_key:read": _roles(Role.OWNER),
     "cameras:public_camera:list": _roles(*_ASKERS, Role.AUDITOR, Role.MANAGER),

@@ -17,7 +17,8 @@ class Settings:
     `origin`: the platform's public address, the only page that may open `/view`. `web_url`: where the web's internal
     endpoints answer. `record_to`: a folder for segments, None for no recording. `pins`: a folder with `log.pub` and
     `ticket.pub`; what the web says must agree with them when they are there. `lease_s`: how long a viewer goes on
-    without word from the web.
+    without word from the web. `rtmp_port`: where cameras may push by RTMP, None for nowhere.
+    `srt_ports`: on which a city camera's address may let us listen for SRT, none by default.
     """
 
     data: Path
@@ -31,6 +32,8 @@ class Settings:
     lease_s: float = LEASE_MS / 1_000
     record_to: Path | None = None
     pins: Path | None = None
+    rtmp_port: int | None = None
+    srt_ports: range = range(0)
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
@@ -38,7 +41,8 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
-    CONSENTRY_GATEWAY_RECORD_TO.
+    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_RTMP_PORT (default: none),
+    CONSENTRY_GATEWAY_SRT_PORTS (`9000-9019`; default: none).
     """
     env = os.environ if env is None else env
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
@@ -54,6 +58,8 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         max_viewers=_number(env, "CONSENTRY_GATEWAY_MAX_VIEWERS", Settings.max_viewers, most=100_000),
         record_to=Path(record_to) if record_to else None,
         pins=data / "keys",
+        rtmp_port=_number(env, "CONSENTRY_GATEWAY_RTMP_PORT", 0, most=65_535) or None,
+        srt_ports=_ports(env.get("CONSENTRY_GATEWAY_SRT_PORTS", "")),
     )
 
 
@@ -62,3 +68,13 @@ def _number(env: Mapping[str, str], name: str, default: int, *, most: int) -> in
     if not text.isascii() or not text.isdigit() or int(text) > most:
         raise Malformed(f"{name} is not a number from 0 to {most}")
     return int(text)
+
+
+def _ports(text: str) -> range:
+    if not text:
+        return range(0)
+    first, dash, last = text.partition("-")
+    ends = (first, last if dash else first)
+    if not all(part.isascii() and part.isdigit() and 0 < int(part[:6]) <= 65_535 for part in ends):
+        raise Malformed("CONSENTRY_GATEWAY_SRT_PORTS is a port, or two with a dash between")
+    return range(int(ends[0]), int(ends[1]) + 1)

@@ -103,6 +103,10 @@ def _camera_health(_gateway: GatewayId, event: Report, now: datetime) -> None:
     camera_services.record_public_health({str(camera): str(state) for camera, state in states.items()}, now=now)
 
 
+def _telemetry(_gateway: GatewayId, event: Report, now: datetime) -> None:
+    camera_services.record_place(event, now=now)
+
+
 def _text(event: Report, name: str) -> str:
     value = event.get(name)
     if not isinstance(value, str) or len(value) > 200:
@@ -113,5 +117,5 @@ def _text(event: Report, name: str) -> str:
 _HANDLERS: Final[Mapping[str, Callable[[GatewayId, Report, datetime], None]]] = {
     "camera_health": _camera_health, "edge_doubled": _edge_doubled, "edge_health": _edge_health,
     "edge_offline": _edge_offline, "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame,
-    "letter": _letter, "started": _started,
+    "letter": _letter, "started": _started, "telemetry": _telemetry,
 }  # fmt: skip

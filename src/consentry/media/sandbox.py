@@ -40,10 +40,13 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def give_up_rights(*, max_memory_bytes: int = MAX_MEMORY_BYTES, max_cpu_s: int | None = MAX_CPU_S) -> None:
+def give_up_rights(
+    *, max_memory_bytes: int = MAX_MEMORY_BYTES, max_cpu_s: int | None = MAX_CPU_S, keep: frozenset[str] = frozenset()
+) -> None:
     """Bound memory, time and files, then refuse system calls for good; OSError when that cannot be done.
 
     `max_cpu_s` None is for a child that works as long as its camera plays; its parent bounds it by other means.
+    `keep`: calls that stay allowed, by name, for a child that needs the one socket it was started with.
     """
     resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
     if max_cpu_s is not None:
@@ -54,7 +57,8 @@ def give_up_rights(*, max_memory_bytes: int = MAX_MEMORY_BYTES, max_cpu_s: int |
     if machine not in _ARCHITECTURES:
         raise OSError(f"no filter of system calls is written for {machine}")
     libc = ctypes.CDLL(None, use_errno=True)
-    code = _filter_for(*_ARCHITECTURES[machine])
+    audit, calls = _ARCHITECTURES[machine]
+    code = _filter_for(audit, {name: number for name, number in calls.items() if name not in keep})
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:

@@ -11,6 +11,7 @@ from consentry.cameras.services.owner_keys import register_owner_key, revoke_own
 from consentry.cameras.services.pairing import pair_edge, prepare_pairing
 from consentry.cameras.services.pause import pause_camera, resume_camera
 from consentry.cameras.services.pictures import ask_picture, fetch_picture
+from consentry.cameras.services.places import record_place
 from consentry.cameras.services.register import (
     change_view,
     enter_public_camera,
@@ -38,6 +39,7 @@ __all__ = [
     "record_edge_doubled",
     "record_edge_offline",
     "record_health",
+    "record_place",
     "record_public_health",
     "register_camera",
     "register_owner_key",
