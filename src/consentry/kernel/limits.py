@@ -40,3 +40,10 @@ MAX_UNIT_BYTES = 8_388_608
 MAX_VIEWER_QUEUE_BYTES = 262_144
 MAX_GOP_BYTES = 33_554_432
 SOURCE_SILENCE_S = 2.0
+
+# WebRTC (docs/spec/whep.md). One packet fits every path: 1 200 bytes of UDP with header, send time and tag.
+MAX_OFFER_BYTES = 16_384
+RTP_PAYLOAD_BYTES = 1_160
+CHALLENGE_LIFE_MS = 30_000
+RTC_CONNECT_S = 10.0
+RTC_SILENT_S = 10.0
