@@ -11,6 +11,8 @@ LEAST_BPS = 100_000
 MAX_WAIT_S = 0.25
 _HEAVY_LOSS, _LIGHT_LOSS = 0.10, 0.02
 _GROW = 1.08
+# So many low estimates one after the other are believed: a scene that suddenly moves outruns the first.
+_LOW_ESTIMATES = 2
 _BURST_S = 0.05
 _MEASURE_S = 2.0
 
@@ -26,6 +28,7 @@ class Pace:
         self._offered_bps = 0.0
         self._offered_bits = 0
         self._since_s: float | None = None
+        self._low_estimates = 0
 
     def offer(self, size_bytes: int, now_s: float) -> None:
         """The camera made a picture, sent or not: what a free line would carry."""
@@ -56,8 +59,13 @@ class Pace:
                 wanted = base * (1 - 0.5 * fraction_lost)
             elif fraction_lost < _LIGHT_LOSS and self.is_limited:
                 wanted = self.rate_bps * _GROW
-        if rate_bps is not None and self._offered_bps and rate_bps < 0.9 * self._offered_bps:
-            wanted = min(wanted, rate_bps)
+        if rate_bps is not None and self._offered_bps:
+            is_low = rate_bps < 0.9 * self._offered_bps
+            self._low_estimates = self._low_estimates + 1 if is_low else 0
+            if self._low_estimates >= _LOW_ESTIMATES or (is_low and self.is_limited):
+                wanted = min(wanted, rate_bps)
+            elif not is_low and self.is_limited and (fraction_lost or 0) < _LIGHT_LOSS:
+                wanted = rate_bps
         self._set(wanted)
 
     def _set(self, rate_bps: float) -> None:
