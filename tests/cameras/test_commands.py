@@ -94,4 +94,4 @@ def test_a_wrong_address_is_refused_before_anything_is_dialled() -> None:
     freeze_city()
     make_agency()
     with pytest.raises(Malformed):
-        _add("--rtsp", "http://127.0.0.1/a")
+        _add("--rtsp", "ftp://127.0.0.1/a")

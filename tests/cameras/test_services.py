@@ -205,7 +205,10 @@ def test_public_cameras_are_registered_by_a_manager_of_their_agency_only() -> No
     "url",
     [
         "",
-        "http://a/",
+        "ftp://a/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::ffff:169.254.169.254]/",
+        "srt://a",
         "rtsp://:554",
         "rtsp:///x",
         "rtsp://a:99999/",
@@ -214,7 +217,7 @@ def test_public_cameras_are_registered_by_a_manager_of_their_agency_only() -> No
         "rtsp://[::/",
     ],
 )
-def test_an_address_that_is_no_rtsp_address_is_refused_and_not_repeated(url: str) -> None:
+def test_an_address_that_no_gateway_dials_is_refused_and_not_repeated(url: str) -> None:
     freeze_city()
     agency = make_agency()
     new = NewCamera(name="square", kind="fixed", place=CENTRE, view=VIEW)

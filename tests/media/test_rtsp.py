@@ -10,8 +10,9 @@ import av
 import pytest
 
 from consentry.media.h264 import IDR, PPS, SPS, nal_kind
+from consentry.media.pulling import keep_pulling
 from consentry.media.rtsp_auth import Credentials
-from consentry.media.rtsp_client import Patience, keep_pulling, parse_address, pull
+from consentry.media.rtsp_client import Patience, parse_address, pull
 from consentry.media.rtsp_server import RtspServer
 from consentry.media.units import AccessUnit, SourceFault
 

@@ -12,7 +12,9 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 from consentry.kernel.geo import Place, View
 from consentry.kernel.ids import AgencyId
-from consentry.media.rtsp_client import pull
+from consentry.media.outlet import Outlet
+from consentry.media.pulling import pull
+from consentry.media.rtsp_client import Patience
 from consentry.media.units import SourceFault
 
 PICTURE_WAIT_S = 30.0
@@ -23,7 +25,10 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     camera = subparsers.add_parser("camera", help="public cameras of an agency")
     words = camera.add_subparsers(dest="what", required=True)
     add = words.add_parser("add", help="check a stream and register it as a public camera")
-    add.add_argument("--rtsp", required=True, metavar="URL", help="rtsp://user:password@host/path, or - to read it")
+    add.add_argument(
+        "--url", "--rtsp", required=True, dest="url",
+        help="rtsp://user:password@host/path, or http, https, rtmp, srt; - reads it from stdin",
+    )  # fmt: skip
     add.add_argument("--name", required=True)
     add.add_argument("--lat", type=float, required=True)
     add.add_argument("--lon", type=float, required=True)
@@ -39,7 +44,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def run_add(arguments: argparse.Namespace) -> int:
     """Look at the stream, then register it; a stream without a picture is refused with its fault."""
-    url = sys.stdin.readline().strip() if arguments.rtsp == "-" else arguments.rtsp
+    url = sys.stdin.readline().strip() if arguments.url == "-" else arguments.url
     agency = _agency(arguments.agency)
     new = NewCamera(
         name=arguments.name, kind=Kind(arguments.kind), place=Place(arguments.lat, arguments.lon),
@@ -58,7 +63,7 @@ async def wait_for_picture(url: str, *, timeout_s: float) -> None:
     """Return when the stream at `url` gave its first picture; SourceFault says what is wrong with it otherwise."""
 
     seen = asyncio.Event()
-    pulling = asyncio.create_task(pull(url, lambda _unit: seen.set(), on_state=lambda _state: None))
+    pulling = asyncio.create_task(pull(url, Outlet(lambda _unit: seen.set(), lambda _state: None), Patience()))
     waiting = asyncio.create_task(seen.wait())
     await asyncio.wait({waiting, pulling}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -10,7 +10,7 @@ from consentry.edge.store import Store
 from consentry.kernel.errors import Malformed, Untrusted
 from consentry.kernel.ids import CameraId, bytes_of_id
 from consentry.kernel.sealed_box import address_context, open_box
-from consentry.media.rtsp_client import parse_address
+from consentry.media.source_address import parse_source
 
 MAX_URL_CHARS = 1_000
 _NONCE_BYTES = 12
@@ -24,7 +24,7 @@ def keep_address(store: Store, keys: EdgeKeys, camera: CameraId, url: str, *, sa
         raise Malformed("not a camera's id (the camera's page shows it)") from error
     if len(url) > MAX_URL_CHARS or not camera.startswith("cam_"):
         raise Malformed("not a camera's address")
-    parse_address(url)
+    parse_source(url)
     nonce = os.urandom(_NONCE_BYTES)
     store.put_address(
         camera, nonce + AESGCM(keys.at_rest).encrypt(nonce, url.encode(), camera.encode()), said_ms=said_ms

@@ -36,7 +36,11 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     add = _add(camera.add_subparsers(required=True, metavar="COMMAND"), "add", "set a camera's address", _add_camera)
     add.add_argument("camera", help="the camera's id, as its page shows it (cam_…)")
     add.add_argument(
-        "--rtsp", required=True, metavar="URL", help="rtsp://user:password@host/path; - reads it from stdin"
+        "--url",
+        "--rtsp",
+        required=True,
+        dest="url",
+        help="rtsp://user:password@host/path, or http, https, rtmp, srt; - reads it from stdin",
     )
 
 
@@ -63,7 +67,7 @@ def _pair(arguments: argparse.Namespace) -> int:
 
 def _add_camera(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
-    url = sys.stdin.readline().strip() if arguments.rtsp == "-" else arguments.rtsp
+    url = sys.stdin.readline().strip() if arguments.url == "-" else arguments.url
     store = Store(settings.folder)
     try:
         keep_address(store, load_keys(settings.folder), CameraId(arguments.camera), url)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
 from consentry.media.h264 import SPS, Picture, nal_kind, read_sps
-from consentry.media.rtsp_client import keep_pulling
+from consentry.media.pulling import keep_pulling
 from consentry.media.units import AccessUnit, Sink
 
 _log = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ from aiohttp import web
 from consentry.gateway.control import Control, ControlEvent
 from consentry.gateway.edges import PING_S, EdgeLinks
 from consentry.gateway.keys import Identity, load_identity
+from consentry.gateway.pushes import PushedCameras
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.reports import Reports
 from consentry.gateway.room import Room
@@ -45,7 +46,9 @@ class Gateway:
         self.edges = EdgeLinks(identity.gateway, self.sessions, self.reports.add, lambda: self.state)
         self.sessions.connect(self.edges)
         self.recorder = SegmentRecorder(settings.record_to) if settings.record_to else None
-        self.sources = CitySources(self.sessions, self.reports.add, (self.recorder.take,) if self.recorder else ())
+        taps = (self.recorder.take,) if self.recorder else ()
+        self.sources = CitySources(self.sessions, self.reports.add, taps)
+        self.pushes = PushedCameras(self.sessions, self.reports.add, taps)
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
         room = Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state)
@@ -69,6 +72,8 @@ class Gateway:
         await site.start()
         self.port = self._runner.addresses[0][1]
         self.endpoint.open(self.settings.host, self.settings.udp_port)
+        if self.settings.rtmp_port is not None:
+            await self.pushes.open(self.settings.host, self.settings.rtmp_port)
         self._http = aiohttp.ClientSession()
         for work in (self.control.run(self._http), self.reports.run(self._http), self._tick(), self._tend_edges()):
             self._tasks.append(asyncio.create_task(_forever(work)))
@@ -80,6 +85,7 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.sources.stop()
+        await self.pushes.close()
         if self.recorder is not None:
             self.recorder.close()
         if self._http is not None:
@@ -117,6 +123,7 @@ class Gateway:
         )
         self.edges.take_state(state)
         self.sources.take_state(state)
+        self.pushes.take_state(state)
 
     async def _tick(self) -> None:
         while True:
@@ -130,7 +137,7 @@ class Gateway:
 
     async def _health(self, _request: web.Request) -> web.Response:
         """Counts only: this is open to anyone who reaches the port."""
-        cameras = list(self.sources.states().values())
+        cameras = [*self.sources.states().values(), *self.pushes.states().values()]
         return web.json_response({
             "gateway": self.identity.gateway, "control": self.control.is_alive, "viewers": len(self.sessions),
             "edges": len(self.edges.online()), "city_cameras": len(cameras),

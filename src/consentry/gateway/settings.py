@@ -20,6 +20,7 @@ class Settings:
     `ticket.pub`; what the web says must agree with them when they are there. `lease_s`: how long a viewer goes on
     without word from the web. `udp_port`: of WebRTC, the number of `port` by default. `rtc_host`: the address at which
     browsers reach it, empty for the one by which they reached `port`; needed behind a proxy or address translation.
+    `rtmp_port`: where cameras may push by RTMP, None for nowhere.
     """
 
     data: Path
@@ -35,6 +36,7 @@ class Settings:
     pins: Path | None = None
     udp_port: int = 0
     rtc_host: str = ""
+    rtmp_port: int | None = None
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
@@ -42,7 +44,8 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
-    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_UDP_PORT (default: as the port), CONSENTRY_GATEWAY_RTC_HOST.
+    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_UDP_PORT (default: as the port), CONSENTRY_GATEWAY_RTC_HOST,
+    CONSENTRY_GATEWAY_RTMP_PORT (default: none).
     """
     env = os.environ if env is None else env
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
@@ -61,6 +64,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         pins=data / "keys",
         udp_port=_number(env, "CONSENTRY_GATEWAY_UDP_PORT", port, most=65_535),
         rtc_host=_address(env.get("CONSENTRY_GATEWAY_RTC_HOST", "")),
+        rtmp_port=_number(env, "CONSENTRY_GATEWAY_RTMP_PORT", 0, most=65_535) or None,
     )
 
 

@@ -9,8 +9,10 @@ import functools
 from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState
+from consentry.gateway.telemetry import TelemetryDesk
 from consentry.kernel.ids import CameraId
-from consentry.media.rtsp_client import Patience, keep_pulling
+from consentry.media.pulling import keep_pulling
+from consentry.media.rtsp_client import Patience
 
 # The city's own network, and a look waits: dial sooner than a home would.
 _PATIENCE = Patience(last_retry_s=3.0)
@@ -21,14 +23,16 @@ class CitySources:
 
     def __init__(self, sessions: Sessions, report: Report, taps: tuple[Tap, ...] = ()) -> None:
         self._sessions, self._report, self._taps = sessions, report, taps
+        self._telemetry = TelemetryDesk(report)
         self._running: dict[CameraId, tuple[str, asyncio.Task[None]]] = {}
 
     def take_state(self, state: ControlState) -> None:
         """Read exactly the cameras of `state`; a camera that is gone ends its sessions."""
+        dialled = {camera: entry.url for camera, entry in state.public_cameras.items() if entry.url is not None}
         for camera, (url, _) in tuple(self._running.items()):
-            if state.public_cameras.get(camera) != url:
+            if dialled.get(camera) != url:
                 self._stop(camera, gone=camera not in state.public_cameras)
-        for camera, url in state.public_cameras.items():
+        for camera, url in dialled.items():
             if camera not in self._running:
                 self._start(camera, url)
 
@@ -45,7 +49,10 @@ class CitySources:
 
     def _start(self, camera: CameraId, url: str) -> None:
         hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
-        pulling = keep_pulling(url, hub.take, on_state=functools.partial(self._tell, hub), patience=_PATIENCE)
+        pulling = keep_pulling(
+            url, hub.take, on_state=functools.partial(self._tell, hub), patience=_PATIENCE,
+            on_klv=functools.partial(self._telemetry.take, camera),
+        )  # fmt: skip
         self._running[camera] = (url, asyncio.create_task(pulling, name=f"city {camera}"))
 
     def _stop(self, camera: CameraId, *, gone: bool) -> None:

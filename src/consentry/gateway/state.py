@@ -1,7 +1,8 @@
 """What the web told us: our edges and their cameras, the city's cameras, whom to believe. Parsed, never guessed."""
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,6 +17,7 @@ from consentry.kernel.note import Verifier
 MAX_EDGES = 100_000
 MAX_EDGE_CAMERAS = 1_000
 MAX_PUBLIC_CAMERAS = 10_000
+_HEX_SHA256 = re.compile("[0-9a-f]{64}")
 _Id = TypeVar("_Id", CameraId, EdgeId)
 
 
@@ -28,11 +30,19 @@ class EdgeEntry:
 
 
 @dataclass(frozen=True)
+class PublicCamera:
+    """A city camera: an address that we dial (may hold credentials), or the SHA-256 of the key that opens a push."""
+
+    url: str | None = field(default=None, repr=False)
+    push_sha256: bytes | None = None
+
+
+@dataclass(frozen=True)
 class ControlState:
-    """One whole state; a new one replaces the old. `public_cameras`: address by camera, may hold credentials."""
+    """One whole state; a new one replaces the old."""
 
     edges: Mapping[EdgeId, EdgeEntry]
-    public_cameras: Mapping[CameraId, str]
+    public_cameras: Mapping[CameraId, PublicCamera]
     edge_of: Mapping[CameraId, EdgeId]
     trust: Trust
 
@@ -86,11 +96,14 @@ def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:
     return _id(value.get("id"), "edge", EdgeId), EdgeEntry(key.public_bytes_raw(), cameras)
 
 
-def _public_camera(value: dict[str, object]) -> tuple[CameraId, str]:
-    url = value.get("url")
-    if not isinstance(url, str) or len(url) > 2_000:
-        raise Malformed("a city camera has an address")
-    return _id(value.get("id"), "camera", CameraId), url
+def _public_camera(value: dict[str, object]) -> tuple[CameraId, PublicCamera]:
+    url, push = value.get("url"), value.get("push_sha256")
+    camera = _id(value.get("id"), "camera", CameraId)
+    if isinstance(url, str) and len(url) <= 2_000 and push is None:
+        return camera, PublicCamera(url=url)
+    if isinstance(push, str) and _HEX_SHA256.fullmatch(push) and url is None:
+        return camera, PublicCamera(push_sha256=bytes.fromhex(push))
+    raise Malformed("a city camera has an address, or the hash of a key to push with")
 
 
 def _list(value: object, most: int) -> list[object]:

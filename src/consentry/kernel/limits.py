@@ -47,3 +47,22 @@ RTP_PAYLOAD_BYTES = 1_160
 CHALLENGE_LIFE_MS = 30_000
 RTC_CONNECT_S = 10.0
 RTC_SILENT_S = 10.0
+
+# Sources other than RTSP (docs/design/media.md). The window bounds what a helper process may hand us: a burst of a
+# cached group of pictures passes, a flood does not.
+CHILD_WINDOW_S = 5.0
+MAX_CHILD_FRAMES_PER_WINDOW = 4_000
+MAX_CHILD_WINDOW_BYTES = 134_217_728
+MAX_REDIRECTS = 4
+MAX_PLAYLIST_BYTES = 262_144
+MAX_PLAYLIST_SEGMENTS = 2_000
+MAX_SEGMENT_BYTES = 67_108_864
+HLS_SILENCE_S = 20.0
+MAX_RTMP_CHUNK_STREAMS = 64
+MAX_RTMP_LINES = 256
+RTMP_PUBLISH_S = 10.0
+# A push that is not let in is closed this long after it asked, whatever was wrong with it.
+PUSH_REFUSED_S = 1.0
+# A drone is told to the web this often; a place that is older than the second is drawn as stale.
+TELEMETRY_EVERY_S = 0.5
+TELEMETRY_STALE_S = 10

@@ -1,29 +1,24 @@
 """Our own RTSP client: TCP interleaved, digest and basic authentication, one camera per connection, no decoding.
 
-`pull` is one connection and ends with a SourceFault; `keep_pulling` dials again with back-off. Pictures go to a
+`pull` is one connection and ends with a SourceFault; `media/pulling` dials again with back-off. Pictures go to a
 synchronous sink on the event loop, so nothing queues up here.
 """
 
 import asyncio
-import logging
-import random
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import SOURCE_SILENCE_S
-from consentry.media.rtsp_auth import Credentials, answer_challenge, parse_parameters
+from consentry.media.rtsp_auth import answer_challenge, parse_parameters
 from consentry.media.rtsp_framing import RtspMessage
 from consentry.media.rtsp_link import RtspLink
 from consentry.media.sdp import control_url, find_h264
+from consentry.media.source_address import Address, parse_source
 from consentry.media.timeline import Timeline
 from consentry.media.units import Sink, SourceFault
-
-_log = logging.getLogger(__name__)
-_PORTS = {"rtsp": 554, "rtsps": 322}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +39,6 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """A camera's address; the credentials are apart from `url`, so that what is logged or sent never holds them."""
-
-    url: str
-    host: str
-    port: int
-    encrypted: bool
-    credentials: Credentials | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class _Playing:
     url: str
     keep_alive_method: str
@@ -63,16 +47,10 @@ class _Playing:
 
 def parse_address(url: str) -> Address:
     """Take an `rtsp://` or `rtsps://` URL apart; SourceFault `unreachable` when it is not one."""
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        raise SourceFault("unreachable", "this is not an RTSP address") from None
-    if parts.scheme not in _PORTS or not parts.hostname or any(ord(char) < 33 for char in url.strip()):
+    address = parse_source(url)
+    if address.scheme not in ("rtsp", "rtsps"):
         raise SourceFault("unreachable", "this is not an RTSP address (rtsp://host:port/path)")
-    who = Credentials(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
-    return Address(bare, parts.hostname, port or _PORTS[parts.scheme], parts.scheme == "rtsps", who)
+    return address
 
 
 async def pull(
@@ -115,32 +93,6 @@ async def pull(
         if alive is not None:
             alive.cancel()
         link.close()
-
-
-async def keep_pulling(
-    url: str, sink: Sink, *, on_state: Callable[[str], None], patience: Patience | None = None
-) -> None:
-    """`pull` again and again, with back-off and jitter, until cancelled; `on_state` is also told each fault's kind."""
-    wait = patience or Patience()
-    line, delay_s = Timeline(), wait.first_retry_s
-    while True:
-        started, kind = time.monotonic(), ""
-        try:
-            await pull(url, sink, on_state=on_state, patience=wait, timeline=line)
-        except SourceFault as fault:
-            kind = fault.kind
-            _log.info("camera at %s: %s (%s)", _host_of(url), kind, fault)
-            on_state(kind)
-        delay_s = wait.first_retry_s if time.monotonic() - started > 10 else min(2 * delay_s, wait.last_retry_s)
-        pause_s = max(delay_s, wait.refused_retry_s) if kind == "unauthorised" else delay_s
-        await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, guards nothing
-
-
-def _host_of(url: str) -> str:
-    try:
-        return parse_address(url).host
-    except SourceFault:
-        return "(no address)"
 
 
 class _Dialogue:

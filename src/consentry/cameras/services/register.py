@@ -3,7 +3,6 @@
 import hashlib
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -29,6 +28,8 @@ from consentry.kernel.ids import AgencyId, CameraId, PersonId, new_id
 from consentry.kernel.roles import Role
 from consentry.kernel.terms import Participation
 from consentry.ledger.services import append
+from consentry.media.source_address import parse_source
+from consentry.media.units import SourceFault
 
 MAX_CAMERAS_PER_OWNER = 64
 MAX_NAME_CHARS = 80
@@ -60,7 +61,7 @@ def register_camera(principal: Principal, new: NewCamera, *, now: datetime) -> C
 def register_public_camera(
     principal: Principal, new: NewCamera, *, agency: AgencyId, url: str, now: datetime
 ) -> Camera:
-    """Register a camera of `agency`, by its manager; the gateway dials `url` (rtsp or rtsps).
+    """Register a camera of `agency`, by its manager; the gateway dials `url` (`media/source_address`).
 
     Raises NotFound for an agency that the principal does not manage, Malformed for an address or view out of bounds.
     """
@@ -149,16 +150,13 @@ def renew_cells(_event: PartitionFrozen) -> None:
 
 
 def checked_url(url: str) -> str:
-    """`url` if it is an RTSP address with a host; Malformed otherwise (the message never repeats it)."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise Malformed("not an address") from error
-    if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname or port == 0:
-        raise Malformed("a camera's address starts with rtsp:// or rtsps:// and names a host")
+    """`url` if it is an address that a gateway dials; Malformed otherwise (the message never repeats it)."""
     if len(url) > MAX_URL_CHARS or not url.isprintable() or " " in url:
         raise Malformed("a camera's address is printable and at most 500 characters")
+    try:
+        parse_source(url)
+    except SourceFault as error:
+        raise Malformed(str(error)) from error
     return url
 
 

@@ -1,0 +1,50 @@
+"""Where one source's pictures go, over all its connections: the sink, what is told of its state, its KLV."""
+
+import time
+from collections.abc import Callable
+
+from consentry.media.assemble import UnitMaker
+from consentry.media.timeline import Timeline
+from consentry.media.units import Sink
+
+KlvSink = Callable[[bytes], None]
+
+
+class Outlet:
+    """Owned by one task on the event loop. `last_picture_s`: monotonic seconds, of `begin` while there is none."""
+
+    def __init__(self, sink: Sink, on_state: Callable[[str], None], on_klv: KlvSink | None = None) -> None:
+        self.sink, self.on_state = sink, on_state
+        self.timeline = Timeline()
+        self.has_picture = False
+        self.last_picture_s = self.began_s = time.monotonic()
+        self._on_klv = on_klv
+        self._maker = UnitMaker(self.timeline)
+
+    def begin(self) -> None:
+        """A new connection: `connecting` is told, parameter sets and the source's clock are forgotten."""
+        self.timeline.restart()
+        self._maker = UnitMaker(self.timeline)
+        self.has_picture = False
+        self.last_picture_s = self.began_s = time.monotonic()
+        self.on_state("connecting")
+
+    def learn(self, nals: tuple[bytes, ...]) -> None:
+        """Parameter sets that come apart from the pictures."""
+        self._maker.learn(nals)
+
+    def give(self, nals: tuple[bytes, ...], source_us: int) -> None:
+        """One picture, presented at `source_us` of the source's clock; SourceFault when it cannot be used."""
+        unit = self._maker.make(nals, source_us, time.time_ns() // 1_000)
+        if unit is None:
+            return
+        self.last_picture_s = time.monotonic()
+        if not self.has_picture:
+            self.has_picture = True
+            self.on_state("online")
+        self.sink(unit)
+
+    def give_klv(self, packet: bytes) -> None:
+        """One KLV packet, unread."""
+        if self._on_klv is not None:
+            self._on_klv(packet)
