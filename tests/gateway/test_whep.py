@@ -71,7 +71,7 @@ async def test_after_an_end_no_picture_leaves_by_webrtc(city, looking):
     assert all(each.link.srtp is None for each in inside)
     for viewer in viewers:
         assert await viewer.ended() == "stopped"
-    await until(lambda: len(city.gateway.endpoint) == 0)
+    await until(lambda: len(city.gateway.ground.endpoint) == 0)
     assert [each.sender.packets for each in inside] == sent
 
 
@@ -127,7 +127,7 @@ async def test_a_viewer_that_hangs_up_or_never_connects_is_ended(city, looking, 
     await silent.challenge()
     assert await silent.post() == 201
     await until(lambda: city.gateway.sessions.find(silent.session) is None)
-    assert len(city.gateway.endpoint) == 0
+    assert len(city.gateway.ground.endpoint) == 0
 
 
 async def test_a_proof_by_http_is_checked_like_one_by_socket(city, viewer_at):
@@ -197,9 +197,9 @@ async def test_hostile_datagrams_change_nothing(city, looking):
     viewer = await looking()
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(
-        asyncio.DatagramProtocol, remote_addr=("127.0.0.1", city.gateway.endpoint.port)
+        asyncio.DatagramProtocol, remote_addr=("127.0.0.1", city.gateway.ground.endpoint.port)
     )
-    name = next(iter(city.gateway.endpoint._parties))
+    name = next(iter(city.gateway.ground.endpoint._parties))
     stun = b"\x00\x01\x00\x10\x21\x12\xa4\x42" + bytes(12) + b"\x00\x06\x00\x0c" + (name + ":").encode()[:12]
     for data in (b"\x00", b"\xff" * 2_000, stun, b"\x16\xfe\xff" + bytes(60), b"\x80" + bytes(40), b"\x81\xc9" * 9):
         transport.sendto(data)

@@ -17,13 +17,14 @@ from consentry.gateway.pushes import PushedCameras
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.reports import Reports
 from consentry.gateway.room import Room
-from consentry.gateway.rtc.endpoint import Endpoint
+from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.session import ViewDoor
 from consentry.gateway.sessions import Clocks, Sessions
 from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
 from consentry.gateway.state import ControlState, parse_state, read_pins
 from consentry.gateway.whep import WhepDoor
+from consentry.gateway.whip import WhipDoor
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.ids import EdgeId, SessionId
@@ -52,8 +53,9 @@ class Gateway:
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
         room = Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state)
-        self.endpoint = Endpoint()
-        self._door, self._whep = ViewDoor(room), WhepDoor(room, self.endpoint)
+        self.ground = Ground(settings)
+        self._door, self._whep = ViewDoor(room), WhepDoor(room, self.ground)
+        self._whip = WhipDoor(self.ground, self.pushes, self.sessions, self.reports.add)
         self._keys = KeyFolder(settings.pins) if settings.pins else None
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
@@ -63,7 +65,7 @@ class Gateway:
         """Listen and dial the web; OSError when the port is taken."""
         app = web.Application(client_max_size=65_536)
         app.router.add_get("/view", self._door.serve)
-        app.router.add_routes(self._whep.routes())
+        app.router.add_routes([*self._whep.routes(), *self._whip.routes()])
         app.router.add_get("/edge", self.edges.serve)
         app.router.add_get("/healthz", self._health)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -71,7 +73,7 @@ class Gateway:
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port, backlog=1_024)
         await site.start()
         self.port = self._runner.addresses[0][1]
-        self.endpoint.open(self.settings.host, self.settings.udp_port)
+        self.ground.open()
         if self.settings.rtmp_port is not None:
             await self.pushes.open(self.settings.host, self.settings.rtmp_port)
         self._http = aiohttp.ClientSession()
@@ -92,7 +94,7 @@ class Gateway:
             await self._http.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        self.endpoint.close()
+        self.ground.endpoint.close()
 
     def _trusted_state(self) -> ControlState | None:
         return self.state if self.control.is_alive else None

@@ -12,9 +12,7 @@ from aiohttp import web
 
 from consentry.gateway.challenge import NONCE_BYTES, Challenges
 from consentry.gateway.room import MAX_TEXT_BYTES, Room, Talk
-from consentry.gateway.rtc.certificate import make_certificate
-from consentry.gateway.rtc.dtls import make_context
-from consentry.gateway.rtc.endpoint import Endpoint
+from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.rtc.link import Link
 from consentry.gateway.rtc.offer import Codec, Offer, Ours, choose_codec, parse_offer, write_answer
 from consentry.gateway.rtc.sender import Format
@@ -32,10 +30,8 @@ _FORMS_AT_ONCE = 200
 class WhepDoor:
     """The handlers of `/whep`."""
 
-    def __init__(self, room: Room, endpoint: Endpoint) -> None:
-        certificate = make_certificate()
-        self._room, self._endpoint = room, endpoint
-        self._fingerprint, self._context = certificate.fingerprint, make_context(certificate)
+    def __init__(self, room: Room, ground: Ground) -> None:
+        self._room, self._ground = room, ground
         self._challenges = Challenges(room.clocks.now_ms)
         self._reading = 0
 
@@ -50,20 +46,20 @@ class WhepDoor:
 
     async def preflight(self, request: web.Request) -> web.Response:
         """What a page of the platform may do from its own origin."""
-        return web.Response(status=204, headers=self._cors(request) | {
+        return web.Response(status=204, headers=self._ground.cors(request) | {
             "Access-Control-Allow-Methods": "POST, DELETE", "Access-Control-Allow-Headers": "Authorization",
             "Access-Control-Max-Age": "600",
         })  # fmt: skip
 
     async def challenge(self, request: web.Request) -> web.Response:
         """A nonce to sign."""
-        headers = self._cors(request)
+        headers = self._ground.cors(request)
         told = {"nonce": to_b64(self._challenges.make()), "gateway": self._room.gateway}
         return web.json_response(told, status=201, headers=headers | {"Cache-Control": "no-store"})
 
     async def begin(self, request: web.Request) -> web.Response:
         """Proof and offer in, answer out."""
-        headers = self._cors(request)
+        headers = self._ground.cors(request)
         try:
             present, text = await self._read(request)
             offer = parse_offer(text)
@@ -76,7 +72,7 @@ class WhepDoor:
 
     async def end(self, request: web.Request) -> web.Response:
         """The viewer leaves. Whoever holds the answer may say so: its `ice-pwd` is the bearer."""
-        headers = self._cors(request)
+        headers = self._ground.cors(request)
         session = self._room.sessions.find(SessionId(request.match_info["session"]))
         viewer = session.viewer if session is not None else None
         said = request.headers.get("Authorization", "")
@@ -90,14 +86,7 @@ class WhepDoor:
 
     async def trickle(self, request: web.Request) -> web.Response:
         """We take no candidates: a browser's first check says where it is."""
-        return web.Response(status=405, headers=self._cors(request) | {"Allow": "DELETE"})
-
-    def _cors(self, request: web.Request) -> dict[str, str]:
-        """The headers for the platform's own pages; no other page is served."""
-        origin = self._room.settings.origin
-        if request.headers.get("Origin") != origin:
-            raise web.HTTPForbidden(text="only the platform's own pages may look\n")
-        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin", "Access-Control-Expose-Headers": "Location"}
+        return web.Response(status=405, headers=self._ground.cors(request) | {"Allow": "DELETE"})
 
     async def _read(self, request: web.Request) -> tuple[dict[str, object], str]:
         """The two parts of the form: `present` (JSON) and `offer` (SDP)."""
@@ -129,7 +118,7 @@ class WhepDoor:
         admission, edge = self._room.check(present, nonce)
         self._challenges.use(nonce)
         viewer = RtcViewer()
-        viewer.link = Link(self._endpoint, self._context, offer.fingerprint, viewer)
+        viewer.link = Link(self._ground.endpoint, self._ground.context, offer.fingerprint, viewer)
         try:
             session = self._room.sessions.admit(admission, viewer, edge)
             codec = self._codec(session, offer)
@@ -138,8 +127,8 @@ class WhepDoor:
             raise
         name = session.admission.session
         viewer.bind(Format(codec.payload_type, secrets.randbits(32), offer.send_time_id), self._calls(name, viewer))
-        address = (self._host(request), self._endpoint.port)
-        ours = Ours(viewer.link.name, viewer.link.password, self._fingerprint, address, viewer.form.ssrc)
+        address = self._ground.address(request)
+        ours = Ours(viewer.link.name, viewer.link.password, self._ground.fingerprint, address, viewer.form.ssrc)
         return write_answer(offer, codec, ours), name
 
     def _codec(self, session: Session, offer: Offer) -> Codec:
@@ -158,13 +147,6 @@ class WhepDoor:
             hear=lambda text: _ignore(talk.hear(text)),
             gone=lambda lost: sessions.left(name, viewer, lost=lost),
         )
-
-    def _host(self, request: web.Request) -> str:
-        """Where browsers reach our port: as configured, else the address by which this one reached our web port."""
-        if self._room.settings.rtc_host:
-            return self._room.settings.rtc_host
-        line = request.transport.get_extra_info("sockname") if request.transport is not None else None
-        return str(line[0]).partition("%")[0] if line else self._room.settings.host
 
 
 def _ignore(_said: bool) -> None:

@@ -43,9 +43,11 @@ class Guest(Protocol):
 
 
 class Link:
-    """See the module. `address`: where the browser is, None before its first check."""
+    """See the module. `address`: where the browser is, None before its first check. `talks`: with a data channel."""
 
-    def __init__(self, endpoint: Endpoint, context: SSL.Context, fingerprint: bytes, guest: Guest) -> None:
+    def __init__(
+        self, endpoint: Endpoint, context: SSL.Context, fingerprint: bytes, guest: Guest, *, talks: bool = True
+    ) -> None:
         self.name, self.password = secrets.token_hex(8), secrets.token_hex(16)
         self.address: Address | None = None
         self.over = False
@@ -53,6 +55,7 @@ class Link:
         self._endpoint, self._guest = endpoint, guest
         self._dtls = Dtls(context, fingerprint, Hooks(self._send_dtls, self._ready, self._take_data, self._ended))
         self._channel: Channel | None = None
+        self._talks = talks
         self._early: list[str] = []
         self._since_s = self._heard_s = asyncio.get_running_loop().time()
         endpoint.add(self)
@@ -138,7 +141,8 @@ class Link:
 
     def _ready(self, srtp: Srtp) -> None:
         self.srtp = srtp
-        self._channel = Channel(self._dtls, self._opened, self._guest.hear)
+        if self._talks:
+            self._channel = Channel(self._dtls, self._opened, self._guest.hear)
         self._guest.ready()
 
     def _opened(self) -> None:
