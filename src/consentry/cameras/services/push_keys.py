@@ -57,7 +57,7 @@ def end_push_key(principal: Principal, camera: str) -> None:
 
 def _sendable(principal: Principal, camera: str) -> CameraRow:
     mine = registered().filter(klass=Klass.PUBLIC, agency__in=principal.agencies(*SENDERS), push_key__isnull=False)
-    row = mine.select_for_update(of=("self",)).filter(id=camera).first()
+    row: CameraRow | None = mine.select_for_update(of=("self",)).filter(id=camera).first()
     if row is None:
         raise NotFound("no such camera")
     return row
