@@ -14,7 +14,7 @@ from aiohttp import web
 from playwright.async_api import async_playwright
 
 from consentry.gateway.hub import CameraHub
-from consentry.gateway.viewer import Viewer
+from consentry.gateway.viewer import SocketViewer
 from consentry.kernel.ids import CameraId, new_id
 from consentry.media.file_source import Loop, play
 from consentry.media.h264 import PPS, SPS, from_annex_b, nal_kind
@@ -98,7 +98,7 @@ async def watch(loop: Loop, *, seconds: float, pause_s: float = 0.0) -> dict[str
     async def feed(request: web.Request) -> web.WebSocketResponse:
         socket_ = web.WebSocketResponse(compress=False)
         await socket_.prepare(request)
-        hub.join(Viewer(request.transport))
+        hub.join(SocketViewer(request.transport))
         async for _ in socket_:
             pass
         return socket_

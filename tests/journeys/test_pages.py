@@ -17,7 +17,7 @@ ROLES = {
     "public": (None, ("/public", "/public/policy")),
     "analyst": ("Analyst", ("/watch",)),
     "owner": ("Camera owner", ("/home", "/home/add", "/home/pair")),
-    "manager": ("Programme manager", ("/manage", "/manage/feeds")),
+    "manager": ("Programme manager", ("/manage", "/manage/feeds", "/field")),
     "auditor": ("Auditor", ("/audit",)),
 }
 

@@ -9,7 +9,7 @@ import { isAttended } from "./presence";
 /** First word of an event's kind → first parts of the paths to fetch again. An unknown word: all of them. */
 export const STALE: Record<string, readonly string[]> = {
   ask: ["asks", "agreements", "home", "notices"],
-  camera: ["cameras", "home", "public-cameras"],
+  camera: ["cameras", "home", "public-cameras", "pushed-cameras"],
   consent: ["cameras", "home"],
   edge: ["edges", "cameras", "home", "notices"],
   flag: ["look-flags", "home", "notices"],

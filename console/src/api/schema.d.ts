@@ -1576,6 +1576,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pushed-cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pushed
+         * @description The cameras by which one may send.
+         */
+        get: operations["consentry_cameras_api_pushed_list_pushed"];
+        put?: never;
+        /**
+         * Add Pushed
+         * @description Add a camera that sends to us, to an agency that one manages.
+         */
+        post: operations["consentry_cameras_api_pushed_add_pushed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pushed-cameras/{camera}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Key
+         * @description A new key; the one before is worth nothing from now on.
+         */
+        post: operations["consentry_cameras_api_pushed_make_key"];
+        /**
+         * End Key
+         * @description Take the key back; who sends is cut off.
+         */
+        delete: operations["consentry_cameras_api_pushed_end_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quarantine": {
         parameters: {
             query?: never;
@@ -3359,6 +3407,19 @@ export interface components {
             rule: string;
         };
         /**
+         * PushKeyOut
+         * @description The key, in this answer once and kept nowhere; where to send by WHIP (docs/spec/whip.md), to be tried in turn.
+         */
+        PushKeyOut: {
+            /**
+             * Key
+             * @description 43 characters; goes into the Authorization header
+             */
+            key: string;
+            /** Whip Urls */
+            whip_urls: string[];
+        };
+        /**
          * PushOut
          * @description What became of a push: counts by outcome, and of quarantined rows by reason.
          */
@@ -3371,6 +3432,38 @@ export interface components {
             quarantined: {
                 [key: string]: number;
             };
+        };
+        /**
+         * PushedCameraIn
+         * @description An agency's camera that sends to us; where it is counts until it says so itself.
+         */
+        PushedCameraIn: {
+            /** Agency */
+            agency: string;
+            /**
+             * Fov Deg
+             * @default 70
+             */
+            fov_deg: number;
+            /** Heading Deg */
+            heading_deg?: number | null;
+            /**
+             * Kind
+             * @default phone
+             * @enum {string}
+             */
+            kind: "drone" | "phone" | "robot";
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string;
+            /**
+             * Range M
+             * @default 60
+             */
+            range_m: number;
         };
         /**
          * QuarantineOut
@@ -5716,6 +5809,92 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FeedLine"][];
                 };
+            };
+        };
+    };
+    consentry_cameras_api_pushed_list_pushed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCameraOut"][];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_pushed_add_pushed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushedCameraIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCameraOut"];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_pushed_make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyOut"];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_pushed_end_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

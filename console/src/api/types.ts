@@ -21,6 +21,7 @@ export type Agreement = Schemas["AgreementOut"];
 export type LiveSession = Schemas["LookSessionOut"];
 export type LookStage = LiveSession["stage"];
 export type OpeningAnswer = Schemas["OpeningOut"];
+export type PushKey = Schemas["PushKeyOut"];
 export type OpeningRecord = Schemas["OpeningJson"];
 
 export type Home = Schemas["HomeOut"];

@@ -12,6 +12,7 @@ const routes = [
   route("/", lazyRouteComponent(() => import("../door/front"), "Front")),
   route("/account", lazyRouteComponent(() => import("../door/account"), "Account")),
   route("/watch", lazyRouteComponent(() => import("../analyst/watch"), "Watch")),
+  route("/field", lazyRouteComponent(() => import("../field/field"), "Field")),
   route("/home", lazyRouteComponent(() => import("../home/home"), "HomePage")),
   route("/home/add", lazyRouteComponent(() => import("../home/register"), "Register")),
   route("/home/pair", lazyRouteComponent(() => import("../home/pair"), "Pair")),

@@ -11,6 +11,9 @@ const SecondFactor = lazy(() => import("../door/second").then((module) => ({ def
 
 export const WATCHERS: readonly Role[] = ["analyst", "officer", "supervisor"];
 
+/** Who may send a picture of their own. */
+export const SENDERS: readonly Role[] = ["officer", "supervisor", "manager"];
+
 export function useSession(): Loaded<Session> {
   return useLoaded<Session>("/session", { staleTime: 30_000 });
 }

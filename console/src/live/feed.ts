@@ -1,98 +1,156 @@
 /**
- * One viewer's connection to the gateway: `consentry.view.1` of docs/design/rooms.md.
+ * One look at the gateway, whichever way its pictures come.
  *
- * The viewer presents opening and ticket itself, proves that it holds the session's key, renews the ticket while the
- * look goes on, and dials again when the connection (not the look) ends.
+ * It presents opening and ticket, renews the ticket while the look goes on, dials again when the connection (not the
+ * look) ends, and goes over to the other way when one does not connect, stands still or cannot be played: the gateway
+ * takes the same session over, so nobody sees a dead tile and the log sees one look.
  */
 import type { OpeningAnswer } from "../api/types";
-import { fromB64, join, toB64, utf8 } from "../crypto/bytes";
-import { signBytes } from "../crypto/keys";
 import type { StoredKey } from "../crypto/store";
+import { bySocket } from "./socket";
+import type { Said, Way, WayEvents, WayName } from "./way";
+import { byWebrtc, canWebrtc } from "./webrtc";
 import { parsePiece, type Piece } from "./wire";
 
 const RENEW_MS = 25_000;
-const MAX_DIALS = 5;
+const MAX_DIALS = 6;
+/** Without a picture for so long, of a camera that works, a way stands still. */
+export const STALL_MS = 4_000;
 
 export interface FeedEvents {
   onStage: (stage: "edge" | "live" | "lost") => void;
   /** How the camera itself is: "online", "silent", "offline" and the like. */
   onCamera: (state: string) => void;
-  onCodec: (codec: string) => void;
+  onCodec: (codec: string, way: WayName) => void;
   onPiece: (piece: Piece) => void;
+  onStream: (stream: MediaStream) => void;
+  /** WebRTC: the wall clock (ms) of the picture with this RTP time. */
+  onClock: (rtp: number, wallMs: number) => void;
+  /** Another way is tried from here on. */
+  onWay: (way: WayName) => void;
   onEnd: (reason: string) => void;
 }
 
 export interface FeedSettings {
   answer: OpeningAnswer;
   holder: StoredKey;
+  /** The way to begin with. */
+  way: WayName;
   /** A fresh ticket, or the reason why there is none. */
   renew: () => Promise<{ ticket: string } | { refused: string }>;
   events: FeedEvents;
 }
 
-interface Said { type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string }
-
 export class Feed {
-  private socket: WebSocket | undefined;
+  private way: Way | undefined;
+  /** Closing a way ends the session at the gateway: old ones stay until the next has taken it over. */
+  private retired: Way[] = [];
+  private name: WayName;
   private ticket: string;
-  private timer: ReturnType<typeof setInterval> | undefined;
+  private timers: ReturnType<typeof setInterval>[] = [];
   private dials = 0;
   private over = false;
   private began = false;
+  private showing = false;
+  private seenAt = Date.now();
+  private cameraWorks = true;
+  private readonly unfit = new Set<WayName>();
 
   constructor(private readonly settings: FeedSettings) {
     this.ticket = settings.answer.ticket;
+    this.name = settings.way;
+    if (!canWebrtc()) this.unfit.add("webrtc");
     this.dial();
-    this.timer = setInterval(() => void this.renew(), RENEW_MS);
+    this.timers.push(setInterval(() => void this.renew(), RENEW_MS), setInterval(() => this.watch(), 500));
   }
 
   /** Hang up without a reason to tell. */
   close(): void {
+    this.stop();
+    this.way?.close();
+    this.retire();
+  }
+
+  /** A picture is on the glass. */
+  seen(): void {
+    this.seenAt = Date.now();
+    this.began = this.showing = true;
+    this.dials = 0;
+  }
+
+  /** Go over to the other way: the user chose it, or this one cannot be played. */
+  change(unfit = false): void {
     if (this.over) return;
-    this.over = true;
-    clearInterval(this.timer);
-    this.socket?.close();
+    if (unfit) this.unfit.add(this.name);
+    const other = this.other();
+    if (other === this.name && unfit) return this.end(this.began ? "player" : "codec");
+    this.name = other;
+    this.redial(0);
   }
 
   private dial(): void {
+    if (this.unfit.has(this.name)) this.name = this.other();
     this.dials += 1;
-    const socket = new WebSocket(this.settings.answer.gateway_url, "consentry.view.1");
-    this.socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.onmessage = (event) => {
-      if (event.data instanceof ArrayBuffer) this.take(event.data);
-      else void this.hear(socket, parseSaid(String(event.data)));
+    this.showing = false;
+    this.seenAt = Date.now();
+    const { answer, holder, events } = this.settings;
+    events.onWay(this.name);
+    const heard: WayEvents = {
+      onSaid: (said) => this.way === mine && this.hear(said),
+      onData: (data) => this.way === mine && this.take(data),
+      onStream: (stream) => this.way === mine && events.onStream(stream),
+      onClosed: (unfit) => this.way === mine && this.closed(unfit),
     };
-    socket.onclose = () => this.closed(socket);
+    const mine: Way = (this.name === "socket" ? bySocket : byWebrtc)({ answer, holder, ticket: this.ticket }, heard);
+    this.way = mine;
+  }
+
+  private other(): WayName {
+    const other: WayName = this.name === "socket" ? "webrtc" : "socket";
+    return this.unfit.has(other) ? this.name : other;
   }
 
   private take(data: ArrayBuffer): void {
     const piece = parsePiece(data);
     if (!piece || this.over) return;
-    this.dials = 0;
-    this.began = true;
+    if (piece.kind === "fragment") this.seen();
     this.settings.events.onPiece(piece);
   }
 
-  private async hear(socket: WebSocket, said: Said): Promise<void> {
+  private hear(said: Said): void {
     if (this.over) return;
     const { events } = this.settings;
-    if (said.type === "challenge" && said.nonce) await this.present(socket, said.nonce);
-    else if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) events.onStage(said.stage);
-    else if (said.type === "init" && said.codec) events.onCodec(said.codec);
+    if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) this.stage(said.stage);
+    else if (said.type === "init" && said.codec) events.onCodec(said.codec, this.name);
     else if (said.type === "end") this.farewell(said.reason ?? "closed");
-    else if (said.type === "camera" && said.state) events.onCamera(said.state);
+    else if (said.type === "camera" && said.state) this.camera(said.state);
+    else if (said.type === "time" && said.rtp !== undefined && said.wall_us) events.onClock(said.rtp, said.wall_us / 1000);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
     else if (said.type === "error" && !this.began) this.farewell("refused");
   }
 
-  private async present(socket: WebSocket, nonce: string): Promise<void> {
-    const { answer, holder } = this.settings;
-    const message = join(utf8("consentry-holder-v1\n"), fromB64(nonce), fromB64(this.ticket));
-    const signature = toB64(await signBytes(holder, message));
-    socket.send(JSON.stringify({
-      type: "present", opening: answer.opening, ticket: this.ticket, holder_key: toB64(holder.point), signature,
-    }));
+  private stage(stage: "edge" | "live"): void {
+    this.retire();
+    this.seenAt = Date.now();
+    // A home takes as long as it takes to answer; that is no fault of the way.
+    this.cameraWorks = stage === "live";
+    this.settings.events.onStage(stage);
+  }
+
+  private camera(state: string): void {
+    this.seenAt = Date.now();
+    this.cameraWorks = state === "online" || state === "connecting";
+    this.settings.events.onCamera(state);
+  }
+
+  /** Does it stand still? A page that nobody sees is not drawn, so nothing can be said of it. */
+  private watch(): void {
+    if (document.hidden || !this.cameraWorks) this.seenAt = Date.now();
+    else if (Date.now() - this.seenAt > STALL_MS && this.other() !== this.name) {
+      if (this.dials >= MAX_DIALS) return this.end("connection");
+      this.name = this.other();
+      this.redial(0);
+    }
   }
 
   private async renew(): Promise<void> {
@@ -100,28 +158,48 @@ export class Feed {
     if (this.over) return;
     if ("refused" in answer) return this.end(answer.refused);
     this.ticket = answer.ticket;
-    if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify({ type: "renew", ticket: answer.ticket }));
+    this.way?.say({ type: "renew", ticket: answer.ticket });
+  }
+
+  private closed(unfit: boolean): void {
+    if (this.over) return;
+    if (unfit) this.unfit.add(this.name);
+    this.settings.events.onStage("lost");
+    if (this.dials >= MAX_DIALS) return this.end("connection");
+    // What showed pictures is tried once more, what never did is not.
+    if (this.showing && this.dials === 0) this.redial(800);
+    else {
+      const before = this.name;
+      this.name = this.other();
+      this.redial(this.name === before ? 400 * 2 ** this.dials : 0);
     }
   }
 
-  private closed(socket: WebSocket): void {
-    if (this.over || socket !== this.socket) return;
-    this.settings.events.onStage("lost");
-    if (this.dials >= MAX_DIALS) return this.end("connection");
+  private redial(afterMs: number): void {
+    if (this.way) this.retired.push(this.way);
+    this.way = undefined;
     setTimeout(() => {
       if (this.over) return;
-      void this.renew().then(() => {
-        if (!this.over) this.dial();
-      });
-    }, 400 * 2 ** this.dials);
+      void this.renew().then(() => !this.over && !this.way && this.dial());
+    }, afterMs);
+  }
+
+  private retire(): void {
+    this.retired.forEach((way) => way.close());
+    this.retired = [];
+  }
+
+  private stop(): void {
+    this.over = true;
+    this.timers.forEach(clearInterval);
   }
 
   /** The gateway said the last word and closes; closing here too would cross its closing handshake. */
   private farewell(reason: string): void {
     if (this.over) return;
-    this.over = true;
-    clearInterval(this.timer);
+    this.stop();
+    if (this.way?.name === "webrtc") this.way.close();
+    this.retire();
     this.settings.events.onEnd(reason);
   }
 
@@ -129,13 +207,5 @@ export class Feed {
     if (this.over) return;
     this.close();
     this.settings.events.onEnd(reason);
-  }
-}
-
-function parseSaid(text: string): Said {
-  try {
-    return JSON.parse(text) as Said;
-  } catch {
-    return {};
   }
 }

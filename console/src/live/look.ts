@@ -1,21 +1,28 @@
 /** One look as the tile shows it: from logged to live to ended. */
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { api } from "../api/client";
 import type { LiveSession } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
 import { Feed } from "./feed";
+import { Glass } from "./glass";
 import { openingOf } from "./opening";
 import { canPlay, Screen } from "./screen";
+import type { WayName } from "./way";
 
 export type LookState =
   | { at: "logging" | "connecting" | "edge" }
-  | { at: "live"; latencyMs: number | undefined; camera: string }
+  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName }
   | { at: "ended"; reason: string };
 
-interface Running { feed?: Feed; screen?: Screen; gone: boolean }
+interface Running { feed?: Feed; screen?: Screen; glass?: Glass; way?: WayName; gone: boolean }
+
+/** Which way the user chose last; looks begin with it. */
+const CHOSEN = "consentry.way";
 
 /** Open the look: the server answers once its commitment is in the log. Hang up when the tile goes. */
-export function useLook(ask: string, session: LiveSession, video: RefObject<HTMLVideoElement | null>): LookState {
+export function useLook(
+  ask: string, session: LiveSession, video: RefObject<HTMLVideoElement | null>,
+): { look: LookState; change: () => void } {
   const [state, setState] = useState<LookState>({ at: "logging" });
   const running = useRef<Running>({ gone: false });
   const isOver = session.stage === "ended";
@@ -36,13 +43,28 @@ export function useLook(ask: string, session: LiveSession, video: RefObject<HTML
     setState({ at: "ended", reason: serverEnd });
   }, [serverEnd]);
 
-  return state;
+  const change = useCallback(() => {
+    localStorage.setItem(CHOSEN, running.current.way === "webrtc" ? "socket" : "webrtc");
+    running.current.feed?.change();
+  }, []);
+  return { look: state, change };
+}
+
+function chosenWay(): WayName {
+  return localStorage.getItem(CHOSEN) === "webrtc" ? "webrtc" : "socket";
 }
 
 function stop(running: Running): void {
   running.gone = true;
   running.feed?.close();
+  clear(running);
+}
+
+/** Nothing on the glass. */
+function clear(running: Running): void {
   running.screen?.close();
+  running.glass?.close();
+  running.screen = running.glass = undefined;
 }
 
 type Tell = (state: LookState) => void;
@@ -61,25 +83,32 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
     tell({ at: "ended", reason });
   };
   let camera = "online";
-  const show = (codec: string) => {
-    if (!canPlay(codec)) return end("codec");
-    now.screen?.close();
-    now.screen = new Screen(video, codec, {
-      onFirstFrame: () => tell({ at: "live", latencyMs: undefined, camera }),
-      onLatency: (latencyMs) => tell({ at: "live", latencyMs, camera }),
-      onFault: () => end("player"),
-    });
-  };
+  let way = chosenWay();
+  const live = (latencyMs?: number) => tell({ at: "live", latencyMs, camera, way });
+  const shown = { onFirstFrame: () => live(), onLatency: live, onFault: () => now.feed?.change(true) };
   now.feed = new Feed({
-    answer: answer.data, holder, renew: () => renew(id),
+    answer: answer.data, holder, way, renew: () => renew(id),
     events: {
       onStage: (stage) => stage !== "live" && tell({ at: stage === "edge" ? "edge" : "connecting" }),
       onCamera: (state) => {
         camera = state;
-        if (state !== "online") tell({ at: "live", latencyMs: undefined, camera });
+        if (state !== "online") live();
       },
-      onCodec: show,
+      onCodec: (codec, by) => {
+        if (by === "webrtc") return;
+        if (!canPlay(codec)) return now.feed?.change(true);
+        now.screen?.close();
+        now.screen = new Screen(video, codec, shown);
+      },
       onPiece: (piece) => now.screen?.push(piece),
+      onStream: (stream) => {
+        now.glass = new Glass(video, stream, { ...shown, onFrame: () => now.feed?.seen() });
+      },
+      onClock: (rtp, wallMs) => now.glass?.setClock(rtp, wallMs),
+      onWay: (name) => {
+        way = now.way = name;
+        clear(now);
+      },
       onEnd: end,
     },
   });

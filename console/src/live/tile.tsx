@@ -32,7 +32,7 @@ export function SessionTile({ session, onPlace, ...rest }: SessionProps) {
 export function Tile({ ask, session, onDismiss }: Props) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
-  const look = useLook(ask, session, video);
+  const { look, change } = useLook(ask, session, video);
   const [problem, setProblem] = useState<Problem>();
   const isOver = look.at === "ended";
   const label = session.klass === "public"
@@ -58,7 +58,7 @@ export function Tile({ ask, session, onDismiss }: Props) {
       <footer className="tile-foot">
         <div className="tile-name">
           <strong>{label}</strong>
-          <Vital look={look} session={session} />
+          <Vital look={look} session={session} onChange={change} />
         </div>
         <div className="row tile-acts">
           {!isOver && (
@@ -74,8 +74,8 @@ export function Tile({ ask, session, onDismiss }: Props) {
   );
 }
 
-/** Latency and time left, in figures that do not jump. */
-function Vital({ look, session }: { look: LookState; session: LiveSession }) {
+/** Latency, time left and by which way the picture comes, in figures that do not jump. */
+function Vital({ look, session, onChange }: { look: LookState; session: LiveSession; onChange: () => void }) {
   const { t, i18n } = useTranslation();
   const now = useNow();
   if (look.at === "ended") return null;
@@ -88,6 +88,11 @@ function Vital({ look, session }: { look: LookState; session: LiveSession }) {
     <span className="tile-vital num small muted">
       <span className={left < 60 ? "soon" : ""}>{t("live.left", { time: span(left) })}</span>
       {latency && <span title={t("live.latency_title")}>{latency}</span>}
+      {look.at === "live" && (
+        <button type="button" className="tile-way" title={t("live.way_title")} onClick={onChange}>
+          {t(`live.way_${look.way}`)}
+        </button>
+      )}
     </span>
   );
 }

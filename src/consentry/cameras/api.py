@@ -5,6 +5,7 @@ from ninja import Router, Status
 
 from consentry.cameras import queries, services
 from consentry.cameras.api_edges import router as edges_router
+from consentry.cameras.api_pushed import router as pushed_router
 from consentry.cameras.schemas import (
     CameraIn,
     CameraOut,
@@ -30,6 +31,7 @@ from consentry.kernel.terms import Participation
 
 router = Router(tags=["cameras"])
 router.add_router("", edges_router)
+router.add_router("", pushed_router)
 
 
 @router.get("/cameras", response=list[CameraOut])

@@ -190,6 +190,23 @@ class MobilePlace(models.Model):
         return f"place of {self.camera_id}"
 
 
+class PushKey(models.Model):
+    """What opens a public camera to whoever sends its pictures; a camera with a row here is not dialled."""
+
+    camera = models.OneToOneField(Camera, primary_key=True, on_delete=models.CASCADE, related_name="push_key")
+    key_sha256 = models.BinaryField(
+        null=True, unique=True, db_comment="SHA-256 of the key; null after it was taken back"
+    )
+    made_at = models.DateTimeField(db_comment="UTC")
+
+    class Meta:
+        db_table = "cameras_push_key"
+        db_table_comment = "Keys of public cameras that send to us; only their hashes are known"
+
+    def __str__(self) -> str:
+        return str(self.camera_id)
+
+
 class Letter(models.Model):
     """A letter waiting for an edge; the gateway that carries it cannot forge what matters in it."""
 

@@ -40,6 +40,7 @@ __all__ = [
     "owner_keys",
     "public_cameras",
     "public_cameras_for_gateway",
+    "pushed_cameras",
     "waiting_letters",
 ]
 
@@ -146,9 +147,21 @@ def edges_for_gateway() -> list[GatewayEdge]:
 
 
 def public_cameras_for_gateway() -> list[GatewayCamera]:
-    """Every public camera that a gateway dials, by id; the address is for the gateway alone."""
-    rows = registered().filter(klass="public", paused_at=None).exclude(url="").order_by("id").values_list("id", "url")
-    return [GatewayCamera(CameraId(camera), url) for camera, url in rows]
+    """Every public camera that a gateway dials or that may send to it, by id; address and hash are for it alone."""
+    rows = registered().filter(klass="public", paused_at=None).order_by("id")
+    found = rows.values_list("id", "url", "push_key__key_sha256")
+    return [
+        GatewayCamera(CameraId(camera), url, bytes(digest) if digest is not None and not url else None)
+        for camera, url, digest in found
+        if url or digest is not None
+    ]
+
+
+def pushed_cameras(principal: Principal) -> list[Camera]:
+    """The cameras of the principal's agencies that send to us and by which they may send, by name."""
+    agencies = principal.agencies(Role.MANAGER, Role.OFFICER, Role.SUPERVISOR)
+    rows = registered().filter(klass="public", agency__in=agencies, push_key__isnull=False)
+    return [camera_of(row) for row in rows.order_by("name", "id")]
 
 
 def waiting_letters(edges: Iterable[str], now: datetime) -> list[Letter]:

@@ -80,6 +80,12 @@ def trust_roots() -> TrustRoots:
     )  # fmt: skip
 
 
+def whip_urls() -> tuple[str, ...]:
+    """Where a camera that sends may send to; the gateway that has it takes its key, the others do not know it."""
+    gateways = _providers[0].gateways() if _providers else ()
+    return tuple(gateway.url.replace("ws", "http", 1).removesuffix("/edge") + "/whip" for gateway in gateways)
+
+
 def _first(keys: KeyFolder, role: KeyRole) -> tuple[str, ...]:
     try:
         return keys.first(role)

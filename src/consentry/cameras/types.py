@@ -194,10 +194,11 @@ class GatewayEdge:
 
 @dataclass(frozen=True)
 class GatewayCamera:
-    """A public camera that a gateway dials itself; `url` is not for anyone else."""
+    """A public camera: a gateway dials `url`, which is not for anyone else, or takes who brings the key."""
 
     id: CameraId
-    url: str = field(repr=False)
+    url: str = field(default="", repr=False)
+    push_sha256: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

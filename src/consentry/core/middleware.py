@@ -15,7 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1"})
 HOME_HOSTS = frozenset({"localhost", "127.0.0.1"})
 # What proxies and tunnels call the headers that they add; no browser sends one of these.
 FORWARDED = ("CLIENT_IP", "CONNECTING_IP", "FORWARDED", "ORIGINAL_HOST", "REAL_IP")
-PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(self), payment=(), usb=(), browsing-topics=()"
+PERMISSIONS_POLICY = "camera=(self), microphone=(), geolocation=(self), payment=(), usb=(), browsing-topics=()"
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from consentry.gateway.frames import INIT, media_frame, text_frame
-from consentry.gateway.viewer import Shot, Viewer
+from consentry.gateway.viewer import Beginning, Shot, Viewer
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
@@ -25,7 +25,7 @@ class CameraHub:
         self.viewers: set[Viewer] = set()
         self._taps = taps
         self._muxer: Muxer | None = None
-        self._beginning = b""
+        self._beginning = Beginning({}, b"")
         self._group: list[Shot] = []
         self._group_bytes = 0
 
@@ -35,7 +35,7 @@ class CameraHub:
             return
         if self._muxer is None:
             return
-        shot = Shot(self._muxer.take(unit), unit.wallclock_us)
+        shot = Shot(self._muxer.take(unit), unit)
         self._keep(shot)
         for viewer in tuple(self.viewers):
             viewer.push(shot)
@@ -47,6 +47,16 @@ class CameraHub:
         self.viewers.add(viewer)
         if self._muxer is not None:
             viewer.begin(self._beginning, tuple(self._group) if self.state in _ALIVE else ())
+
+    @property
+    def profile(self) -> str | None:
+        """Profile and level of the camera's H.264, 6 hexadecimal digits; None while it has shown nothing."""
+        return self._muxer.picture.codec.removeprefix("avc1.") if self._muxer is not None else None
+
+    @property
+    def reorders(self) -> bool:
+        """Does the camera send pictures in another order than they are shown (B-frames)?"""
+        return self._muxer is not None and self._muxer.reorders
 
     def leave(self, viewer: Viewer) -> None:
         """No further picture goes to `viewer`."""
@@ -77,7 +87,8 @@ class CameraHub:
             self._muxer = muxer
             picture = muxer.picture
             told = {"type": "init", "codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
-            self._beginning = text_frame(told) + media_frame(INIT, unit.wallclock_us, muxer.init)
+            frames = text_frame(told) + media_frame(INIT, unit.wallclock_us, muxer.init)
+            self._beginning = Beginning(told, frames)
             for viewer in self.viewers:
                 viewer.begin(self._beginning)
         self._group, self._group_bytes = [], 0

@@ -16,11 +16,15 @@ from consentry.gateway.keys import Identity, load_identity
 from consentry.gateway.pushes import PushedCameras
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.reports import Reports
-from consentry.gateway.session import Room, ViewDoor
+from consentry.gateway.room import Room
+from consentry.gateway.rtc.ground import Ground
+from consentry.gateway.session import ViewDoor
 from consentry.gateway.sessions import Clocks, Sessions
 from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
 from consentry.gateway.state import ControlState, parse_state, read_pins
+from consentry.gateway.whep import WhepDoor
+from consentry.gateway.whip import WhipDoor
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.ids import EdgeId, SessionId
@@ -49,7 +53,10 @@ class Gateway:
         self.pushes = PushedCameras(self.sessions, self.reports.add, taps)
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
-        self._door = ViewDoor(Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state))
+        room = Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state)
+        self.ground = Ground(settings)
+        self._door, self._whep = ViewDoor(room), WhepDoor(room, self.ground)
+        self._whip = WhipDoor(self.ground, self.pushes, self.sessions, self.reports.add)
         self._keys = KeyFolder(settings.pins) if settings.pins else None
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
@@ -59,6 +66,7 @@ class Gateway:
         """Listen and dial the web; OSError when the port is taken."""
         app = web.Application(client_max_size=65_536)
         app.router.add_get("/view", self._door.serve)
+        app.router.add_routes([*self._whep.routes(), *self._whip.routes()])
         app.router.add_get("/edge", self.edges.serve)
         app.router.add_get("/healthz", self._health)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -66,6 +74,7 @@ class Gateway:
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port, backlog=1_024)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        self.ground.open()
         if self.settings.rtmp_port is not None:
             await self.pushes.open(self.settings.host, self.settings.rtmp_port)
         self._http = aiohttp.ClientSession()
@@ -86,6 +95,7 @@ class Gateway:
             await self._http.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        self.ground.endpoint.close()
 
     def _trusted_state(self) -> ControlState | None:
         return self.state if self.control.is_alive else None

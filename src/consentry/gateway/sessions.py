@@ -164,6 +164,12 @@ class Sessions:
             elif at_ms > session.first_ticket_ms + LEASE_GRACE_MS:
                 self.end(name, "closed")
 
+    def show_again(self, name: SessionId, viewer: Viewer) -> None:
+        """What is to come and the cached pictures once more: the connection stands now, or lost its picture."""
+        session = self._sessions.get(name)
+        if session is not None and session.viewer is viewer and session.live:
+            self.hubs[session.admission.camera].join(viewer)
+
     def left(self, name: SessionId, viewer: Viewer, *, lost: bool) -> None:
         """The viewer's connection is gone: closed by the viewer, or `lost`, and then it may dial again for a moment."""
         session = self._sessions.get(name)

@@ -1,5 +1,6 @@
 """The gateway's settings, from the environment; read once at start."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ class Settings:
     `origin`: the platform's public address, the only page that may open `/view`. `web_url`: where the web's internal
     endpoints answer. `record_to`: a folder for segments, None for no recording. `pins`: a folder with `log.pub` and
     `ticket.pub`; what the web says must agree with them when they are there. `lease_s`: how long a viewer goes on
-    without word from the web. `rtmp_port`: where cameras may push by RTMP, None for nowhere.
+    without word from the web. `udp_port`: of WebRTC, the number of `port` by default. `rtc_host`: the address at which
+    browsers reach it, empty for the one by which they reached `port`; needed behind a proxy or address translation.
+    `rtmp_port`: where cameras may push by RTMP, None for nowhere.
     `srt_ports`: on which a city camera's address may let us listen for SRT, none by default.
     """
 
@@ -32,6 +35,8 @@ class Settings:
     lease_s: float = LEASE_MS / 1_000
     record_to: Path | None = None
     pins: Path | None = None
+    udp_port: int = 0
+    rtc_host: str = ""
     rtmp_port: int | None = None
     srt_ports: range = range(0)
 
@@ -41,26 +46,37 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
-    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_RTMP_PORT (default: none),
-    CONSENTRY_GATEWAY_SRT_PORTS (`9000-9019`; default: none).
+    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_UDP_PORT (default: as the port), CONSENTRY_GATEWAY_RTC_HOST,
+    CONSENTRY_GATEWAY_RTMP_PORT (default: none), CONSENTRY_GATEWAY_SRT_PORTS (`9000-9019`; default: none).
     """
     env = os.environ if env is None else env
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
     origin = env.get("CONSENTRY_ORIGIN", Settings.origin).rstrip("/")
     said = urlsplit(env.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481"))
     record_to = env.get("CONSENTRY_GATEWAY_RECORD_TO")
+    port = _number(env, "CONSENTRY_GATEWAY_PORT", said.port or Settings.port, most=65_535)
     return Settings(
         data=data,
         origin=origin,
         web_url=env.get("CONSENTRY_WEB_URL", origin).rstrip("/"),
         host=env.get("CONSENTRY_GATEWAY_HOST", Settings.host),
-        port=_number(env, "CONSENTRY_GATEWAY_PORT", said.port or Settings.port, most=65_535),
+        port=port,
         max_viewers=_number(env, "CONSENTRY_GATEWAY_MAX_VIEWERS", Settings.max_viewers, most=100_000),
         record_to=Path(record_to) if record_to else None,
         pins=data / "keys",
+        udp_port=_number(env, "CONSENTRY_GATEWAY_UDP_PORT", port, most=65_535),
+        rtc_host=_address(env.get("CONSENTRY_GATEWAY_RTC_HOST", "")),
         rtmp_port=_number(env, "CONSENTRY_GATEWAY_RTMP_PORT", 0, most=65_535) or None,
         srt_ports=_ports(env.get("CONSENTRY_GATEWAY_SRT_PORTS", "")),
     )
+
+
+def _address(text: str) -> str:
+    """An IP address, or nothing: browsers take no names here."""
+    try:
+        return str(ipaddress.ip_address(text)) if text else ""
+    except ValueError as error:
+        raise Malformed("CONSENTRY_GATEWAY_RTC_HOST is not an IP address") from error
 
 
 def _number(env: Mapping[str, str], name: str, default: int, *, most: int) -> int:

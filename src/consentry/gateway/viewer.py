@@ -1,4 +1,6 @@
-"""The outgoing side of one viewer: a bounded queue that drops to the next key frame and counts what it dropped.
+"""What the hub sends to: pictures as `Shot`, viewers of any kind, and the viewer behind a WebSocket.
+
+A socket's queue is bounded, drops to the next key frame and counts what it dropped.
 
 No task per viewer: frames are written to the transport when the hub has them, or from a timer while it is behind.
 """
@@ -7,11 +9,14 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from consentry.gateway.cut import cut
 from consentry.gateway.frames import FRAGMENT, close_frame, media_frame, text_frame
-from consentry.kernel.limits import MAX_VIEWER_QUEUE_BYTES
+from consentry.kernel.limits import MAX_VIEWER_QUEUE_BYTES, RTP_PAYLOAD_BYTES
 from consentry.media.fmp4 import Fragment
+from consentry.media.packetise import is_reference, packetise
+from consentry.media.units import AccessUnit
 
 CLOSE_ENDED, CLOSE_MALFORMED, CLOSE_REFUSED = 4000, 4001, 4003
 _PUMP_S = 0.01
@@ -19,11 +24,27 @@ _PUMP_S = 0.01
 
 @dataclass(slots=True)
 class Shot:
-    """One access unit as it goes to viewers; the frame is built once, when the first viewer needs it."""
+    """One access unit as it goes to viewers; frame and payloads are built once, when the first viewer needs them."""
 
     fragment: Fragment
-    wallclock_us: int
+    unit: AccessUnit
     _frame: bytes | None = field(default=None, repr=False)
+    _payloads: tuple[bytes, ...] | None = field(default=None, repr=False)
+
+    @property
+    def wallclock_us(self) -> int:
+        """UTC microseconds of capture."""
+        return self.unit.wallclock_us
+
+    @property
+    def ts_us(self) -> int:
+        """Presentation time on the source's line."""
+        return self.unit.ts_us
+
+    @property
+    def is_reference(self) -> bool:
+        """Are other pictures decoded from it?"""
+        return is_reference(self.unit.nals)
 
     @property
     def key(self) -> bool:
@@ -41,8 +62,47 @@ class Shot:
             self._frame = media_frame(FRAGMENT, self.wallclock_us, self.fragment.build())
         return self._frame
 
+    def payloads(self) -> tuple[bytes, ...]:
+        """The RTP payloads, shared by all viewers by WebRTC."""
+        if self._payloads is None:
+            self._payloads = packetise(self.unit.nals, most=RTP_PAYLOAD_BYTES)
+        return self._payloads
 
-class Viewer:
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What comes before pictures: `told` (codec and size, a text message), `frames`: the same and the initialisation
+    segment as WebSocket frames."""
+
+    told: Mapping[str, object]
+    frames: bytes
+
+
+class Viewer(Protocol):
+    """Whoever looks, by whatever transport. Nothing here waits; after `end` or `refuse` no picture leaves."""
+
+    over: bool
+    sent_shots: int
+    sent_bytes: int
+    dropped_shots: int
+
+    def say(self, message: Mapping[str, object]) -> None:
+        """Send a text message."""
+
+    def begin(self, beginning: Beginning, shots: tuple[Shot, ...] = ()) -> None:
+        """What is to come, and the cached pictures."""
+
+    def push(self, shot: Shot) -> None:
+        """The next picture."""
+
+    def end(self, reason: str) -> None:
+        """It is over, and why."""
+
+    def refuse(self, kind: str) -> None:
+        """It may not be, and why."""
+
+
+class SocketViewer:
     """Writes to one transport. After `end` or `refuse` nothing but the farewell leaves."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -63,10 +123,10 @@ class Viewer:
         if not self.over and self._transport.get_write_buffer_size() <= 2 * MAX_VIEWER_QUEUE_BYTES:
             self._transport.write(text_frame(message))
 
-    def begin(self, beginning: bytes, shots: tuple[Shot, ...] = ()) -> None:
-        """A new initialisation segment (frames) and the cached pictures that follow it."""
+    def begin(self, beginning: Beginning, shots: tuple[Shot, ...] = ()) -> None:
+        """A new initialisation segment and the cached pictures that follow it."""
         self._drop_queue()
-        self._beginning, self._needs_key = beginning, True
+        self._beginning, self._needs_key = beginning.frames, True
         self._allowance_bytes = MAX_VIEWER_QUEUE_BYTES + sum(shot.size_bytes for shot in shots)
         for shot in shots:
             self.push(shot)

@@ -41,6 +41,13 @@ MAX_VIEWER_QUEUE_BYTES = 262_144
 MAX_GOP_BYTES = 33_554_432
 SOURCE_SILENCE_S = 2.0
 
+# WebRTC (docs/spec/whep.md). One packet fits every path: 1 200 bytes of UDP with header, send time and tag.
+MAX_OFFER_BYTES = 16_384
+RTP_PAYLOAD_BYTES = 1_160
+CHALLENGE_LIFE_MS = 30_000
+RTC_CONNECT_S = 10.0
+RTC_SILENT_S = 10.0
+
 # Sources other than RTSP (docs/design/media.md). The window bounds what a helper process may hand us: a burst of a
 # cached group of pictures passes, a flood does not.
 CHILD_WINDOW_S = 5.0

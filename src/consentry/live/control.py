@@ -19,6 +19,7 @@ from consentry.access import queries as access
 from consentry.access import services
 from consentry.access.tickets import ticket_public_keys
 from consentry.cameras import queries as cameras
+from consentry.cameras.types import GatewayCamera
 from consentry.core import listener
 from consentry.core.listener import RESYNC, Message, Subscription
 from consentry.kernel.canonical import to_b64
@@ -100,12 +101,19 @@ def state_event() -> bytes:
         {"id": edge.id, "public_key": to_b64(edge.public_key), "cameras": list(edge.cameras)}
         for edge in cameras.edges_for_gateway()
     ]
-    public = [{"id": camera.id, "url": camera.url} for camera in cameras.public_cameras_for_gateway()]
+    public = [_public(camera) for camera in cameras.public_cameras_for_gateway()]
     return _event("state", {
         "edges": edges, "public_cameras": public, "log_vkey": ledger.log_vkey(),
         "log_vkeys": [log.vkey for log in ledger.log_verifiers()], "ticket_keys": ticket_public_keys(),
         "origin": settings.ORIGIN,
     })  # fmt: skip
+
+
+def _public(camera: GatewayCamera) -> dict[str, object]:
+    """A city camera is dialled by its address, or sends by a key of which the gateway gets the hash."""
+    if camera.push_sha256 is not None:
+        return {"id": camera.id, "push_sha256": camera.push_sha256.hex()}
+    return {"id": camera.id, "url": camera.url}
 
 
 def lease_event(gateway: GatewayId, now: datetime) -> bytes:

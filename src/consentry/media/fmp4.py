@@ -68,6 +68,11 @@ class Muxer:
         self._start_us: int | None = None
         self._decoding = _DecodingClock()
 
+    @property
+    def reorders(self) -> bool:
+        """Did a picture come that is shown before an earlier one (B-frames)?"""
+        return self._decoding.reordered
+
     def take(self, unit: AccessUnit) -> Fragment:
         """The fragment of `unit`; units must come in decoding order, the first one a key unit."""
         placed_us = self._line.place(unit.ts_us, unit.wallclock_us)
@@ -96,7 +101,7 @@ class _DecodingClock:
         self._high_us = 0
         self._since_high = 0
         self._gap_us = _FIRST_GAP_US
-        self._reordered = False
+        self.reordered = False
 
     def take(self, pts_us: int) -> tuple[int, int]:
         """(decoding time, duration) for the next unit."""
@@ -105,7 +110,7 @@ class _DecodingClock:
         else:
             self._measure(pts_us)
         dts_us = self._next_us
-        if self._reordered:
+        if self.reordered:
             ahead = self._high_us - dts_us
             duration_us = self._gap_us + (0 if 0 <= ahead <= 8 * self._gap_us else ahead // 8)
         else:
@@ -118,7 +123,7 @@ class _DecodingClock:
         self._since_high += 1
         step_us = pts_us - self._high_us
         if step_us <= 0:
-            self._reordered = True
+            self.reordered = True
             return
         # a pause of the camera is not its frame rate: grow towards it, do not believe it at once
         self._gap_us = max(_LEAST_US, min(step_us // self._since_high, 2 * self._gap_us))

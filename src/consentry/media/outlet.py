@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from consentry.media.assemble import UnitMaker
 from consentry.media.timeline import Timeline
-from consentry.media.units import Sink
+from consentry.media.units import AccessUnit, Sink
 
 KlvSink = Callable[[bytes], None]
 
@@ -36,8 +36,11 @@ class Outlet:
     def give(self, nals: tuple[bytes, ...], source_us: int) -> None:
         """One picture, presented at `source_us` of the source's clock; SourceFault when it cannot be used."""
         unit = self._maker.make(nals, source_us, time.time_ns() // 1_000)
-        if unit is None:
-            return
+        if unit is not None:
+            self.pass_on(unit)
+
+    def pass_on(self, unit: AccessUnit) -> None:
+        """One unit that was made elsewhere, on our `timeline`."""
         self.last_picture_s = time.monotonic()
         if not self.has_picture:
             self.has_picture = True

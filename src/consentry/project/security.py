@@ -13,7 +13,11 @@ ACCOUNT_RATES = {
 
 
 def content_security_policy(gateway_origin: str) -> str:
-    """The policy for pages: own files only, video from one gateway, MapLibre's worker from a blob."""
+    """The policy for pages: own files only, video from one gateway, MapLibre's worker from a blob.
+
+    `gateway_origin`: `ws://` or `wss://`; the same place by HTTP is where a look by WebRTC is agreed.
+    """
+    gateway_http = gateway_origin.replace("ws", "http", 1)
     return "; ".join(
         (
             "default-src 'none'",
@@ -23,7 +27,7 @@ def content_security_policy(gateway_origin: str) -> str:
             "font-src 'self'",
             "media-src 'self' blob:",
             "worker-src 'self' blob:",
-            f"connect-src 'self' {gateway_origin}",
+            f"connect-src 'self' {gateway_origin} {gateway_http}",
             "manifest-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",

@@ -1,6 +1,7 @@
 import analyst from "./analyst.json";
 import codes from "./codes.json";
 import door from "./door.json";
+import field from "./field.json";
 import home from "./home.json";
 import live from "./live.json";
 import office from "./office.json";
@@ -8,4 +9,4 @@ import open from "./open.json";
 import problem from "./problem.json";
 import shell from "./shell.json";
 
-export const words = { analyst, codes, door, home, live, office, open, problem, shell };
+export const words = { analyst, codes, door, field, home, live, office, open, problem, shell };

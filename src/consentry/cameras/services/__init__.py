@@ -12,6 +12,7 @@ from consentry.cameras.services.pairing import pair_edge, prepare_pairing
 from consentry.cameras.services.pause import pause_camera, resume_camera
 from consentry.cameras.services.pictures import ask_picture, fetch_picture
 from consentry.cameras.services.places import record_place
+from consentry.cameras.services.push_keys import add_pushed_camera, end_push_key, make_push_key
 from consentry.cameras.services.register import (
     change_view,
     enter_public_camera,
@@ -26,10 +27,13 @@ from consentry.cameras.services.remove_edge import remove_edge
 from consentry.cameras.services.rotations import send_rotations
 
 __all__ = [
+    "add_pushed_camera",
     "ask_picture",
     "change_view",
+    "end_push_key",
     "enter_public_camera",
     "fetch_picture",
+    "make_push_key",
     "move_public_address",
     "pair_edge",
     "pause_camera",

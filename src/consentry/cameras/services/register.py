@@ -81,6 +81,15 @@ def enter_public_camera(new: NewCamera, *, agency: AgencyId, url: str, now: date
 
 
 @transaction.atomic
+def enter_pushed_camera(new: NewCamera, *, agency: AgencyId, now: datetime) -> Camera:
+    """Register a camera of `agency` that nobody dials: it sends to us by a key."""
+    if new.indoor:
+        raise Refused("indoor cameras cannot be registered", kind="indoor")
+    row = CameraRow(klass=Klass.PUBLIC, agency_id=agency, participation=Participation.AGENCY_OWNED, **_fields(new))
+    return _register(row, now)
+
+
+@transaction.atomic
 def move_public_address(camera: CameraId, url: str) -> None:
     """Dial a public camera at another address from now on: the act of who runs this server. NotFound, Malformed."""
     row = CameraRow.objects.select_for_update().filter(id=camera, klass=Klass.PUBLIC, removed_at=None).first()

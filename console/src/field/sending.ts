@@ -1,0 +1,82 @@
+/** The device's camera, its place and the sending of both, for a page. */
+import { useEffect, useRef, useState, type RefObject } from "react";
+import { Push, type PushFault, type PushState } from "./push";
+
+export interface Sending {
+  state: PushState | "off";
+  viewers: number;
+  fault: PushFault | undefined;
+  /** Is the place told? Undefined before anything is known. */
+  located: boolean | undefined;
+  start: (camera: string) => Promise<void>;
+  stop: () => void;
+}
+
+/** Parts that must be let go of at the end. */
+interface Held { push?: Push; stream?: MediaStream; watch?: number; awake?: WakeLockSentinel }
+
+export function useSending(video: RefObject<HTMLVideoElement | null>): Sending {
+  const [state, setState] = useState<PushState | "off">("off");
+  const [viewers, setViewers] = useState(0);
+  const [fault, setFault] = useState<PushFault>();
+  const [located, setLocated] = useState<boolean>();
+  const held = useRef<Held>({});
+
+  useEffect(() => {
+    const parts = held.current;
+    return () => letGo(parts);
+  }, []);
+
+  function stop() {
+    letGo(held.current);
+    if (video.current) video.current.srcObject = null;
+    setState("off");
+    setViewers(0);
+    setLocated(undefined);
+  }
+
+  async function start(camera: string) {
+    setFault(undefined);
+    setState("starting");
+    const stream = await openCamera();
+    if (!stream) {
+      setState("off");
+      return setFault({ kind: "camera-denied" });
+    }
+    const parts = held.current;
+    parts.stream = stream;
+    if (video.current) video.current.srcObject = stream;
+    const push = parts.push = new Push(camera, stream, {
+      onState: setState, onWatched: setViewers,
+      onFault: (what) => {
+        stop();
+        setFault(what);
+      },
+    });
+    parts.watch = navigator.geolocation?.watchPosition(
+      (position) => {
+        setLocated(true);
+        push.locate(position);
+      },
+      () => setLocated(false), { enableHighAccuracy: true, maximumAge: 2_000 },
+    );
+    // A screen that goes dark stops the camera. Where this is not known the page still works while one looks at it.
+    parts.awake = await navigator.wakeLock?.request("screen").catch(() => undefined);
+  }
+
+  return { state, viewers, fault, located, start, stop };
+}
+
+function letGo(held: Held): void {
+  held.push?.stop();
+  held.stream?.getTracks().forEach((track) => track.stop());
+  if (held.watch !== undefined) navigator.geolocation.clearWatch(held.watch);
+  void held.awake?.release();
+  held.push = held.stream = held.watch = held.awake = undefined;
+}
+
+/** The camera at the back, without sound. */
+async function openCamera(): Promise<MediaStream | undefined> {
+  const video = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25 } };
+  return navigator.mediaDevices?.getUserMedia({ video, audio: false }).catch(() => undefined);
+}

@@ -1,0 +1,48 @@
+/** The two ways to a gateway, and what both give: words, and pictures as fMP4 pieces or as a stream. */
+import type { OpeningAnswer } from "../api/types";
+import { fromB64, join, toB64, utf8 } from "../crypto/bytes";
+import { signBytes } from "../crypto/keys";
+import type { StoredKey } from "../crypto/store";
+
+export type WayName = "socket" | "webrtc";
+
+export interface Said {
+  type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string;
+  rtp?: number; wall_us?: number;
+}
+
+export interface WayEvents {
+  onSaid: (said: Said) => void;
+  /** A binary message of the WebSocket. */
+  onData: (data: ArrayBuffer) => void;
+  /** WebRTC: what to show. */
+  onStream: (stream: MediaStream) => void;
+  /** It is over without a word; `unfit` says that this way will not do for this camera and browser. */
+  onClosed: (unfit: boolean) => void;
+}
+
+export interface Way {
+  readonly name: WayName;
+  /** Send a text message, if the connection stands. */
+  say: (message: object) => void;
+  close: () => void;
+}
+
+export interface Proof { answer: OpeningAnswer; holder: StoredKey; ticket: string }
+
+/** What the gateway checks: the opening, the ticket, and that we hold the session's key, by its own nonce. */
+export async function present(proof: Proof, nonce: string): Promise<object> {
+  const message = join(utf8("consentry-holder-v1\n"), fromB64(nonce), fromB64(proof.ticket));
+  const signature = toB64(await signBytes(proof.holder, message));
+  return {
+    type: "present", opening: proof.answer.opening, ticket: proof.ticket, holder_key: toB64(proof.holder.point), signature,
+  };
+}
+
+export function parseSaid(text: string): Said {
+  try {
+    return JSON.parse(text) as Said;
+  } catch {
+    return {};
+  }
+}
