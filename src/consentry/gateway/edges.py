@@ -206,6 +206,7 @@ class EdgeLinks:
                 self._take_text(link, _object(message.data))
 
     def _take_unit(self, link: EdgeLink, data: bytes) -> None:
+        self._sessions.wake()
         wire = parse_unit(data)
         hub = self._sessions.hubs.get(wire.camera)
         if wire.camera not in link.entry.cameras or hub is None:

@@ -21,7 +21,7 @@ from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
 from consentry.gateway.state import ControlState, parse_state, read_pins
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import ConsentryError, Malformed
+from consentry.kernel.errors import ConsentryError, Malformed, Untrusted
 from consentry.kernel.ids import EdgeId, SessionId
 from consentry.kernel.key_folder import KeyFolder
 
@@ -89,11 +89,17 @@ class Gateway:
         if event.kind == "state":
             self._take_state(data)
         elif event.kind == "lease":
-            self.sessions.lease(_whole(data.get("at_ms")), _names(data.get("sessions")))
+            self._take_lease(_whole(data.get("at_ms")), _names(data.get("sessions")))
         elif event.kind == "end":
             self.sessions.end(SessionId(_text(data.get("session"))), _text(data.get("reason")))
         elif event.kind == "letter":
             self.edges.send_letter(EdgeId(_text(data.get("edge"))), _text(data.get("id")), data.get("body"))
+
+    def _take_lease(self, at_ms: int, names: frozenset[str]) -> None:
+        age_s = self.control.age.of(at_ms)
+        if age_s >= self.settings.lease_s:
+            raise Untrusted("a lease came too late to count", kind="lease-late")
+        self.sessions.lease(at_ms, names, age_s=age_s)
 
     def _take_state(self, data: Mapping[str, object]) -> None:
         try:
@@ -114,6 +120,10 @@ class Gateway:
         while True:
             await asyncio.sleep(SWEEP_S)
             self.sessions.sweep()
+            silent_s = self.control.silent_s
+            if silent_s is not None and silent_s > self.settings.pull_grace_s:
+                # Another gateway reads our cameras by now. The next state says which are ours again.
+                self.sources.release()
 
     async def _tend_edges(self) -> None:
         while True:
@@ -141,7 +151,7 @@ async def _forever(work: Coroutine[None, None, None]) -> None:
 
 async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM."""
-    gateway = Gateway(settings, load_identity(settings.data / "gateway"))
+    gateway = Gateway(settings, load_identity(settings.data / settings.folder))
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)

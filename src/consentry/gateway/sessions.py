@@ -21,6 +21,8 @@ EDGE_ANSWER_S = 10.0
 REDIAL_S = 3.0
 # An ended session stays ended for as long as any of its tickets could live, with the clocks 60 s apart.
 TOMBSTONE_S = 180.0
+# Who did not sweep for so long slept, and must look at the clock before anything else.
+NAP_S = 1.0
 MAX_TOMBSTONES = 100_000
 
 Event = Mapping[str, object]
@@ -73,6 +75,7 @@ class Sessions:
         self._sessions: dict[SessionId, Session] = {}
         self._ended: dict[SessionId, float] = {}
         self._edges: Edges | None = None
+        self._swept_s = clocks.steady_s()
 
     def connect(self, edges: Edges) -> None:
         """Name the edge links (they need us too)."""
@@ -155,12 +158,12 @@ class Sessions:
             if holds(session):
                 self.end(name, reason)
 
-    def lease(self, at_ms: int, names: Collection[str]) -> None:
-        """The web says, as of `at_ms`, which sessions may go on; the others end."""
-        until_s = self._clocks.steady_s() + self._lease_s
+    def lease(self, at_ms: int, names: Collection[str], *, age_s: float = 0.0) -> None:
+        """The web says, as of `at_ms`, which sessions may go on; the others end. `age_s`: how late it came."""
+        until_s = self._clocks.steady_s() + self._lease_s - age_s
         for name, session in tuple(self._sessions.items()):
             if name in names:
-                session.lease_until_s = until_s
+                session.lease_until_s = max(session.lease_until_s, until_s)
             elif at_ms > session.first_ticket_ms + LEASE_GRACE_MS:
                 self.end(name, "closed")
 
@@ -177,9 +180,15 @@ class Sessions:
         if hub is not None:
             hub.leave(viewer)
 
+    def wake(self) -> None:
+        """Call before a picture is taken in: a process that was frozen first ends what ran out meanwhile."""
+        if self._clocks.steady_s() - self._swept_s > NAP_S:
+            self.sweep()
+
     def sweep(self) -> None:
         """End what ran out; call several times a second."""
         now_s, now_ms = self._clocks.steady_s(), self._clocks.now_ms()
+        self._swept_s = now_s
         for name, session in tuple(self._sessions.items()):
             if now_s >= session.ticket_until_s or now_ms >= session.admission.until_ms:
                 self.end(name, "expired", final=now_ms >= session.admission.max_until_ms)

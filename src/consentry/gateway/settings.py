@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
-from consentry.kernel.limits import LEASE_MS
+from consentry.kernel.limits import LEASE_MS, PULL_GRACE_MS
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,12 @@ class Settings:
     `origin`: the platform's public address, the only page that may open `/view`. `web_url`: where the web's internal
     endpoints answer. `record_to`: a folder for segments, None for no recording. `pins`: a folder with `log.pub` and
     `ticket.pub`; what the web says must agree with them when they are there. `lease_s`: how long a viewer goes on
-    without word from the web.
+    without word from the web; `pull_grace_s`: how long city cameras are read without one. `folder`: where in `data` its
+    own identity is; several gateways of one machine have one each.
     """
 
     data: Path
+    folder: str = "gateway"
     origin: str = "http://localhost:8480"
     web_url: str = "http://localhost:8480"
     host: str = "127.0.0.1"
@@ -29,6 +31,7 @@ class Settings:
     max_unpresented: int = 200
     present_s: float = 5.0
     lease_s: float = LEASE_MS / 1_000
+    pull_grace_s: float = PULL_GRACE_MS / 1_000
     record_to: Path | None = None
     pins: Path | None = None
 
@@ -38,7 +41,8 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
-    CONSENTRY_GATEWAY_RECORD_TO.
+    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_NUMBER (which of this machine's, from 1; its identity is kept in
+    `gateway`, `gateway-2`, …).
     """
     env = os.environ if env is None else env
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
@@ -47,6 +51,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     record_to = env.get("CONSENTRY_GATEWAY_RECORD_TO")
     return Settings(
         data=data,
+        folder=folder_of(_number(env, "CONSENTRY_GATEWAY_NUMBER", 1, most=64)),
         origin=origin,
         web_url=env.get("CONSENTRY_WEB_URL", origin).rstrip("/"),
         host=env.get("CONSENTRY_GATEWAY_HOST", Settings.host),
@@ -55,6 +60,11 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         record_to=Path(record_to) if record_to else None,
         pins=data / "keys",
     )
+
+
+def folder_of(number: int) -> str:
+    """Where the identity of this machine's gateway `number` (from 1) is kept, in its data folder."""
+    return "gateway" if number <= 1 else f"gateway-{number}"
 
 
 def _number(env: Mapping[str, str], name: str, default: int, *, most: int) -> int:

@@ -1,7 +1,7 @@
 """What the web told us: our edges and their cameras, the city's cameras, whom to believe. Parsed, never guessed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,12 +29,16 @@ class EdgeEntry:
 
 @dataclass(frozen=True)
 class ControlState:
-    """One whole state; a new one replaces the old. `public_cameras`: address by camera, may hold credentials."""
+    """One whole state; a new one replaces the old. `public_cameras`: address by camera, may hold credentials.
+
+    Of the city's cameras it names those that are leased to us; `epochs`: the number of each lease.
+    """
 
     edges: Mapping[EdgeId, EdgeEntry]
     public_cameras: Mapping[CameraId, str]
     edge_of: Mapping[CameraId, EdgeId]
     trust: Trust
+    epochs: Mapping[CameraId, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,13 @@ def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | No
     if pins.ticket_keys and any(to_b64(key.public_bytes_raw()) not in pins.ticket_keys for key in keys):
         raise Untrusted("the web names another ticket key than the one pinned here", kind="pin-ticket")
     edges = dict(_edge(_object(item)) for item in _list(value.get("edges"), MAX_EDGES))
-    public = dict(_public_camera(_object(item)) for item in _list(value.get("public_cameras"), MAX_PUBLIC_CAMERAS))
+    listed = [_object(item) for item in _list(value.get("public_cameras"), MAX_PUBLIC_CAMERAS)]
+    public = dict(map(_public_camera, listed))
     edge_of = {camera: edge for edge, entry in edges.items() for camera in entry.cameras}
     if len(edge_of) != sum(len(entry.cameras) for entry in edges.values()) or edge_of.keys() & public.keys():
         raise Malformed("a camera has two sources")
-    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys))
+    epochs = {CameraId(str(item["id"])): _epoch(item.get("epoch", 0)) for item in listed}
+    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys), epochs)
 
 
 def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:
@@ -91,6 +97,12 @@ def _public_camera(value: dict[str, object]) -> tuple[CameraId, str]:
     if not isinstance(url, str) or len(url) > 2_000:
         raise Malformed("a city camera has an address")
     return _id(value.get("id"), "camera", CameraId), url
+
+
+def _epoch(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise Malformed("an epoch is a whole number")
+    return value
 
 
 def _list(value: object, most: int) -> list[object]:

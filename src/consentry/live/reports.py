@@ -96,11 +96,16 @@ def _letter(_gateway: GatewayId, event: Report, now: datetime) -> None:
     camera_services.take_letters(_text(event, "edge"), body, now=now)
 
 
-def _camera_health(_gateway: GatewayId, event: Report, now: datetime) -> None:
-    states = event.get("cameras")
+def _camera_health(gateway: GatewayId, event: Report, now: datetime) -> None:
+    """The word of who holds the camera under that epoch counts; whoever held it before may still be talking."""
+    states, epochs = event.get("cameras"), event.get("epochs")
     if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
         raise Malformed("health names a state for each camera")
-    camera_services.record_public_health({str(camera): str(state) for camera, state in states.items()}, now=now)
+    if not isinstance(epochs, Mapping):
+        raise Malformed("health of the city's cameras names the epoch of each")
+    held = access.leases_of(gateway)
+    said = {camera: state for camera, state in states.items() if held.get(camera, 0) == epochs.get(camera)}
+    camera_services.record_public_health(said, now=now)
 
 
 def _text(event: Report, name: str) -> str:
