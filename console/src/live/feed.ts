@@ -11,7 +11,11 @@ import type { StoredKey } from "../crypto/store";
 import { parsePiece, type Piece } from "./wire";
 
 const RENEW_MS = 25_000;
-const MAX_DIALS = 5;
+/** Another gateway takes a city camera over within 10 s; who waits asks each second. */
+const MAX_DIALS = 20;
+const LAST_RETRY_MS = 1_000;
+/** Ends and refusals that say nothing of the look: the gateway lost its camera or its word, and another may show it. */
+const ELSEWHERE = new Set(["moved", "lapsed", "camera-unknown", "edge-offline", "unavailable", "gateway-full", "edge:opening-used", "edge:silent"]);
 
 export interface FeedEvents {
   onStage: (stage: "edge" | "live" | "lost") => void;
@@ -27,8 +31,12 @@ export interface FeedSettings {
   holder: StoredKey;
   /** A fresh ticket, or the reason why there is none. */
   renew: () => Promise<{ ticket: string } | { refused: string }>;
+  /** Where to go on after the line was lost: here, at another session, not yet known, or nowhere. */
+  move: (isUsed: boolean) => Promise<Way>;
   events: FeedEvents;
 }
+
+export type Way = { at: "here" | "elsewhere" | "unknown" } | { refused: string };
 
 interface Said { type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string }
 
@@ -39,6 +47,7 @@ export class Feed {
   private dials = 0;
   private over = false;
   private began = false;
+  private isUsed = false;
 
   constructor(private readonly settings: FeedSettings) {
     this.ticket = settings.answer.ticket;
@@ -80,10 +89,10 @@ export class Feed {
     if (said.type === "challenge" && said.nonce) await this.present(socket, said.nonce);
     else if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) events.onStage(said.stage);
     else if (said.type === "init" && said.codec) events.onCodec(said.codec);
-    else if (said.type === "end") this.farewell(said.reason ?? "closed");
+    else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "camera" && said.state) events.onCamera(said.state);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
-    else if (said.type === "error" && !this.began) this.farewell("refused");
+    else if (said.type === "error" && !this.began) this.told(said.kind ?? "", "refused");
   }
 
   private async present(socket: WebSocket, nonce: string): Promise<void> {
@@ -108,13 +117,30 @@ export class Feed {
   private closed(socket: WebSocket): void {
     if (this.over || socket !== this.socket) return;
     this.settings.events.onStage("lost");
+    this.began = false;
     if (this.dials >= MAX_DIALS) return this.end("connection");
-    setTimeout(() => {
-      if (this.over) return;
-      void this.renew().then(() => {
-        if (!this.over) this.dial();
-      });
-    }, 400 * 2 ** this.dials);
+    setTimeout(() => void this.goOn(), Math.min(400 * 2 ** this.dials, LAST_RETRY_MS));
+  }
+
+  /** Ask where the look goes on. At another session the tile starts anew by itself; this feed is done then. */
+  private async goOn(): Promise<void> {
+    if (this.over) return;
+    const way = await this.settings.move(this.isUsed);
+    if (this.over) return;
+    if ("refused" in way) return this.end(way.refused);
+    if (way.at === "elsewhere") return this.close();
+    if (way.at === "here") await this.renew();
+    else this.dials += 1;
+    if (this.over) return;
+    if (way.at === "here") this.dial();
+    else if (this.dials >= MAX_DIALS) this.end("connection");
+    else setTimeout(() => void this.goOn(), LAST_RETRY_MS);
+  }
+
+  /** The last word of a gateway: of the look, or only of itself; then the closing of the line leads elsewhere. */
+  private told(word: string, reason = word): void {
+    if (!ELSEWHERE.has(word)) return this.farewell(reason);
+    this.isUsed = word === "edge:opening-used";
   }
 
   /** The gateway said the last word and closes; closing here too would cross its closing handshake. */

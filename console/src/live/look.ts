@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 import { api } from "../api/client";
 import type { LiveSession } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
-import { Feed } from "./feed";
+import { Feed, type Way } from "./feed";
 import { openingOf } from "./opening";
 import { canPlay, Screen } from "./screen";
 
@@ -71,7 +71,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
     });
   };
   now.feed = new Feed({
-    answer: answer.data, holder, renew: () => renew(id),
+    answer: answer.data, holder, renew: () => renew(id), move: (isUsed) => move(id, isUsed),
     events: {
       onStage: (stage) => stage !== "live" && tell({ at: stage === "edge" ? "edge" : "connecting" }),
       onCamera: (state) => {
@@ -90,4 +90,13 @@ async function renew(id: string): Promise<{ ticket: string } | { refused: string
   if (answer.ok) return answer.data;
   const ended = await api<LiveSession>("GET", `/live/sessions/${id}`);
   return { refused: (ended.ok && ended.data.end_reason) || answer.problem.kind };
+}
+
+/** A gateway that is not there yet, or a web that is away for a moment, is no refusal. */
+async function move(id: string, isUsed: boolean): Promise<Way> {
+  const answer = await api<{ session: string }>("POST", `/live/sessions/${id}/move`, { is_used: isUsed });
+  if (answer.ok) return { at: answer.data.session === id ? "here" : "elsewhere" };
+  const ended = await api<LiveSession>("GET", `/live/sessions/${id}`);
+  if (!ended.ok || ended.data.stage !== "ended") return { at: "unknown" };
+  return ended.data.end_reason === "superseded" ? { at: "unknown" } : { refused: ended.data.end_reason ?? answer.problem.kind };
 }

@@ -47,7 +47,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if env is None else env
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
     origin = env.get("CONSENTRY_ORIGIN", Settings.origin).rstrip("/")
-    said = urlsplit(env.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481"))
+    said = urlsplit(env.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481").split()[0])
     record_to = env.get("CONSENTRY_GATEWAY_RECORD_TO")
     return Settings(
         data=data,

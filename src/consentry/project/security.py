@@ -12,8 +12,8 @@ ACCOUNT_RATES = {
 }
 
 
-def content_security_policy(gateway_origin: str) -> str:
-    """The policy for pages: own files only, video from one gateway, MapLibre's worker from a blob."""
+def content_security_policy(gateways: list[str]) -> str:
+    """The policy for pages: own files only, video from our gateways, MapLibre's worker from a blob."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -23,7 +23,7 @@ def content_security_policy(gateway_origin: str) -> str:
             "font-src 'self'",
             "media-src 'self' blob:",
             "worker-src 'self' blob:",
-            f"connect-src 'self' {gateway_origin}",
+            " ".join(("connect-src 'self'", *gateways)),
             "manifest-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
