@@ -71,9 +71,7 @@ def silence(gateway: GatewayId) -> None:
 def city_camera(stage: Stage) -> CameraId:
     new = NewCamera(name="Corner", kind=Kind.TRAFFIC, place=CENTRE, view=View(0, 70, 100))
     manager = make_manager(stage.agency.id)
-    return register_public_camera(
-        manager, new, agency=stage.agency.id, url="rtsp://127.0.0.1:1/x", now=utc_now()
-    ).id
+    return register_public_camera(manager, new, agency=stage.agency.id, url="rtsp://127.0.0.1:1/x", now=utc_now()).id
 
 
 def look_at_city(stage: Stage, camera: CameraId) -> SessionId:
