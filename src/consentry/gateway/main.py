@@ -16,7 +16,7 @@ from consentry.gateway.keys import Identity, load_identity
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.reports import Reports
 from consentry.gateway.session import Room, ViewDoor
-from consentry.gateway.sessions import Clocks, Sessions
+from consentry.gateway.sessions import Clocks, Event, Sessions
 from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
 from consentry.gateway.state import ControlState, parse_state, read_pins
@@ -41,7 +41,8 @@ class Gateway:
         self.sessions = Sessions(settings.lease_s, settings.max_viewers, self.reports.add, clocks)
         self.edges = EdgeLinks(identity.gateway, self.sessions, self.reports.add, lambda: self.state)
         self.sessions.connect(self.edges)
-        self.recorder = SegmentRecorder(settings.record_to) if settings.record_to else None
+        self.recorder = SegmentRecorder(settings.record_to, self._tell) if settings.record_to else None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.sources = CitySources(self.sessions, self.reports.add, (self.recorder.take,) if self.recorder else ())
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
@@ -53,6 +54,7 @@ class Gateway:
 
     async def start(self) -> None:
         """Listen and dial the web; OSError when the port is taken."""
+        self._loop = asyncio.get_running_loop()
         app = web.Application(client_max_size=65_536)
         app.router.add_get("/view", self._door.serve)
         app.router.add_get("/edge", self.edges.serve)
@@ -115,6 +117,13 @@ class Gateway:
         )
         self.edges.take_state(state)
         self.sources.take_state(state)
+        if self.recorder is not None:
+            self.recorder.follow(state.recordings)
+
+    def _tell(self, event: Event) -> None:
+        """A report from the recorder's thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.reports.add, event)
 
     async def _tick(self) -> None:
         while True:

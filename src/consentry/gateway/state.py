@@ -9,14 +9,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from consentry.gateway.admission import Trust
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
-from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, bytes_of_id
+from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, RecordingId, bytes_of_id
 from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import Verifier
 
 MAX_EDGES = 100_000
 MAX_EDGE_CAMERAS = 1_000
 MAX_PUBLIC_CAMERAS = 10_000
-_Id = TypeVar("_Id", CameraId, EdgeId)
+_Id = TypeVar("_Id", CameraId, EdgeId, RecordingId)
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class EdgeEntry:
 class ControlState:
     """One whole state; a new one replaces the old. `public_cameras`: address by camera, may hold credentials.
 
-    Of the city's cameras it names those that are leased to us; `epochs`: the number of each lease.
+    Of the city's cameras it names those that are leased to us; `epochs`: the number of each lease;
+    `recordings`: which of them to record, under which name.
     """
 
     edges: Mapping[EdgeId, EdgeEntry]
@@ -39,6 +40,7 @@ class ControlState:
     edge_of: Mapping[CameraId, EdgeId]
     trust: Trust
     epochs: Mapping[CameraId, int] = field(default_factory=dict)
+    recordings: Mapping[CameraId, RecordingId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,11 @@ def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | No
     if len(edge_of) != sum(len(entry.cameras) for entry in edges.values()) or edge_of.keys() & public.keys():
         raise Malformed("a camera has two sources")
     epochs = {CameraId(str(item["id"])): _epoch(item.get("epoch", 0)) for item in listed}
-    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys), epochs)
+    recordings = {
+        CameraId(str(item["id"])): _id(item["recording"], "recording", RecordingId)
+        for item in listed if item.get("recording") is not None
+    }  # fmt: skip
+    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys), epochs, recordings)
 
 
 def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:

@@ -27,6 +27,7 @@ from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import GatewayId
 from consentry.kernel.limits import HEARTBEAT_MS
 from consentry.ledger import queries as ledger
+from consentry.live import recordings
 from consentry.live.sharing import settle
 
 logger = logging.getLogger(__name__)
@@ -117,13 +118,13 @@ def state_event(gateway: GatewayId) -> bytes:
 
     Unavailable before log and signer have keys.
     """
-    held = services.leases_of(gateway)
+    held, recorded = services.leases_of(gateway), recordings.running()
     edges = [
         {"id": edge.id, "public_key": to_b64(edge.public_key), "cameras": list(edge.cameras)}
         for edge in cameras.edges_for_gateway()
     ]
     public = [
-        {"id": camera.id, "url": camera.url, "epoch": held[camera.id]}
+        {"id": camera.id, "url": camera.url, "epoch": held[camera.id], "recording": recorded.get(camera.id)}
         for camera in cameras.public_cameras_for_gateway() if camera.id in held
     ]  # fmt: skip
     return _event("state", {

@@ -14,6 +14,7 @@ from consentry.cameras import services as camera_services
 from consentry.core.outbox import tell
 from consentry.kernel.errors import ConsentryError, Malformed, NotFound
 from consentry.kernel.ids import EdgeId, GatewayId, SessionId
+from consentry.live import recordings
 
 logger = logging.getLogger(__name__)
 MAX_EVENTS: Final = 500
@@ -118,5 +119,5 @@ def _text(event: Report, name: str) -> str:
 _HANDLERS: Final[Mapping[str, Callable[[GatewayId, Report, datetime], None]]] = {
     "camera_health": _camera_health, "edge_doubled": _edge_doubled, "edge_health": _edge_health,
     "edge_offline": _edge_offline, "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame,
-    "letter": _letter, "started": _started,
+    "letter": _letter, "recorder": recordings.take_state, "segment": recordings.take_segment, "started": _started,
 }  # fmt: skip

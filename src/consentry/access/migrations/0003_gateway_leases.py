@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             name='CameraLease',
             fields=[
                 ('camera', models.TextField(db_comment='CameraId of a city camera', primary_key=True, serialize=False)),
-                ('epoch', models.BigIntegerField(db_comment='Rises with each change of gateway; reports under an old one are void')),
+                ('epoch', models.BigIntegerField(db_comment='Rises with each change of gateway; what is reported under an old one counts nothing')),
                 ('gateway', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='access.gateway')),
             ],
             options={

@@ -84,4 +84,4 @@ def leases_of(gateway: GatewayId) -> dict[CameraId, int]:
 
 def _rows(cursor: CursorWrapper, query: str) -> list[tuple[Any, ...]]:
     cursor.execute(query)
-    return cursor.fetchall()
+    return list(cursor.fetchall())
