@@ -58,8 +58,6 @@ def test_a_recording_reaches_the_gateway_that_holds_the_camera_and_its_segments_
     assert [take(**changes) for changes in wrong] == [0] * len(wrong)
     (kept,) = segments_of(recording)
     assert (kept.sha256, kept.run, kept.number) == ("a" * 64, "17-0123abcd", 0)
-        ("a" * 64, "17-0123abcd", 0)
-    ]
     state = {"type": "recorder", "recording": recording, "camera": camera, "state": "disk-full", "lost_units": 3}
     stranger = next(gateway for gateway in said if gateway != holder)
     take_reports(stranger, [{**state, "state": "recording"}], now=utc_now())
