@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from playwright.sync_api import sync_playwright
 from tests.faults.running import Running, free_port, launch, own_folder, wait_until
+from tests.faults.test_processes import Stage, burglary, sender_of
 from tests.journeys.conftest import CHROMIUM, QUIET
 from tests.journeys.people import Analyst
 
@@ -115,14 +116,20 @@ async def watching(platform: Running) -> AsyncIterator[Watcher]:
         body = {"incident": None, "purpose": "find_vehicle", "views": 0, "public_cameras": [camera]}
         ask = await analyst.post("/api/asks", {**body, "holder_key": to_b64(key.point)})
         assert ask["sessions"], ask
-        watcher = Watcher(analyst, key, ask["sessions"][0]["id"])
-        task = asyncio.create_task(watcher.watch())
-        try:
-            await watcher.sees()
+        async with going_on(Watcher(analyst, key, ask["sessions"][0]["id"])) as watcher:
             yield watcher
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def going_on(watcher: Watcher) -> AsyncIterator[Watcher]:
+    """It sees pictures when the block begins, and is stopped at its end."""
+    task = asyncio.create_task(watcher.watch())
+    try:
+        await watcher.sees()
+        yield watcher
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @contextmanager
@@ -153,6 +160,22 @@ async def test_a_viewer_of_a_killed_gateways_camera_goes_on_at_the_other(platfor
             assert gateway_of(platform, watcher.session) != first
         commits = "select count(*) from access_session s join ledger_entry e on e.key = s.id and e.kind = 'look.commit'"
         assert platform.query(f"{commits} where s.id = '{watcher.session}'") == [(1,)]
+
+
+async def test_a_look_into_a_home_goes_on_through_the_other_gateway_that_its_edge_dialled(platform: Running) -> None:
+    async with burglary(Stage(platform, sender_of(platform))) as scene:
+        looks = await scene.look()
+        key = HolderKey()
+        body = {"incident": scene.incident, "purpose": "crime_in_progress", "views": 5, "holder_key": to_b64(key.point)}
+        ask = await scene.analyst.post("/api/asks", body)
+        assert ask["sessions"], ask
+        async with going_on(Watcher(scene.analyst, key, ask["sessions"][0]["id"])) as watcher:
+            first, count = gateway_of(platform, watcher.session), len(watcher.viewers)
+            with kept_dead(platform, first):
+                await watcher.sees(after=count)
+                assert gateway_of(platform, watcher.session) != first
+        for look in looks:
+            look.watching.cancel()
 
 
 async def test_a_frozen_gateway_that_wakes_shows_nothing_under_its_old_lease(platform: Running) -> None:
