@@ -8,7 +8,8 @@ import type { OpeningAnswer } from "../api/types";
 import { fromB64, join, toB64, utf8 } from "../crypto/bytes";
 import { signBytes } from "../crypto/keys";
 import type { StoredKey } from "../crypto/store";
-import { parsePiece, type Piece } from "./wire";
+import { isSealed, Opener } from "./sealed";
+import { parsePiece, sealedOf, type Piece } from "./wire";
 
 const RENEW_MS = 25_000;
 /** Another gateway takes a city camera over within 10 s; who waits asks each second. */
@@ -38,7 +39,7 @@ export interface FeedSettings {
 
 export type Way = { at: "here" | "elsewhere" | "unknown" } | { refused: string };
 
-interface Said { type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string }
+interface Said { box?: string; width?: number; height?: number; type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string }
 
 export class Feed {
   private socket: WebSocket | undefined;
@@ -48,9 +49,11 @@ export class Feed {
   private over = false;
   private began = false;
   private isUsed = false;
+  private readonly opener: Opener | undefined;
 
   constructor(private readonly settings: FeedSettings) {
     this.ticket = settings.answer.ticket;
+    if (isSealed(this.ticket)) this.opener = new Opener((piece) => this.show(piece));
     this.dial();
     this.timer = setInterval(() => void this.renew(), RENEW_MS);
   }
@@ -76,8 +79,15 @@ export class Feed {
   }
 
   private take(data: ArrayBuffer): void {
+    const sealed = sealedOf(data);
+    if (sealed) return this.opener?.takeUnit(sealed);
     const piece = parsePiece(data);
-    if (!piece || this.over) return;
+    // A gateway that sends plain pictures of a sealed look sends its own.
+    if (piece && !this.opener) this.show(piece);
+  }
+
+  private show(piece: Piece): void {
+    if (this.over) return;
     this.dials = 0;
     this.began = true;
     this.settings.events.onPiece(piece);
@@ -88,7 +98,10 @@ export class Feed {
     const { events } = this.settings;
     if (said.type === "challenge" && said.nonce) await this.present(socket, said.nonce);
     else if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) events.onStage(said.stage);
-    else if (said.type === "init" && said.codec) events.onCodec(said.codec);
+    else if (said.type === "init" && said.codec) {
+      this.opener?.shape({ width: said.width ?? 0, height: said.height ?? 0 });
+      events.onCodec(said.codec);
+    } else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "camera" && said.state) events.onCamera(said.state);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
@@ -99,8 +112,9 @@ export class Feed {
     const { answer, holder } = this.settings;
     const message = join(utf8("consentry-holder-v1\n"), fromB64(nonce), fromB64(this.ticket));
     const signature = toB64(await signBytes(holder, message));
+    const box = await this.opener?.present(holder, this.ticket);
     socket.send(JSON.stringify({
-      type: "present", opening: answer.opening, ticket: this.ticket, holder_key: toB64(holder.point), signature,
+      type: "present", opening: answer.opening, ticket: this.ticket, holder_key: toB64(holder.point), signature, ...box,
     }));
   }
 

@@ -18,10 +18,10 @@ from consentry.gateway.settings import Settings
 from consentry.gateway.state import ControlState
 from consentry.gateway.viewer import CLOSE_MALFORMED, CLOSE_REFUSED, Viewer
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
-from consentry.kernel.errors import ConsentryError, Malformed, Unavailable
+from consentry.kernel.errors import ConsentryError, Malformed, Unavailable, Untrusted
 from consentry.kernel.ids import GatewayId
 from consentry.kernel.limits import MAX_OPENING_BYTES
-from consentry.kernel.ticket import TICKET_BYTES
+from consentry.kernel.ticket import TICKET_BYTES, Mode
 
 _log = logging.getLogger(__name__)
 SUBPROTOCOL = "consentry.view.1"
@@ -107,6 +107,8 @@ class ViewDoor:
         edge = state.edge_of.get(admission.camera)
         if edge is None and admission.camera not in state.public_cameras:
             raise Unavailable("this camera is not here", kind="camera-unknown")
+        if edge is None and admission.ticket.mode is Mode.SEALED:
+            raise Untrusted("a city camera is read here, and so is not sealed", kind="mode")
         return room.sessions.admit(admission, viewer, edge)
 
     async def _listen(self, socket: web.WebSocketResponse, session: Session, viewer: Viewer) -> None:

@@ -10,9 +10,11 @@ from typing import Protocol
 
 from consentry.gateway.admission import Admission, Trust, check_renewal
 from consentry.gateway.hub import CameraHub
+from consentry.gateway.sealed_hub import SealedHub
 from consentry.gateway.viewer import Viewer
 from consentry.kernel.errors import LimitReached, Refused, Unavailable
 from consentry.kernel.ids import CameraId, EdgeId, SessionId
+from consentry.kernel.ticket import Mode
 
 # A lease message made before the session's first ticket does not know the session yet; clocks of web and signer differ.
 LEASE_GRACE_MS = 1_000
@@ -97,10 +99,15 @@ class Sessions:
         if name in self._ended:
             raise Refused("this session is over", kind="session-over")
         running = self._sessions.get(name)
+        if running is not None and admission.box is not None:
+            # Its content keys are another page's, and an edge takes an opening once: the web gives a new one.
+            raise Refused("a sealed look does not change over", kind="edge:opening-used")
         if running is not None:
             return self._take_over(running, admission, viewer)
         if len(self._sessions) >= self._most:
             raise LimitReached("this gateway has no room", kind="gateway-full")
+        if self._is_seen_otherwise(admission):
+            raise Refused("others see this camera in another way now", kind="mode-other")
         if edge is None and admission.camera not in self.hubs:
             raise Unavailable("this camera is not here", kind="camera-unknown")
         now_s = self._clocks.steady_s()
@@ -121,7 +128,9 @@ class Sessions:
         """The edge agreed to a session that we asked it for."""
         session = self._sessions.get(name)
         if session is not None and session.edge == edge and not session.live:
-            self.hubs.setdefault(session.admission.camera, CameraHub(session.admission.camera))
+            camera = session.admission.camera
+            sealed = session.admission.ticket.mode is Mode.SEALED
+            self.hubs.setdefault(camera, SealedHub(camera) if sealed else CameraHub(camera))
             self._go_live(session)
 
     def refused(self, name: SessionId, edge: EdgeId, kind: str) -> None:
@@ -221,6 +230,11 @@ class Sessions:
         else:
             viewer.say({"type": "stage", "stage": "edge"})
         return session
+
+    def _is_seen_otherwise(self, admission: Admission) -> bool:
+        """Does a session see this camera plain while this one is sealed, or the other way round?"""
+        others = (it.admission for it in self._sessions.values() if it.admission.camera == admission.camera)
+        return any(other.ticket.mode is not admission.ticket.mode for other in others)
 
     def _go_on(self, session: Session, admission: Admission) -> None:
         session.admission = admission

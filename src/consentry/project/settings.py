@@ -20,6 +20,8 @@ GATEWAY_ORIGINS = [
     address.rstrip("/") for address in os.environ.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481").split()
 ]
 CONSOLE_DIST = Path(os.environ.get("CONSENTRY_CONSOLE", ROOT / "console" / "dist"))
+# Pictures of private cameras are encrypted from edge to viewer, so that no gateway can read them (docs/spec/sealed.md).
+SEALED = os.environ.get("CONSENTRY_SEALED") == "1"
 SECURE = ORIGIN.startswith("https://")
 
 DEBUG = False

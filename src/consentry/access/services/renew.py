@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from consentry.access import facts, models
@@ -59,7 +60,7 @@ def renew_ticket(principal: Principal, session: SessionId, *, now: datetime) -> 
     opening = ledger.make_opening(row.id)
     wish = TicketWish(
         camera=row.grant.camera, audience=row.gateway, holder_key=row.holder_sha256, not_before_ms=to_ms(now),
-        not_after_ms=renewal.until_ms,
+        not_after_ms=renewal.until_ms, sealed=settings.SEALED and row.grant.klass == "private",
     )  # fmt: skip
     ticket = sign(wish, opening)
     if row.presented_at is None:
