@@ -16,7 +16,7 @@ from consentry.kernel.ids import new_id
 from consentry.kernel.opening import PRIVATE_FIELDS, PUBLIC_FIELDS, Opening
 from consentry.kernel.owner_record import owner_record, sign_as_device
 from consentry.kernel.terms import Approval, HourSpan, Participation, Tier, ViewAttested, terms_sha256
-from consentry.kernel.ticket import Mode, sign_ticket
+from consentry.kernel.ticket import sign_ticket
 
 
 def kind_of(decision: Allowed | Denied) -> str:
@@ -112,7 +112,6 @@ TICKETS: dict[str, tuple[dict[str, object], str]] = {
     "another camera": ({"camera": new_id("camera")}, "ticket-camera"),
     "another gateway": ({"audience": new_id("gateway")}, "ticket-audience"),
     "another viewer": ({"holder_sha256": b"\x00" * 32}, "ticket-holder"),
-    "sealed mode": ({"mode": Mode.SEALED}, "ticket-mode"),
     "expired": ({"not_before_ms": NOW_MS - 60_000, "not_after_ms": NOW_MS}, "ticket-expired"),
     "not yet": ({"not_before_ms": NOW_MS + 1, "not_after_ms": NOW_MS + 2}, "ticket-expired"),
 }

@@ -98,13 +98,14 @@ def wait_until(condition: Callable[[], bool], what: str, *, within_s: float = SE
         time.sleep(0.1)
 
 
-def launch(data: Path, port: int) -> Running:
-    """Start the demo on `data` and wait until it says where it is."""
+def launch(data: Path, port: int, *more: str, **env: str) -> Running:
+    """Start the demo on `data` (with `more` words to `up`, told `env`) and wait until it says where it is."""
     log = data.parent / f"up-{port}-{time.monotonic_ns()}.log"
-    words = (sys.executable, "-m", "consentry.project.cli", "up", "--demo", "--data", str(data), "--port", str(port))
+    said = ("up", "--demo", "--data", str(data), "--port", str(port), *more)
+    words = (sys.executable, "-m", "consentry.project.cli", *said)
     with log.open("wb") as out:
         process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=clean_env(), start_new_session=True
+            words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**clean_env(), **env}, start_new_session=True
         )
     running = Running(data, port, process, log)
     deadline = time.monotonic() + START_WITHIN_S

@@ -144,7 +144,7 @@ async def test_a_city_camera_that_is_removed_ends_its_looks(city):
     viewer = await city.looking()
     city.web.public.clear()
     city.web.tell_state()
-    assert await viewer.ended() in ("camera_gone", None)
+    assert await viewer.ended() in ("moved", None)
     assert city.public not in city.gateway.sessions.hubs
 
 

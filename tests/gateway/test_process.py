@@ -1,24 +1,19 @@
-"""The gateway as a process: killed in the middle of a look, started again; settings; the recorder."""
+"""The gateway as a process: killed in the middle of a look, started again; settings."""
 
 import asyncio
 import contextlib
-import hashlib
 import os
 import signal
 import socket
 import sys
 from pathlib import Path
 
-import av
 import pytest
 from tests.gateway.conftest import City
 from tests.gateway.world import ORIGIN, until
 
-from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.settings import read_settings
 from consentry.kernel.errors import Malformed
-from consentry.kernel.ids import CameraId, new_id
-from consentry.media.units import AccessUnit
 
 
 def free_port() -> int:
@@ -90,23 +85,3 @@ def test_settings_come_from_the_environment_and_odd_ones_are_named():
     assert (settings.data, settings.port, settings.web_url) == (Path("/x"), 9443, "http://localhost:8480")
     with pytest.raises(Malformed, match="CONSENTRY_GATEWAY_PORT"):
         read_settings({"CONSENTRY_GATEWAY_PORT": "eighty"})
-
-
-def test_the_recorder_writes_segments_that_decode_and_match_their_digest(tmp_path, cars):
-    camera, recorder, clock_us = CameraId(new_id("camera")), SegmentRecorder(tmp_path), [1_700_000_000_000_000]
-    for number in range(3):
-        for unit in cars.units:
-            clock_us[0] += 400_000
-            ts_us = number * cars.length_us + unit.ts_us
-            recorder.take(camera, AccessUnit(0, ts_us, unit.nals, unit.key, clock_us[0]))
-    recorder.close()
-    segments = sorted((tmp_path / camera).glob("*.mp4"))
-    assert len(segments) >= 2
-    frames = 0
-    for segment in segments:
-        assert hashlib.sha256(segment.read_bytes()).hexdigest() == segment.with_suffix(".sha256").read_text().strip()
-        with av.open(str(segment)) as container:
-            frames += sum(1 for _ in container.decode(video=0))
-    assert frames == 3 * len(cars.units)
-    assert recorder.lost_units == 0
-    assert not list((tmp_path / camera).glob("*.part"))

@@ -91,7 +91,7 @@ async def test_a_recorded_presentation_does_not_answer_the_next_challenge(city):
 @pytest.mark.parametrize(("field", "value", "kind"), [
     ("camera", CameraId(new_id("camera")), "camera-other"),
     ("audience", GatewayId(new_id("gateway")), "audience-other"),
-    ("holder_sha256", b"x" * 32, "holder-other"), ("leaf", b"x" * 32, "leaf-other"), ("mode", Mode.SEALED, "mode"),
+    ("holder_sha256", b"x" * 32, "holder-other"), ("leaf", b"x" * 32, "leaf-other"), ("mode", Mode.SEALED, "malformed"),
 ])  # fmt: skip
 async def test_a_ticket_for_something_else_is_refused(city, field, value, kind):
     viewer = city.viewer()

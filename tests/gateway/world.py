@@ -92,6 +92,7 @@ class Web:
         self.pushed: dict[CameraId, str] = {}
         self.leased: set[str] = set()
         self.reports: list[dict[str, Any]] = []
+        self.silent_reports = 0
         self.beats = True
         self.lease_every_s = 0.1
         self.state_override: Any = None
@@ -162,7 +163,9 @@ class Web:
     async def _reports(self, request: web.Request) -> web.Response:
         body = await request.read()
         self._check(request, body)
-        self.reports += json.loads(body)["events"]
+        events = json.loads(body)["events"]
+        self.reports += events
+        self.silent_reports += not events
         return web.Response(status=204)
 
     def _check(self, request: web.Request, body: bytes) -> None:

@@ -2,6 +2,9 @@
 
 import io
 import itertools
+import json
+from base64 import b64decode
+from pathlib import Path
 
 import av
 import pytest
@@ -19,6 +22,7 @@ from consentry.media.rtsp_framing import MAX_HEAD_BYTES, RtspFraming, write_mess
 from consentry.media.sdp import control_url, find_h264, write_h264
 from consentry.media.units import AccessUnit, SourceFault
 
+CONSOLE_VECTORS = Path(__file__).resolve().parents[2] / "console" / "test" / "vectors"
 SPS, PPS = bytes.fromhex("6764000cacd9418096ffc0"), bytes.fromhex("68ebe3cb22c0")
 
 
@@ -170,3 +174,14 @@ def test_fragments_decode_to_every_picture_with_the_cameras_times(cars):
         frames = list(container.decode(video=0))
     assert len(frames) == len(cars.units)
     assert [round(frame.time * 1e6) - 1_000_000 for frame in frames] == [unit.ts_us for unit in cars.units]
+
+
+def test_the_consoles_muxer_vectors_are_what_our_muxer_makes():
+    vector = json.loads((CONSOLE_VECTORS / "muxer.json").read_text())
+    units = [
+        AccessUnit(0, unit["ts_us"], tuple(map(b64decode, unit["nals"])), unit["key"], unit["wallclock_us"])
+        for unit in vector["units"]
+    ]
+    muxer = Muxer(sets_of(units[0]))
+    assert (b64decode(vector["init"]), muxer.picture.width_px) == (muxer.init, vector["width"])
+    assert [muxer.take(unit).build() for unit in units] == [b64decode(unit["fragment"]) for unit in vector["units"]]

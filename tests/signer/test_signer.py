@@ -41,7 +41,7 @@ def make_opening(log: LogSigner = LOG, **private: str | int) -> Opening:
 def request(opening: Opening, **ticket: object) -> bytes:
     """A request line; `ticket` changes fields of the wish."""
     wish = {"camera": CAMERA, "audience": GATEWAY, "holder_key": HOLDER, "not_before": NOW_MS,
-            "not_after": NOW_MS + 60_000, **ticket}  # fmt: skip
+            "not_after": NOW_MS + 60_000, "sealed": False, **ticket}  # fmt: skip
     return canonical_json({"ticket": wish, "opening": json.loads(dump_opening(opening))}) + b"\n"
 
 

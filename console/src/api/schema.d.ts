@@ -1144,6 +1144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live/sessions/{session}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Session
+         * @description Where to go on after the connection was lost: at a living gateway that can show the camera, decided anew.
+         */
+        post: operations["move_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/sessions/{session}/opening": {
         parameters: {
             query?: never;
@@ -2832,6 +2852,25 @@ export interface components {
             looks_deg: number | null;
             /** Name */
             name: string;
+        };
+        /**
+         * MoveIn
+         * @description Why the viewer asks: `is_used` when it was told that its opening was used already.
+         */
+        MoveIn: {
+            /**
+             * Is Used
+             * @default false
+             */
+            is_used: boolean;
+        };
+        /**
+         * MovedOut
+         * @description The session to go on with: another one when the look moved, with an opening and tickets of its own.
+         */
+        MovedOut: {
+            /** Session */
+            session: string;
         };
         /**
          * NoticeOut
@@ -5287,6 +5326,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    move_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedOut"];
+                };
             };
         };
     };

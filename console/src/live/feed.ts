@@ -7,15 +7,20 @@
  */
 import type { OpeningAnswer } from "../api/types";
 import type { StoredKey } from "../crypto/store";
+import { isSealed, Opener } from "./sealed";
 import { bySocket } from "./socket";
 import type { Said, Way, WayEvents, WayName } from "./way";
 import { byWebrtc, canWebrtc } from "./webrtc";
-import { parsePiece, type Piece } from "./wire";
+import { parsePiece, sealedOf, type Piece } from "./wire";
 
 const RENEW_MS = 25_000;
-const MAX_DIALS = 6;
+/** Another gateway takes a city camera over within 10 s; who waits asks each second. */
+const MAX_DIALS = 20;
+const LAST_RETRY_MS = 1_000;
 /** Without a picture for so long, of a camera that works, a way stands still. */
 export const STALL_MS = 4_000;
+/** Ends and refusals that say nothing of the look: the gateway lost its camera or its word, and another may show it. */
+const ELSEWHERE = new Set(["moved", "lapsed", "camera-unknown", "edge-offline", "unavailable", "gateway-full", "edge:opening-used", "edge:silent"]);
 
 export interface FeedEvents {
   onStage: (stage: "edge" | "live" | "lost") => void;
@@ -38,8 +43,12 @@ export interface FeedSettings {
   way: WayName;
   /** A fresh ticket, or the reason why there is none. */
   renew: () => Promise<{ ticket: string } | { refused: string }>;
+  /** Where to go on after the line was lost: here, at another session, not yet known, or nowhere. */
+  move: (isUsed: boolean) => Promise<Onward>;
   events: FeedEvents;
 }
+
+export type Onward = { at: "here" | "elsewhere" | "unknown" } | { refused: string };
 
 export class Feed {
   private way: Way | undefined;
@@ -52,14 +61,18 @@ export class Feed {
   private over = false;
   private began = false;
   private showing = false;
+  private isUsed = false;
   private seenAt = Date.now();
   private cameraWorks = true;
   private readonly unfit = new Set<WayName>();
+  private readonly opener: Opener | undefined;
 
   constructor(private readonly settings: FeedSettings) {
     this.ticket = settings.answer.ticket;
     this.name = settings.way;
-    if (!canWebrtc()) this.unfit.add("webrtc");
+    if (isSealed(this.ticket)) this.opener = new Opener((piece) => this.show(piece));
+    // A gateway cannot packetise what it cannot read.
+    if (this.opener || !canWebrtc()) this.unfit.add("webrtc");
     this.dial();
     this.timers.push(setInterval(() => void this.renew(), RENEW_MS), setInterval(() => this.watch(), 500));
   }
@@ -101,7 +114,8 @@ export class Feed {
       onStream: (stream) => this.way === mine && events.onStream(stream),
       onClosed: (unfit) => this.way === mine && this.closed(unfit),
     };
-    const mine: Way = (this.name === "socket" ? bySocket : byWebrtc)({ answer, holder, ticket: this.ticket }, heard);
+    const proof = { answer, holder, ticket: this.ticket, besides: () => this.opener?.present(holder, this.ticket) };
+    const mine: Way = (this.name === "socket" ? bySocket : byWebrtc)(proof, heard);
     this.way = mine;
   }
 
@@ -111,8 +125,15 @@ export class Feed {
   }
 
   private take(data: ArrayBuffer): void {
+    const sealed = sealedOf(data);
+    if (sealed) return this.opener?.takeUnit(sealed);
     const piece = parsePiece(data);
-    if (!piece || this.over) return;
+    // A gateway that sends plain pictures of a sealed look sends its own.
+    if (piece && !this.opener) this.show(piece);
+  }
+
+  private show(piece: Piece): void {
+    if (this.over) return;
     if (piece.kind === "fragment") this.seen();
     this.settings.events.onPiece(piece);
   }
@@ -121,12 +142,18 @@ export class Feed {
     if (this.over) return;
     const { events } = this.settings;
     if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) this.stage(said.stage);
-    else if (said.type === "init" && said.codec) events.onCodec(said.codec, this.name);
-    else if (said.type === "end") this.farewell(said.reason ?? "closed");
+    else if (said.type === "init" && said.codec) this.codec(said);
+    else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
+    else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "camera" && said.state) this.camera(said.state);
     else if (said.type === "time" && said.rtp !== undefined && said.wall_us) events.onClock(said.rtp, said.wall_us / 1000);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
-    else if (said.type === "error" && !this.began) this.farewell("refused");
+    else if (said.type === "error" && !this.showing) this.told(said.kind ?? "", "refused");
+  }
+
+  private codec(said: Said): void {
+    this.opener?.shape({ width: said.width ?? 0, height: said.height ?? 0 });
+    this.settings.events.onCodec(said.codec ?? "", this.name);
   }
 
   private stage(stage: "edge" | "live"): void {
@@ -146,7 +173,7 @@ export class Feed {
   /** Does it stand still? A page that nobody sees is not drawn, so nothing can be said of it. */
   private watch(): void {
     if (document.hidden || !this.cameraWorks) this.seenAt = Date.now();
-    else if (Date.now() - this.seenAt > STALL_MS && this.other() !== this.name) {
+    else if (this.way && Date.now() - this.seenAt > STALL_MS && this.other() !== this.name) {
       if (this.dials >= MAX_DIALS) return this.end("connection");
       this.name = this.other();
       this.redial(0);
@@ -167,21 +194,33 @@ export class Feed {
     this.settings.events.onStage("lost");
     if (this.dials >= MAX_DIALS) return this.end("connection");
     // What showed pictures is tried once more, what never did is not.
-    if (this.showing && this.dials === 0) this.redial(800);
-    else {
-      const before = this.name;
-      this.name = this.other();
-      this.redial(this.name === before ? 400 * 2 ** this.dials : 0);
-    }
+    const before = this.name;
+    if (!this.showing || this.unfit.has(before)) this.name = this.other();
+    const isFirst = this.name !== before && this.dials <= 1;
+    this.redial(isFirst ? 0 : Math.min(400 * 2 ** this.dials, LAST_RETRY_MS));
   }
 
   private redial(afterMs: number): void {
     if (this.way) this.retired.push(this.way);
     this.way = undefined;
-    setTimeout(() => {
-      if (this.over) return;
-      void this.renew().then(() => !this.over && !this.way && this.dial());
-    }, afterMs);
+    setTimeout(() => void this.goOn(), afterMs);
+  }
+
+  /** Ask where the look goes on. At another session the tile starts anew by itself; this feed is done then. */
+  private async goOn(): Promise<void> {
+    if (this.over || this.way) return;
+    const onward = await this.settings.move(this.isUsed);
+    if (this.over || this.way) return;
+    if ("refused" in onward) return this.end(onward.refused);
+    if (onward.at === "elsewhere") return this.close();
+    if (onward.at === "here") {
+      await this.renew();
+      if (!this.over && !this.way) this.dial();
+      return;
+    }
+    this.dials += 1;
+    if (this.dials >= MAX_DIALS) this.end("connection");
+    else setTimeout(() => void this.goOn(), LAST_RETRY_MS);
   }
 
   private retire(): void {
@@ -192,6 +231,12 @@ export class Feed {
   private stop(): void {
     this.over = true;
     this.timers.forEach(clearInterval);
+  }
+
+  /** The last word of a gateway: of the look, or only of itself; then the closing of the line leads elsewhere. */
+  private told(word: string, reason = word): void {
+    if (!ELSEWHERE.has(word)) return this.farewell(reason);
+    this.isUsed = word === "edge:opening-used";
   }
 
   /** The gateway said the last word and closes; closing here too would cross its closing handshake. */

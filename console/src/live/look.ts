@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 import { api } from "../api/client";
 import type { LiveSession } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
-import { Feed } from "./feed";
+import { Feed, type Onward } from "./feed";
 import { Glass } from "./glass";
 import { openingOf } from "./opening";
 import { canPlay, Screen } from "./screen";
@@ -87,7 +87,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   const live = (latencyMs?: number) => tell({ at: "live", latencyMs, camera, way });
   const shown = { onFirstFrame: () => live(), onLatency: live, onFault: () => now.feed?.change(true) };
   now.feed = new Feed({
-    answer: answer.data, holder, way, renew: () => renew(id),
+    answer: answer.data, holder, way, renew: () => renew(id), move: (isUsed) => move(id, isUsed),
     events: {
       onStage: (stage) => stage !== "live" && tell({ at: stage === "edge" ? "edge" : "connecting" }),
       onCamera: (state) => {
@@ -119,4 +119,13 @@ async function renew(id: string): Promise<{ ticket: string } | { refused: string
   if (answer.ok) return answer.data;
   const ended = await api<LiveSession>("GET", `/live/sessions/${id}`);
   return { refused: (ended.ok && ended.data.end_reason) || answer.problem.kind };
+}
+
+/** A gateway that is not there yet, or a web that is away for a moment, is no refusal. */
+async function move(id: string, isUsed: boolean): Promise<Onward> {
+  const answer = await api<{ session: string }>("POST", `/live/sessions/${id}/move`, { is_used: isUsed });
+  if (answer.ok) return { at: answer.data.session === id ? "here" : "elsewhere" };
+  const ended = await api<LiveSession>("GET", `/live/sessions/${id}`);
+  if (!ended.ok || ended.data.stage !== "ended") return { at: "unknown" };
+  return ended.data.end_reason === "superseded" ? { at: "unknown" } : { refused: ended.data.end_reason ?? answer.problem.kind };
 }

@@ -8,7 +8,7 @@ export type WayName = "socket" | "webrtc";
 
 export interface Said {
   type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string;
-  rtp?: number; wall_us?: number;
+  rtp?: number; wall_us?: number; box?: string; width?: number; height?: number;
 }
 
 export interface WayEvents {
@@ -28,14 +28,20 @@ export interface Way {
   close: () => void;
 }
 
-export interface Proof { answer: OpeningAnswer; holder: StoredKey; ticket: string }
+export interface Proof {
+  answer: OpeningAnswer; holder: StoredKey; ticket: string;
+  /** What a sealed look presents besides. */
+  besides: () => Promise<object> | undefined;
+}
 
 /** What the gateway checks: the opening, the ticket, and that we hold the session's key, by its own nonce. */
 export async function present(proof: Proof, nonce: string): Promise<object> {
   const message = join(utf8("consentry-holder-v1\n"), fromB64(nonce), fromB64(proof.ticket));
   const signature = toB64(await signBytes(proof.holder, message));
+  const besides = await proof.besides();
   return {
     type: "present", opening: proof.answer.opening, ticket: proof.ticket, holder_key: toB64(proof.holder.point), signature,
+    ...besides,
   };
 }
 

@@ -16,7 +16,7 @@ export function whepOf(gatewayUrl: string): string {
 }
 
 /** Kinds of refusal that speak of this way, not of the look. */
-const UNFIT = ["no-h264", "reordered", "offer"];
+const UNFIT = ["no-h264", "reordered", "offer", "sealed"];
 
 export function byWebrtc(proof: Proof, events: WayEvents): Way {
   const peer = new RTCPeerConnection();
@@ -59,7 +59,7 @@ export function byWebrtc(proof: Proof, events: WayEvents): Way {
     if (over) return;
     if (answer.status !== 201) {
       const { kind } = await answer.json().catch(() => ({})) as { kind?: string };
-      if (answer.status === 403 && kind) return events.onSaid({ type: "error", kind });
+      if (answer.status === 403 && kind) events.onSaid({ type: "error", kind });
       return fail(UNFIT.includes(kind ?? ""));
     }
     await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });

@@ -7,6 +7,11 @@ export interface Piece {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** The unit inside a sealed message: kind 3, wall clock, then the unit as its edge sent it; undefined for all else. */
+export function sealedOf(message: ArrayBuffer): Uint8Array<ArrayBuffer> | undefined {
+  return message.byteLength > 10 && new DataView(message).getUint8(0) === 3 ? new Uint8Array(message.slice(9)) : undefined;
+}
+
 /** Kind (1 byte), wall clock (8 bytes, big-endian µs), the bytes; undefined for anything else. */
 export function parsePiece(message: ArrayBuffer): Piece | undefined {
   if (message.byteLength < 10) return undefined;

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from consentry.access import models
+from consentry.access.audience import ClockTimestamp
 from consentry.access.officers import number_of
 from consentry.access.policy import Policy, Rule, load_policy
 from consentry.access.publish import in_force
@@ -139,6 +140,11 @@ def get_gateway(gateway: GatewayId) -> GatewayFacts:
 def gateways() -> list[GatewayFacts]:
     """All registered gateways by id."""
     return [gateway_of(row) for row in models.Gateway.objects.order_by("id")]
+
+
+def is_alive(gateway: GatewayId) -> bool:
+    """Did `gateway` sign something within `GATEWAY_ALIVE_MS`, by the clock of the database?"""
+    return models.Gateway.objects.filter(id=gateway, alive_until__gt=ClockTimestamp()).exists()
 
 
 def edges_at(gateway: GatewayId) -> list[EdgeId]:

@@ -20,13 +20,17 @@ MAX_ANSWER_BYTES = 4_096
 
 @dataclass(frozen=True)
 class TicketWish:
-    """The ticket that is wished for; `holder_key`: SHA-256 of the holder's key, base64url; times in ms."""
+    """The ticket that is wished for; `holder_key`: SHA-256 of the holder's key, base64url; times in ms.
+
+    `sealed`: pictures are encrypted from edge to viewer.
+    """
 
     camera: str
     audience: str
     holder_key: str
     not_before_ms: int
     not_after_ms: int
+    sealed: bool = False
 
 
 def sign(wish: TicketWish, opening: Opening) -> bytes:
@@ -35,6 +39,7 @@ def sign(wish: TicketWish, opening: Opening) -> bytes:
         "ticket": {
             "camera": wish.camera, "audience": wish.audience, "holder_key": wish.holder_key,
             "not_before": wish.not_before_ms, "not_after": wish.not_after_ms,
+            "sealed": wish.sealed,
         },
         "opening": json.loads(dump_opening(opening)),
     })  # fmt: skip

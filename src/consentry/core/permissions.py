@@ -103,6 +103,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "live:gateway:control": _public(),
     "live:gateway:report": _public(),
     "live:session:end": _roles(*_ASKERS),
+    "live:session:move": _roles(*_ASKERS),
     "live:session:open": _roles(*_ASKERS),
     "live:session:read": _roles(*_ASKERS),
     "live:session:renew": _roles(*_ASKERS),

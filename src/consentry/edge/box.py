@@ -38,6 +38,7 @@ class Box:
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
         self.looks = Looks(store, trusted, clock, self._ended)
+        self.looks.sealed_only = settings.sealed_only
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)

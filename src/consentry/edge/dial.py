@@ -17,14 +17,16 @@ import aiohttp
 
 from consentry.edge.guard import Denied
 from consentry.edge.letters import Desk, answer_letter
-from consentry.edge.looks import Ended, Looks
-from consentry.edge.opening_desk import OpeningDesk, Presented
+from consentry.edge.looks import Ended, Look, Looks
+from consentry.edge.opening_desk import OpeningDesk, Presented, box_key_of
 from consentry.edge.pins import GatewayAddress
 from consentry.edge.pull import CameraFeed
+from consentry.edge.sealing import Sealer
 from consentry.edge.uplink import Uplink
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
-from consentry.kernel.errors import ConsentryError, Malformed, Untrusted
+from consentry.kernel.errors import ConsentryError, Malformed, Refused, Untrusted
 from consentry.kernel.ids import CameraId
+from consentry.kernel.ticket import Mode
 from consentry.media.units import Sink
 
 _log = logging.getLogger(__name__)
@@ -93,6 +95,9 @@ class GatewayLink:
 
     def ended(self, ended: Ended) -> None:
         """A look over this link is over: stop its pictures at once when it was the last of its camera."""
+        sealer = self._uplink.sealers.get(ended.camera)
+        if sealer is not None:
+            sealer.leave(ended.session)
         if not self._rooms.looks.may_send(ended.camera, self.gateway.id):
             self._stop_flow(ended.camera)
         self._uplink.say({"type": "closed", "session": ended.session, "reason": ended.reason})
@@ -160,7 +165,7 @@ class GatewayLink:
         session = str(value.get("session", ""))[:64]
         match value.get("type"):
             case "open":
-                return self._open(Presented(session, self.gateway.id, value.get("opening"), value.get("ticket")))
+                return self._open(Presented(session, self.gateway.id, value.get("opening"), value.get("ticket"), value))
             case "letter":
                 return self._answer(value)
             case "renew":
@@ -183,10 +188,25 @@ class GatewayLink:
         if uplink is not self._uplink:  # the link died in the meantime: nobody is there to send to
             self._rooms.looks.close(session, "closed")
             return
+        try:
+            box_key = self._box_key(result, presented)
+        except ConsentryError as error:
+            uplink.say({"type": "refused", "session": session, "kind": error.kind})  # first: the viewer learns this
+            self._rooms.looks.close(session, "refused")
+            return
         picture = feed.picture()
         size = {"codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
         uplink.say({"type": "opened", "session": session, **size})
+        if box_key is not None:
+            uplink.sealers.setdefault(feed.camera, Sealer(uplink.say)).join(session, box_key)
         self._start_flow(feed)
+
+    def _box_key(self, look: Look, presented: Presented) -> bytes | None:
+        """Of a sealed look; None for a plain one. A camera leaves sealed or plain, not both ways at once."""
+        is_sealed = look.allowed.ticket.mode is Mode.SEALED
+        if look.camera in self._flowing and is_sealed != (look.camera in self._uplink.sealers):
+            raise Refused("others see this camera in another way now", kind="mode-other")
+        return box_key_of(look, presented.box) if is_sealed else None
 
     def _renew(self, session: str, value: Message) -> None:
         try:
@@ -218,6 +238,7 @@ class GatewayLink:
             feed, sink = flow
             feed.unwatch(sink)
         self._uplink.forget(camera)
+        self._uplink.sealers.pop(camera, None)
 
     def _hang_up(self) -> None:
         """The link is gone, and every look over it with it."""

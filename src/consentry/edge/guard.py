@@ -51,6 +51,7 @@ class Facts:
     `camera`: what this edge holds of the opening's camera. `policies`: hash → from when it counts (ms).
     `bridge`: consistency hashes between the witnessed tree and the opening's. `used`: was this leaf used here?
     `first_use_ms`: when its incident first opened this camera here. `audience`: the gateway at the other end.
+    `sealed_only`: the owner lets no gateway see a picture.
     """
 
     now_ms: int
@@ -64,6 +65,7 @@ class Facts:
     first_use_ms: int | None = None
     stopped: bool = False
     forked: bool = False
+    sealed_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def check_renewal(opening: Opening, allowed: Allowed, ticket: bytes, facts: Fact
         renewed = _require_ticket(opening, allowed.leaf, ticket, facts)
         if renewed.serial <= allowed.ticket.serial:
             raise Untrusted("an older ticket", kind="ticket-serial")
+        _require(renewed.mode is allowed.ticket.mode, "ticket-mode")
         _require(facts.now_ms < allowed.hard_stop_ms, "grant-over")
         return Allowed(allowed.leaf, renewed, allowed.hard_stop_ms)
     except ConsentryError as error:
@@ -176,8 +179,7 @@ def _require_ticket(opening: Opening, leaf: bytes, ticket: bytes, facts: Facts) 
     _require(verified.camera == opening.text("camera") == _camera_id(facts), "ticket-camera")
     _require(verified.audience == opening.text("audience") == facts.audience, "ticket-audience")
     _require(verified.holder_sha256 == from_b64(opening.text("holder_key"), length=32), "ticket-holder")
-    # Sealed mode comes with its own issue; until then a promise that we cannot keep is refused.
-    _require(verified.mode is Mode.PLAIN, "ticket-mode")
+    _require(verified.mode is Mode.SEALED or not facts.sealed_only, "ticket-mode")
     _require(verified.not_after_ms <= opening.number("max_until"), "ticket-past-grant")
     return verified
 

@@ -71,6 +71,7 @@ class Looks:
         self, store: Store, trusted: Callable[[], Trust], clock: EdgeClock, on_end: Callable[[Ended], None]
     ) -> None:
         self._store, self._trusted, self._clock, self._on_end = store, trusted, clock, on_end
+        self.sealed_only = False
         self._running: dict[str, Look] = {}
         self._blocked = False
         self._seen_changes = store.changes()
@@ -196,4 +197,5 @@ class Looks:
             policies=store.policies(), witnessed=request.witnessed, bridge=request.bridge,
             used=store.is_used(leaf_of(opening)), first_use_ms=store.first_use_ms(opening.text("incident"), camera),
             stopped=self._blocked or store.fact("stopped") is not None, forked=store.fact("forked") is not None,
+            sealed_only=self.sealed_only,
         )  # fmt: skip

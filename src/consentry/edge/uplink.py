@@ -9,8 +9,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from consentry.edge.sealing import Sealer
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.kernel.sealed_unit import ContentKey, seal_unit
 from consentry.kernel.wire import WireUnit, pack_unit
 from consentry.media.h264 import SPS, nal_kind, to_avcc
 from consentry.media.units import AccessUnit
@@ -24,7 +26,8 @@ class Uplink:
     def __init__(self, may_send: Callable[[CameraId], bool]) -> None:
         self._may_send = may_send
         self._texts: deque[str] = deque()
-        self._units: deque[tuple[CameraId, AccessUnit, int]] = deque()
+        self._units: deque[tuple[CameraId, AccessUnit, int, ContentKey | None]] = deque()
+        self.sealers: dict[CameraId, Sealer] = {}
         self._waiting_bytes = 0
         self._await_key: set[CameraId] = set()
         self._wake = asyncio.Event()
@@ -48,7 +51,9 @@ class Uplink:
             self._await_key.add(camera)
             self.dropped += 1
             return
-        self._units.append((camera, unit, size))
+        sealer = self.sealers.get(camera)
+        key = None if sealer is None else sealer.key_for(is_key=unit.key, wallclock_us=unit.wallclock_us)
+        self._units.append((camera, unit, size, key))
         self._waiting_bytes += size
         self._wake.set()
 
@@ -66,16 +71,20 @@ class Uplink:
             if self._texts:
                 return self._texts.popleft()
             while self._units:
-                camera, unit, size = self._units.popleft()
+                camera, unit, size, key = self._units.popleft()
                 self._waiting_bytes -= size
-                if self._may_send(camera):
-                    return _packed(camera, unit)
+                sealer = self.sealers.get(camera)
+                if not self._may_send(camera) or (key is None) != (sealer is None):
+                    continue  # what was queued to be read by all never leaves once it must be sealed
+                if key is None or sealer is None:
+                    return pack_unit(_wire(camera, unit))
+                return seal_unit(_wire(camera, unit), key, sealer.next_counter(key))
             self._wake.clear()
             await self._wake.wait()
 
 
-def _packed(camera: CameraId, unit: AccessUnit) -> bytes:
-    return pack_unit(WireUnit(
+def _wire(camera: CameraId, unit: AccessUnit) -> WireUnit:
+    return WireUnit(
         camera=camera, ts_us=max(unit.ts_us, 0), wallclock_us=unit.wallclock_us, key=unit.key,
         parameter_sets=any(nal_kind(nal) == SPS for nal in unit.nals), sealed=False, payload=to_avcc(unit.nals),
-    ))  # fmt: skip
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from consentry.gateway.keys import Identity
+from consentry.gateway.lease_age import LeaseAge
 from consentry.gateway.sessions import Clocks
 from consentry.kernel.canonical import parse_object
 from consentry.kernel.errors import ConsentryError, Malformed
@@ -38,11 +39,17 @@ class Control:
         self._url, self._identity, self._take = url + PATH, identity, take
         self._silence_s, self._clocks = silence_s, clocks
         self._heard_s: float | None = None
+        self.age = LeaseAge(clocks.steady_s)
 
     @property
     def is_alive(self) -> bool:
         """Did the web speak lately?"""
         return self._heard_s is not None and self._clocks.steady_s() - self._heard_s < self._silence_s
+
+    @property
+    def silent_s(self) -> float | None:
+        """Seconds since the web last spoke; None before its first word."""
+        return None if self._heard_s is None else self._clocks.steady_s() - self._heard_s
 
     async def run(self, http: aiohttp.ClientSession) -> None:
         """Stay connected, for ever."""
@@ -71,6 +78,7 @@ class Control:
                 _log.warning("the web refuses the control stream: status %d", answer.status)
                 return
             reader = SseReader()
+            self.age.begin()
             async for chunk in answer.content.iter_any():
                 for event in reader.feed(chunk):
                     yield event

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from consentry.gateway.admission import Admission
 from consentry.gateway.cut import abort
 from consentry.gateway.frames import text_frame
+from consentry.gateway.sealed_hub import MAX_BOX_CHARS, SealedHub, init_of
 from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState, EdgeEntry
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
@@ -94,7 +95,8 @@ class EdgeLinks:
         if link is None:
             raise Unavailable("the edge of this camera is not connected", kind="edge-offline")
         ticket = to_b64(admission.ticket_bytes)
-        link.send({"type": "open", "session": admission.session, "opening": admission.opening, "ticket": ticket})
+        said = {"type": "open", "session": admission.session, "opening": admission.opening, "ticket": ticket}
+        link.send(said | vars(admission.box) if admission.box else said)
 
     def renew(self, edge: EdgeId, session: SessionId, ticket: bytes) -> None:
         """See `sessions.Edges`."""
@@ -206,17 +208,23 @@ class EdgeLinks:
                 self._take_text(link, _object(message.data))
 
     def _take_unit(self, link: EdgeLink, data: bytes) -> None:
+        self._sessions.wake()
         wire = parse_unit(data)
         hub = self._sessions.hubs.get(wire.camera)
         if wire.camera not in link.entry.cameras or hub is None:
             link.stray_units += 1  # the last units of a session that just ended, or an edge that lies: not kept
             return
-        hub.take(from_wire(wire))
+        if isinstance(hub, SealedHub):
+            hub.take_sealed(wire, data)
+        else:
+            hub.take(from_wire(wire))
 
     def _take_text(self, link: EdgeLink, value: Mapping[str, object]) -> None:
         kind, session = value.get("type"), SessionId(str(value.get("session", ""))[:64])
         if kind == "opened":
-            self._sessions.opened(session, link.edge)
+            self._take_opened(link, session, value)
+        elif kind == "key":
+            self._take_key(link, session, value.get("box"))
         elif kind == "refused":
             self._sessions.refused(session, link.edge, _word(value.get("kind")))
         elif kind == "closed":
@@ -229,6 +237,20 @@ class EdgeLinks:
             link.has_answered()
         else:
             raise Malformed("an edge sends no such message")
+
+    def _take_opened(self, link: EdgeLink, name: SessionId, value: Mapping[str, object]) -> None:
+        session = self._sessions.find(name)
+        if session is not None and session.edge == link.edge and session.admission.box is not None:
+            session.viewer.say(init_of(value))
+        self._sessions.opened(name, link.edge)
+
+    def _take_key(self, link: EdgeLink, name: SessionId, box: object) -> None:
+        """A content key, sealed to the viewer of a session of this edge; we cannot open it."""
+        if not isinstance(box, str) or len(box) > MAX_BOX_CHARS:
+            raise Malformed("a sealed key is short")
+        session = self._sessions.find(name)
+        if session is not None and session.edge == link.edge and session.admission.box is not None:
+            session.viewer.say({"type": "key", "box": box})
 
     def _take_letter(self, link: EdgeLink, body: object) -> None:
         if not isinstance(body, dict) or len(json.dumps(body)) > MAX_LETTER_BYTES:

@@ -4,7 +4,7 @@ import json
 import struct
 from collections.abc import Mapping
 
-INIT, FRAGMENT = 1, 2
+INIT, FRAGMENT, SEALED = 1, 2, 3
 _TEXT, _BINARY, _CLOSE = 0x81, 0x82, 0x88
 _MEDIA_HEAD = struct.Struct(">BQ")
 

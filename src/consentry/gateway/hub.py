@@ -13,7 +13,7 @@ from consentry.media.units import AccessUnit
 
 _log = logging.getLogger(__name__)
 Tap = Callable[[CameraId, AccessUnit], None]
-_ALIVE = ("connecting", "online")
+ALIVE = ("connecting", "online")
 
 
 class CameraHub:
@@ -46,7 +46,7 @@ class CameraHub:
         """From now on `viewer` gets every picture, the cached ones first unless the camera is known to be dead."""
         self.viewers.add(viewer)
         if self._muxer is not None:
-            viewer.begin(self._beginning, tuple(self._group) if self.state in _ALIVE else ())
+            viewer.begin(self._beginning, tuple(self._group) if self.state in ALIVE else ())
 
     @property
     def profile(self) -> str | None:

@@ -19,14 +19,14 @@ from consentry.gateway.reports import Reports
 from consentry.gateway.room import Room
 from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.session import ViewDoor
-from consentry.gateway.sessions import Clocks, Sessions
+from consentry.gateway.sessions import Clocks, Event, Sessions
 from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
 from consentry.gateway.state import ControlState, parse_state, read_pins
 from consentry.gateway.whep import WhepDoor
 from consentry.gateway.whip import WhipDoor
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import ConsentryError, Malformed
+from consentry.kernel.errors import ConsentryError, Malformed, Untrusted
 from consentry.kernel.ids import EdgeId, SessionId
 from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.steady import hold_what_is_loaded
@@ -47,7 +47,8 @@ class Gateway:
         self.sessions = Sessions(settings.lease_s, settings.max_viewers, self.reports.add, clocks)
         self.edges = EdgeLinks(identity.gateway, self.sessions, self.reports.add, lambda: self.state)
         self.sessions.connect(self.edges)
-        self.recorder = SegmentRecorder(settings.record_to) if settings.record_to else None
+        self.recorder = SegmentRecorder(settings.record_to, self._tell) if settings.record_to else None
+        self._loop: asyncio.AbstractEventLoop | None = None
         taps = (self.recorder.take,) if self.recorder else ()
         self.sources = CitySources(self.sessions, self.reports.add, taps, settings.srt_ports)
         self.pushes = PushedCameras(self.sessions, self.reports.add, taps)
@@ -64,6 +65,7 @@ class Gateway:
 
     async def start(self) -> None:
         """Listen and dial the web; OSError when the port is taken."""
+        self._loop = asyncio.get_running_loop()
         app = web.Application(client_max_size=65_536)
         app.router.add_get("/view", self._door.serve)
         app.router.add_routes([*self._whep.routes(), *self._whip.routes()])
@@ -106,11 +108,17 @@ class Gateway:
         if event.kind == "state":
             self._take_state(data)
         elif event.kind == "lease":
-            self.sessions.lease(_whole(data.get("at_ms")), _names(data.get("sessions")))
+            self._take_lease(_whole(data.get("at_ms")), _names(data.get("sessions")))
         elif event.kind == "end":
             self.sessions.end(SessionId(_text(data.get("session"))), _text(data.get("reason")))
         elif event.kind == "letter":
             self.edges.send_letter(EdgeId(_text(data.get("edge"))), _text(data.get("id")), data.get("body"))
+
+    def _take_lease(self, at_ms: int, names: frozenset[str]) -> None:
+        age_s = self.control.age.of(at_ms)
+        if age_s >= self.settings.lease_s:
+            raise Untrusted("a lease came too late to count", kind="lease-late")
+        self.sessions.lease(at_ms, names, age_s=age_s)
 
     def _take_state(self, data: Mapping[str, object]) -> None:
         try:
@@ -127,11 +135,23 @@ class Gateway:
         self.edges.take_state(state)
         self.sources.take_state(state)
         self.pushes.take_state(state)
+        if self.recorder is not None:
+            self.recorder.follow(state.recordings)
+
+    def _tell(self, event: Event) -> None:
+        """A report from the recorder's thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.reports.add, event)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
             self.sessions.sweep()
+            silent_s = self.control.silent_s
+            if silent_s is not None and silent_s > self.settings.pull_grace_s:
+                # Another gateway reads our cameras by now. The next state says which are ours again.
+                self.sources.release()
+                self.pushes.release()
 
     async def _tend_edges(self) -> None:
         while True:
@@ -159,7 +179,7 @@ async def _forever(work: Coroutine[None, None, None]) -> None:
 
 async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM."""
-    gateway = Gateway(settings, load_identity(settings.data / "gateway"))
+    gateway = Gateway(settings, load_identity(settings.data / settings.folder))
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)

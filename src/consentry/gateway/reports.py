@@ -13,6 +13,7 @@ import aiohttp
 from consentry.gateway.keys import Identity
 from consentry.gateway.sessions import Clocks, Event
 from consentry.kernel.gateway_auth import Request, write_header
+from consentry.kernel.limits import HEARTBEAT_MS
 
 _log = logging.getLogger(__name__)
 PATH = "/internal/gateway/reports"
@@ -43,9 +44,14 @@ class Reports:
         self._wake.set()
 
     async def run(self, http: aiohttp.ClientSession) -> None:
-        """Send what waits, for ever; an event is sent again until the web has taken it."""
+        """Send what waits, for ever; an event is sent again until the web has taken it.
+
+        Nothing to say for a second is said too: only what we sign proves to the web that we live.
+        """
         while True:
-            await self._wake.wait()
+            if not await self._woken():
+                await self._send(http, [])
+                continue
             self._wake.clear()
             while self._waiting:
                 batch = self._take_batch()
@@ -54,6 +60,14 @@ class Reports:
                 self._waiting.extendleft(reversed(batch))
                 self._waiting_bytes += sum(map(len, batch))
                 await asyncio.sleep(_RETRY_S)
+
+    async def _woken(self) -> bool:
+        try:
+            async with asyncio.timeout(HEARTBEAT_MS / 1_000):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _take_batch(self) -> list[str]:
         batch: list[str] = []

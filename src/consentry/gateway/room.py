@@ -10,10 +10,10 @@ from consentry.gateway.settings import Settings
 from consentry.gateway.state import ControlState
 from consentry.gateway.viewer import Viewer
 from consentry.kernel.canonical import from_b64, parse_object
-from consentry.kernel.errors import ConsentryError, Malformed, Unavailable
+from consentry.kernel.errors import ConsentryError, Malformed, Unavailable, Untrusted
 from consentry.kernel.ids import EdgeId, GatewayId, SessionId
 from consentry.kernel.limits import MAX_OPENING_BYTES
-from consentry.kernel.ticket import TICKET_BYTES
+from consentry.kernel.ticket import TICKET_BYTES, Mode
 
 _log = logging.getLogger(__name__)
 MAX_TEXT_BYTES = MAX_OPENING_BYTES + 4_096
@@ -45,6 +45,8 @@ class Room:
         edge = state.edge_of.get(admission.camera)
         if edge is None and admission.camera not in state.public_cameras:
             raise Unavailable("this camera is not here", kind="camera-unknown")
+        if edge is None and admission.ticket.mode is Mode.SEALED:
+            raise Untrusted("a city camera is read here, and so is not sealed", kind="mode")
         return admission, edge
 
 

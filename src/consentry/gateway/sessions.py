@@ -10,9 +10,11 @@ from typing import Protocol
 
 from consentry.gateway.admission import Admission, Trust, check_renewal
 from consentry.gateway.hub import CameraHub
+from consentry.gateway.sealed_hub import SealedHub
 from consentry.gateway.viewer import Viewer
 from consentry.kernel.errors import LimitReached, Refused, Unavailable
 from consentry.kernel.ids import CameraId, EdgeId, SessionId
+from consentry.kernel.ticket import Mode
 
 # A lease message made before the session's first ticket does not know the session yet; clocks of web and signer differ.
 LEASE_GRACE_MS = 1_000
@@ -21,6 +23,8 @@ EDGE_ANSWER_S = 10.0
 REDIAL_S = 3.0
 # An ended session stays ended for as long as any of its tickets could live, with the clocks 60 s apart.
 TOMBSTONE_S = 180.0
+# Who did not sweep for so long slept, and must look at the clock before anything else.
+NAP_S = 1.0
 MAX_TOMBSTONES = 100_000
 
 Event = Mapping[str, object]
@@ -73,6 +77,7 @@ class Sessions:
         self._sessions: dict[SessionId, Session] = {}
         self._ended: dict[SessionId, float] = {}
         self._edges: Edges | None = None
+        self._swept_s = clocks.steady_s()
 
     def connect(self, edges: Edges) -> None:
         """Name the edge links (they need us too)."""
@@ -94,10 +99,15 @@ class Sessions:
         if name in self._ended:
             raise Refused("this session is over", kind="session-over")
         running = self._sessions.get(name)
+        if running is not None and admission.box is not None:
+            # Its content keys are another page's, and an edge takes an opening once: the web gives a new one.
+            raise Refused("a sealed look does not change over", kind="edge:opening-used")
         if running is not None:
             return self._take_over(running, admission, viewer)
         if len(self._sessions) >= self._most:
             raise LimitReached("this gateway has no room", kind="gateway-full")
+        if self._is_seen_otherwise(admission):
+            raise Refused("others see this camera in another way now", kind="mode-other")
         if edge is None and admission.camera not in self.hubs:
             raise Unavailable("this camera is not here", kind="camera-unknown")
         now_s = self._clocks.steady_s()
@@ -118,7 +128,9 @@ class Sessions:
         """The edge agreed to a session that we asked it for."""
         session = self._sessions.get(name)
         if session is not None and session.edge == edge and not session.live:
-            self.hubs.setdefault(session.admission.camera, CameraHub(session.admission.camera))
+            camera = session.admission.camera
+            sealed = session.admission.ticket.mode is Mode.SEALED
+            self.hubs.setdefault(camera, SealedHub(camera) if sealed else CameraHub(camera))
             self._go_live(session)
 
     def refused(self, name: SessionId, edge: EdgeId, kind: str) -> None:
@@ -155,12 +167,12 @@ class Sessions:
             if holds(session):
                 self.end(name, reason)
 
-    def lease(self, at_ms: int, names: Collection[str]) -> None:
-        """The web says, as of `at_ms`, which sessions may go on; the others end."""
-        until_s = self._clocks.steady_s() + self._lease_s
+    def lease(self, at_ms: int, names: Collection[str], *, age_s: float = 0.0) -> None:
+        """The web says, as of `at_ms`, which sessions may go on; the others end. `age_s`: how late it came."""
+        until_s = self._clocks.steady_s() + self._lease_s - age_s
         for name, session in tuple(self._sessions.items()):
             if name in names:
-                session.lease_until_s = until_s
+                session.lease_until_s = max(session.lease_until_s, until_s)
             elif at_ms > session.first_ticket_ms + LEASE_GRACE_MS:
                 self.end(name, "closed")
 
@@ -183,9 +195,15 @@ class Sessions:
         if hub is not None:
             hub.leave(viewer)
 
+    def wake(self) -> None:
+        """Call before a picture is taken in: a process that was frozen first ends what ran out meanwhile."""
+        if self._clocks.steady_s() - self._swept_s > NAP_S:
+            self.sweep()
+
     def sweep(self) -> None:
         """End what ran out; call several times a second."""
         now_s, now_ms = self._clocks.steady_s(), self._clocks.now_ms()
+        self._swept_s = now_s
         for name, session in tuple(self._sessions.items()):
             if now_s >= session.ticket_until_s or now_ms >= session.admission.until_ms:
                 self.end(name, "expired", final=now_ms >= session.admission.max_until_ms)
@@ -218,6 +236,11 @@ class Sessions:
         else:
             viewer.say({"type": "stage", "stage": "edge"})
         return session
+
+    def _is_seen_otherwise(self, admission: Admission) -> bool:
+        """Does a session see this camera plain while this one is sealed, or the other way round?"""
+        others = (it.admission for it in self._sessions.values() if it.admission.camera == admission.camera)
+        return any(other.ticket.mode is not admission.ticket.mode for other in others)
 
     def _go_on(self, session: Session, admission: Admission) -> None:
         session.admission = admission

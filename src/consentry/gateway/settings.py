@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
-from consentry.kernel.limits import LEASE_MS
+from consentry.kernel.limits import LEASE_MS, PULL_GRACE_MS
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,15 @@ class Settings:
     `origin`: the platform's public address, the only page that may open `/view`. `web_url`: where the web's internal
     endpoints answer. `record_to`: a folder for segments, None for no recording. `pins`: a folder with `log.pub` and
     `ticket.pub`; what the web says must agree with them when they are there. `lease_s`: how long a viewer goes on
-    without word from the web. `udp_port`: of WebRTC, the number of `port` by default. `rtc_host`: the address at which
-    browsers reach it, empty for the one by which they reached `port`; needed behind a proxy or address translation.
-    `rtmp_port`: where cameras may push by RTMP, None for nowhere.
+    without word from the web; `pull_grace_s`: how long city cameras are read without one. `folder`: where in `data` its
+    own identity is; several gateways of one machine have one each. `udp_port`: of WebRTC, the number of `port` by
+    default. `rtc_host`: the address at which browsers reach it, empty for the one by which they reached `port`; needed
+    behind a proxy or address translation. `rtmp_port`: where cameras may push by RTMP, None for nowhere.
     `srt_ports`: on which a city camera's address may let us listen for SRT, none by default.
     """
 
     data: Path
+    folder: str = "gateway"
     origin: str = "http://localhost:8480"
     web_url: str = "http://localhost:8480"
     host: str = "127.0.0.1"
@@ -33,6 +35,7 @@ class Settings:
     max_unpresented: int = 200
     present_s: float = 5.0
     lease_s: float = LEASE_MS / 1_000
+    pull_grace_s: float = PULL_GRACE_MS / 1_000
     record_to: Path | None = None
     pins: Path | None = None
     udp_port: int = 0
@@ -47,16 +50,18 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
     CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_UDP_PORT (default: as the port), CONSENTRY_GATEWAY_RTC_HOST,
-    CONSENTRY_GATEWAY_RTMP_PORT (default: none), CONSENTRY_GATEWAY_SRT_PORTS (`9000-9019`; default: none).
+    CONSENTRY_GATEWAY_RTMP_PORT (default: none), CONSENTRY_GATEWAY_SRT_PORTS (`9000-9019`; default: none),
+    CONSENTRY_GATEWAY_NUMBER (which of this machine's, from 1; its identity is kept in `gateway`, `gateway-2`, …).
     """
     env = os.environ if env is None else env
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
     origin = env.get("CONSENTRY_ORIGIN", Settings.origin).rstrip("/")
-    said = urlsplit(env.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481"))
+    said = urlsplit(env.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481").split()[0])
     record_to = env.get("CONSENTRY_GATEWAY_RECORD_TO")
     port = _number(env, "CONSENTRY_GATEWAY_PORT", said.port or Settings.port, most=65_535)
     return Settings(
         data=data,
+        folder=folder_of(_number(env, "CONSENTRY_GATEWAY_NUMBER", 1, most=64)),
         origin=origin,
         web_url=env.get("CONSENTRY_WEB_URL", origin).rstrip("/"),
         host=env.get("CONSENTRY_GATEWAY_HOST", Settings.host),
@@ -77,6 +82,11 @@ def _address(text: str) -> str:
         return str(ipaddress.ip_address(text)) if text else ""
     except ValueError as error:
         raise Malformed("CONSENTRY_GATEWAY_RTC_HOST is not an IP address") from error
+
+
+def folder_of(number: int) -> str:
+    """Where the identity of this machine's gateway `number` (from 1) is kept, in its data folder."""
+    return "gateway" if number <= 1 else f"gateway-{number}"
 
 
 def _number(env: Mapping[str, str], name: str, default: int, *, most: int) -> int:

@@ -5,6 +5,7 @@ A private camera is never read from here: it comes from its owner's edge and fro
 
 import asyncio
 import functools
+from collections.abc import Mapping
 from dataclasses import replace
 
 from consentry.gateway.hub import CameraHub, Tap
@@ -14,6 +15,7 @@ from consentry.gateway.telemetry import TelemetryDesk
 from consentry.kernel.ids import CameraId
 from consentry.media.pulling import keep_pulling
 from consentry.media.rtsp_client import Patience
+from consentry.media.units import AccessUnit
 
 # The city's own network, and a look waits: dial sooner than a home would.
 _PATIENCE = Patience(last_retry_s=3.0)
@@ -29,9 +31,11 @@ class CitySources:
         self._sessions, self._report, self._taps = sessions, report, taps
         self._telemetry = TelemetryDesk(report)
         self._running: dict[CameraId, tuple[str, asyncio.Task[None]]] = {}
+        self._epochs: Mapping[CameraId, int] = {}
 
     def take_state(self, state: ControlState) -> None:
-        """Read exactly the cameras of `state`; a camera that is gone ends its sessions."""
+        """Read exactly the cameras of `state`; a camera that is gone ends its sessions, which may go on elsewhere."""
+        self._epochs = state.epochs
         dialled = {camera: entry.url for camera, entry in state.public_cameras.items() if entry.url is not None}
         for camera, (url, _) in tuple(self._running.items()):
             if dialled.get(camera) != url:
@@ -39,6 +43,11 @@ class CitySources:
         for camera, url in dialled.items():
             if camera not in self._running:
                 self._start(camera, url)
+
+    def release(self) -> None:
+        """Read nothing any more: nobody told us for long which cameras are ours."""
+        for camera in tuple(self._running):
+            self._stop(camera, gone=True)
 
     def states(self) -> dict[CameraId, str]:
         """The state of each city camera."""
@@ -54,16 +63,20 @@ class CitySources:
     def _start(self, camera: CameraId, url: str) -> None:
         hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
         pulling = keep_pulling(
-            url, hub.take, on_state=functools.partial(self._tell, hub), patience=self._patience,
-            on_klv=functools.partial(self._telemetry.take, camera),
+            url, functools.partial(self._take, hub), on_state=functools.partial(self._tell, hub),
+            patience=self._patience, on_klv=functools.partial(self._telemetry.take, camera),
         )  # fmt: skip
         self._running[camera] = (url, asyncio.create_task(pulling, name=f"city {camera}"))
+
+    def _take(self, hub: CameraHub, unit: AccessUnit) -> None:
+        self._sessions.wake()
+        hub.take(unit)
 
     def _stop(self, camera: CameraId, *, gone: bool) -> None:
         _, task = self._running.pop(camera)
         task.cancel()
         if gone:
-            self._sessions.end_where(lambda session: session.admission.camera == camera, "camera_gone")
+            self._sessions.end_where(lambda session: session.admission.camera == camera, "moved")
             hub = self._sessions.hubs.pop(camera, None)
             if hub is not None:
                 hub.forget()
@@ -72,4 +85,5 @@ class CitySources:
         """A fault stays on the tile until there is a picture again: dialling anew is not news."""
         if state not in ("connecting", hub.state):
             hub.tell_state(state)
-            self._report({"type": "camera_health", "cameras": {hub.camera: state}})
+            epochs = {hub.camera: self._epochs.get(hub.camera, 0)}
+            self._report({"type": "camera_health", "cameras": {hub.camera: state}, "epochs": epochs})

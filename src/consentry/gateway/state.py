@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from consentry.gateway.admission import Trust
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
-from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, bytes_of_id
+from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, RecordingId, bytes_of_id
 from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import Verifier
 
@@ -18,7 +18,7 @@ MAX_EDGES = 100_000
 MAX_EDGE_CAMERAS = 1_000
 MAX_PUBLIC_CAMERAS = 10_000
 _HEX_SHA256 = re.compile("[0-9a-f]{64}")
-_Id = TypeVar("_Id", CameraId, EdgeId)
+_Id = TypeVar("_Id", CameraId, EdgeId, RecordingId)
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,18 @@ class PublicCamera:
 
 @dataclass(frozen=True)
 class ControlState:
-    """One whole state; a new one replaces the old."""
+    """One whole state; a new one replaces the old.
+
+    Of the city's cameras it names those that are leased to us; `epochs`: the number of each lease;
+    `recordings`: which of them to record, under which name.
+    """
 
     edges: Mapping[EdgeId, EdgeEntry]
     public_cameras: Mapping[CameraId, PublicCamera]
     edge_of: Mapping[CameraId, EdgeId]
     trust: Trust
+    epochs: Mapping[CameraId, int] = field(default_factory=dict)
+    recordings: Mapping[CameraId, RecordingId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,11 +89,17 @@ def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | No
     if pins.ticket_keys and any(to_b64(key.public_bytes_raw()) not in pins.ticket_keys for key in keys):
         raise Untrusted("the web names another ticket key than the one pinned here", kind="pin-ticket")
     edges = dict(_edge(_object(item)) for item in _list(value.get("edges"), MAX_EDGES))
-    public = dict(_public_camera(_object(item)) for item in _list(value.get("public_cameras"), MAX_PUBLIC_CAMERAS))
+    listed = [_object(item) for item in _list(value.get("public_cameras"), MAX_PUBLIC_CAMERAS)]
+    public = dict(map(_public_camera, listed))
     edge_of = {camera: edge for edge, entry in edges.items() for camera in entry.cameras}
     if len(edge_of) != sum(len(entry.cameras) for entry in edges.values()) or edge_of.keys() & public.keys():
         raise Malformed("a camera has two sources")
-    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys))
+    epochs = {CameraId(str(item["id"])): _epoch(item.get("epoch", 0)) for item in listed}
+    recordings = {
+        CameraId(str(item["id"])): _id(item["recording"], "recording", RecordingId)
+        for item in listed if item.get("recording") is not None
+    }  # fmt: skip
+    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys), epochs, recordings)
 
 
 def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:
@@ -104,6 +116,12 @@ def _public_camera(value: dict[str, object]) -> tuple[CameraId, PublicCamera]:
     if isinstance(push, str) and _HEX_SHA256.fullmatch(push) and url is None:
         return camera, PublicCamera(push_sha256=bytes.fromhex(push))
     raise Malformed("a city camera has an address, or the hash of a key to push with")
+
+
+def _epoch(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise Malformed("an epoch is a whole number")
+    return value
 
 
 def _list(value: object, most: int) -> list[object]:

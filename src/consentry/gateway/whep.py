@@ -116,6 +116,8 @@ class WhepDoor:
         nonce = from_b64(said if isinstance(said, str) else "", length=NONCE_BYTES)
         self._challenges.check(nonce)
         admission, edge = self._room.check(present, nonce)
+        if admission.box is not None:
+            raise Conflict("sealed pictures go by the WebSocket alone", kind="sealed")
         self._challenges.use(nonce)
         viewer = RtcViewer()
         viewer.link = Link(self._ground.endpoint, self._ground.context, offer.fingerprint, viewer)

@@ -25,6 +25,7 @@ from consentry.live.control import control_stream
 from consentry.live.gateway_door import access_gateway
 from consentry.live.reports import take_reports
 from consentry.live.sessions import OPENING_WAITS, SessionView, end_reason_of, view_session
+from consentry.live.sharing import settle
 
 router = Router(tags=["live"])
 internal_router = Router(tags=["gateways"])
@@ -72,6 +73,18 @@ class TicketOut(Schema):
     ticket: str
 
 
+class MoveIn(Schema):
+    """Why the viewer asks: `is_used` when it was told that its opening was used already."""
+
+    is_used: bool = False
+
+
+class MovedOut(Schema):
+    """The session to go on with: another one when the look moved, with an opening and tickets of its own."""
+
+    session: str
+
+
 class TakenOut(Schema):
     """How many events were taken."""
 
@@ -108,6 +121,15 @@ def renew_session(request: HttpRequest, session: str) -> TicketOut:
     """The next ticket; the policy decides again on fresh facts."""
     ticket, _ = services.renew_ticket(principal_of(request), SessionId(session), now=utc_now())
     return TicketOut(ticket=to_b64(ticket))
+
+
+@router.post("/live/sessions/{session}/move", response=MovedOut, operation_id="move_session")
+@policy("live:session:move")
+def move_session(request: HttpRequest, session: str, body: MoveIn) -> MovedOut:
+    """Where to go on after the connection was lost: at a living gateway that can show the camera, decided anew."""
+    settle()
+    principal = principal_of(request)
+    return MovedOut(session=services.move_session(principal, SessionId(session), is_used=body.is_used, now=utc_now()))
 
 
 @router.post("/live/sessions/{session}/end", response={204: None}, operation_id="end_session")

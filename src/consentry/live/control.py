@@ -28,6 +28,8 @@ from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import GatewayId
 from consentry.kernel.limits import HEARTBEAT_MS
 from consentry.ledger import queries as ledger
+from consentry.live import recordings
+from consentry.live.sharing import settle
 
 logger = logging.getLogger(__name__)
 EVERY_GATEWAY: Final = "gateway:*"
@@ -38,7 +40,7 @@ async def control_stream(gateway: GatewayId) -> AsyncIterator[bytes]:
     """The events of one gateway as server-sent events, until it hangs up or the database is gone too long."""
     heard = await listener.shared()
     async with heard.subscribe({f"gateway:{gateway}", EVERY_GATEWAY}) as subscription:
-        yield await _read(state_event)
+        yield await _read(lambda: first_state(gateway))
         for chunk in await _read(lambda: letters_for(gateway)):
             yield chunk
         async for chunk in _follow(gateway, subscription):
@@ -64,7 +66,7 @@ async def _follow(gateway: GatewayId, subscription: Subscription) -> AsyncIterat
 async def _lease(gateway: GatewayId) -> bytes | None:
     """A lease, or None when the database does not answer: then there is no right to go on."""
     try:
-        return await _read(lambda: lease_event(gateway, utc_now()))
+        return await _read(lambda: beat(gateway, utc_now()))
     except DatabaseError as error:
         logger.error("no lease for gateway %s: %s", gateway, type(error).__name__)
         await asyncio.sleep(0)
@@ -91,17 +93,41 @@ def events_for(gateway: GatewayId, message: Message) -> list[bytes]:
         waiting = cameras.waiting_letters([message.object_id], utc_now())
         return [_letter_event(letter.edge, letter.id, letter.body) for letter in waiting]
     if message.kind in ("state.changed", RESYNC):
-        return [state_event(), *(letters_for(gateway) if message.kind == RESYNC else [])]
+        if message.object_id == "cameras":
+            settle(surely=True)
+        return [state_event(gateway), *(letters_for(gateway) if message.kind == RESYNC else [])]
     return []
 
 
-def state_event() -> bytes:
-    """Edges and their cameras, city cameras, whom to believe. Unavailable before log and signer have keys."""
+def first_state(gateway: GatewayId) -> bytes:
+    """The state for a gateway that just dialled, and so lives: it takes its share of the cameras at once."""
+    settle(surely=True)
+    return state_event(gateway)
+
+
+def beat(gateway: GatewayId, now: datetime) -> bytes | None:
+    """What is due each second: cameras of the silent go to the living; a lease, but none for a silent gateway.
+
+    That our stream to it is open proves nothing: a frozen process goes on taking bytes.
+    """
+    settle()
+    return lease_event(gateway, now) if access.is_alive(gateway) else None
+
+
+def state_event(gateway: GatewayId) -> bytes:
+    """Edges and their cameras, the city cameras that this gateway holds, whom to believe.
+
+    Unavailable before log and signer have keys.
+    """
+    held, recorded = services.leases_of(gateway), recordings.running()
     edges = [
         {"id": edge.id, "public_key": to_b64(edge.public_key), "cameras": list(edge.cameras)}
         for edge in cameras.edges_for_gateway()
     ]
-    public = [_public(camera) for camera in cameras.public_cameras_for_gateway()]
+    public = [
+        {**_public(camera), "epoch": held[camera.id], "recording": recorded.get(camera.id)}
+        for camera in cameras.public_cameras_for_gateway() if camera.id in held
+    ]  # fmt: skip
     return _event("state", {
         "edges": edges, "public_cameras": public, "log_vkey": ledger.log_vkey(),
         "log_vkeys": [log.vkey for log in ledger.log_verifiers()], "ticket_keys": ticket_public_keys(),
@@ -118,7 +144,6 @@ def _public(camera: GatewayCamera) -> dict[str, object]:
 
 def lease_event(gateway: GatewayId, now: datetime) -> bytes:
     """The sessions that may go on, as they stand in the database now."""
-    services.see_gateway(gateway, now=now)
     return _event("lease", {"at_ms": to_ms(now), "sessions": access.running_sessions(gateway, now)})
 
 

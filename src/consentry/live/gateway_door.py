@@ -28,7 +28,7 @@ def access_gateway(request: HttpRequest, *, now: datetime) -> GatewayId:
     signed = Request(request.method or "", request.get_full_path(), request.body)
     verify_claim(claim, Ed25519PublicKey.from_public_bytes(known.public_key), signed, now_ms=to_ms(now))
     _take_nonce(claim.gateway, claim.nonce, now)
-    services.see_gateway(claim.gateway, now=now)
+    services.see_gateway(claim.gateway)
     return claim.gateway
 
 

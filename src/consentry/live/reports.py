@@ -14,6 +14,7 @@ from consentry.cameras import services as camera_services
 from consentry.core.outbox import tell
 from consentry.kernel.errors import ConsentryError, Malformed, NotFound
 from consentry.kernel.ids import EdgeId, GatewayId, SessionId
+from consentry.live import recordings
 
 logger = logging.getLogger(__name__)
 MAX_EVENTS: Final = 500
@@ -96,11 +97,16 @@ def _letter(_gateway: GatewayId, event: Report, now: datetime) -> None:
     camera_services.take_letters(_text(event, "edge"), body, now=now)
 
 
-def _camera_health(_gateway: GatewayId, event: Report, now: datetime) -> None:
-    states = event.get("cameras")
+def _camera_health(gateway: GatewayId, event: Report, now: datetime) -> None:
+    """The word of who holds the camera under that epoch counts; whoever held it before may still be talking."""
+    states, epochs = event.get("cameras"), event.get("epochs")
     if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
         raise Malformed("health names a state for each camera")
-    camera_services.record_public_health({str(camera): str(state) for camera, state in states.items()}, now=now)
+    if not isinstance(epochs, Mapping):
+        raise Malformed("health of the city's cameras names the epoch of each")
+    held = access.leases_of(gateway)
+    said = {camera: state for camera, state in states.items() if held.get(camera, 0) == epochs.get(camera)}
+    camera_services.record_public_health(said, now=now)
 
 
 def _telemetry(_gateway: GatewayId, event: Report, now: datetime) -> None:
@@ -117,5 +123,6 @@ def _text(event: Report, name: str) -> str:
 _HANDLERS: Final[Mapping[str, Callable[[GatewayId, Report, datetime], None]]] = {
     "camera_health": _camera_health, "edge_doubled": _edge_doubled, "edge_health": _edge_health,
     "edge_offline": _edge_offline, "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame,
-    "letter": _letter, "started": _started, "telemetry": _telemetry,
+    "letter": _letter, "recorder": recordings.take_state, "segment": recordings.take_segment, "started": _started,
+    "telemetry": _telemetry,
 }  # fmt: skip

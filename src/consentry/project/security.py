@@ -12,12 +12,12 @@ ACCOUNT_RATES = {
 }
 
 
-def content_security_policy(gateway_origin: str) -> str:
-    """The policy for pages: own files only, video from one gateway, MapLibre's worker from a blob.
+def content_security_policy(gateways: list[str]) -> str:
+    """The policy for pages: own files only, video from our gateways, MapLibre's worker from a blob.
 
-    `gateway_origin`: `ws://` or `wss://`; the same place by HTTP is where a look by WebRTC is agreed.
+    `gateways`: `ws://` or `wss://`; the same places by HTTP are where a look by WebRTC is agreed.
     """
-    gateway_http = gateway_origin.replace("ws", "http", 1)
+    agreed = [gateway.replace("ws", "http", 1) for gateway in gateways]
     return "; ".join(
         (
             "default-src 'none'",
@@ -27,7 +27,7 @@ def content_security_policy(gateway_origin: str) -> str:
             "font-src 'self'",
             "media-src 'self' blob:",
             "worker-src 'self' blob:",
-            f"connect-src 'self' {gateway_origin} {gateway_http}",
+            " ".join(("connect-src 'self'", *gateways, *agreed)),
             "manifest-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",

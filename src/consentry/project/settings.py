@@ -15,8 +15,13 @@ ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("CONSENTRY_DATA", ROOT / "data"))
 DEMO = os.environ.get("CONSENTRY_DEMO") == "1"
 ORIGIN = os.environ.get("CONSENTRY_ORIGIN", "http://localhost:8480").rstrip("/")
-GATEWAY_ORIGIN = os.environ.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481").rstrip("/")
+# Where browsers and edges reach the gateways, of this machine and of others: addresses apart by blanks.
+GATEWAY_ORIGINS = [
+    address.rstrip("/") for address in os.environ.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481").split()
+]
 CONSOLE_DIST = Path(os.environ.get("CONSENTRY_CONSOLE", ROOT / "console" / "dist"))
+# Pictures of private cameras are encrypted from edge to viewer, so that no gateway can read them (docs/spec/sealed.md).
+SEALED = os.environ.get("CONSENTRY_SEALED") == "1"
 SECURE = ORIGIN.startswith("https://")
 
 DEBUG = False
@@ -94,7 +99,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-CONTENT_SECURITY_POLICY = content_security_policy(GATEWAY_ORIGIN)
+CONTENT_SECURITY_POLICY = content_security_policy(GATEWAY_ORIGINS)
 
 # People (allauth, headless, browser client only: session cookie and CSRF, no tokens).
 AUTH_USER_MODEL = "accounts.Person"

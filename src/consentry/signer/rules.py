@@ -17,9 +17,9 @@ from consentry.kernel.limits import MAX_CLOCK_SKEW_MS, TICKET_LIFE_MS
 from consentry.kernel.merkle import verify_inclusion
 from consentry.kernel.note import Verifier
 from consentry.kernel.opening import Opening, leaf_of, parse_opening
-from consentry.kernel.ticket import Ticket
+from consentry.kernel.ticket import Mode, Ticket
 
-_TICKET_FIELDS = {"audience", "camera", "holder_key", "not_after", "not_before"}
+_TICKET_FIELDS = {"audience", "camera", "holder_key", "not_after", "not_before", "sealed"}
 _MAX_LEAVES = 100_000
 
 
@@ -47,6 +47,7 @@ class Wish:
     holder_sha256: bytes
     not_before_ms: int
     not_after_ms: int
+    sealed: bool = False
 
 
 def parse_request(value: Mapping[str, Any]) -> tuple[Wish, Opening]:
@@ -58,7 +59,7 @@ def parse_request(value: Mapping[str, Any]) -> tuple[Wish, Opening]:
         raise Malformed("a ticket to sign has other fields")
     parsed = Wish(
         _id(wish["camera"]), _id(wish["audience"]), from_b64(wish["holder_key"], length=32),
-        _ms(wish["not_before"]), _ms(wish["not_after"]),
+        _ms(wish["not_before"]), _ms(wish["not_after"]), wish["sealed"] is True,
     )  # fmt: skip
     return parsed, parse_opening(canonical_json(value["opening"]))
 
@@ -84,6 +85,7 @@ def ticket_of(wish: Wish, *, leaf: bytes, serial: int) -> Ticket:
     return Ticket(
         leaf=leaf, camera=CameraId(wish.camera), audience=GatewayId(wish.audience), holder_sha256=wish.holder_sha256,
         not_before_ms=wish.not_before_ms, not_after_ms=wish.not_after_ms, serial=serial,
+        mode=Mode.SEALED if wish.sealed else Mode.PLAIN,
     )  # fmt: skip
 
 

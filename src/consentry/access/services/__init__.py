@@ -7,7 +7,9 @@ from consentry.access.services.due import end_due
 from consentry.access.services.end import end_grants
 from consentry.access.services.extend import agree_to_more, extend_grant
 from consentry.access.services.flags import answer_flag, raise_flag
-from consentry.access.services.gateways import register_gateway, see_edge, see_gateway
+from consentry.access.services.gateways import register_gateway, see_edge
+from consentry.access.services.leases import is_unsettled, leases_of, see_gateway, share_out
+from consentry.access.services.move import move_session
 from consentry.access.services.renew import renew_ticket
 from consentry.access.services.report import note_first_frame, note_gateway_end
 from consentry.access.services.start import prepare, register_from_file, send_policies
@@ -24,6 +26,9 @@ __all__ = [
     "end_grants",
     "end_session",
     "extend_grant",
+    "is_unsettled",
+    "leases_of",
+    "move_session",
     "note_first_frame",
     "note_gateway_end",
     "prepare",
@@ -35,6 +40,7 @@ __all__ = [
     "see_edge",
     "see_gateway",
     "send_policies",
+    "share_out",
     "stop_camera",
     "stop_looks",
 ]

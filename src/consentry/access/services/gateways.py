@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from consentry.access import models
+from consentry.access.audience import ClockTimestamp
 from consentry.kernel.errors import Conflict, Malformed
 from consentry.kernel.ids import EdgeId, GatewayId, bytes_of_id
 from consentry.kernel.limits import MAX_FIELD_CHARS
@@ -31,16 +32,13 @@ def register_gateway(gateway: GatewayId, public_key: bytes, url: str, *, now: da
         row.save(update_fields=["url"])
 
 
-def see_gateway(gateway: GatewayId, *, now: datetime) -> None:
-    """Note that a gateway spoke."""
-    models.Gateway.objects.filter(id=gateway).update(seen_at=now)
-
-
 @transaction.atomic
 def see_edge(gateway: GatewayId, edge: EdgeId, *, online: bool, now: datetime) -> bool:
-    """`edge` is connected to `gateway` now, or no longer; False when it was connected elsewhere meanwhile."""
+    """`edge` is connected to `gateway` now, or no longer; False while it is connected to another living gateway."""
     if online:
-        models.EdgeLink.objects.update_or_create(edge=edge, defaults={"gateway_id": gateway, "seen_at": now})
+        models.EdgeLink.objects.update_or_create(edge=edge, gateway_id=gateway, defaults={"seen_at": now})
         return True
     gone, _ = models.EdgeLink.objects.filter(edge=edge, gateway=gateway).delete()
-    return gone > 0
+    return (
+        gone > 0 and not models.EdgeLink.objects.filter(edge=edge, gateway__alive_until__gt=ClockTimestamp()).exists()
+    )

@@ -57,7 +57,7 @@ def open_session(situation: Situation, plan: Plan) -> models.Session:
     Raises:
         LimitReached: the programme's cap is reached. Unavailable: no gateway.
     """
-    gateway = gateway_for(plan.camera, situation.now)
+    gateway = gateway_for(plan.camera)
     grant = _join_open(situation, plan) or _open_grant(situation, plan)
     session = models.Session.objects.create(
         id=new_id("session"), grant=grant, ask=plan.ask, viewer_id=situation.who.person, role=situation.who.role,

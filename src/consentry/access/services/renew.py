@@ -1,8 +1,9 @@
 """Renew a ticket: the policy decides again on fresh facts, then the signer signs. A no ends the session."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from consentry.access import facts, models
@@ -34,6 +35,17 @@ ENDS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Renewal:
+    """What was decided on which facts; `until_ms`: the latest end of the next ticket, 0 after a no."""
+
+    decision: Decision
+    until_ms: int
+    situation: Situation
+    camera: Camera
+    consent: Consent | None
+
+
 def renew_ticket(principal: Principal, session: SessionId, *, now: datetime) -> tuple[bytes, Opening]:
     """A fresh ticket (192 bytes) for the principal's own running session, with its opening.
 
@@ -42,13 +54,13 @@ def renew_ticket(principal: Principal, session: SessionId, *, now: datetime) -> 
         named). Unavailable: the look is not in the log yet, or the signer does not answer.
     """
     row = access_own_session(principal, session)
-    decision, until_ms = decide_renewal(principal, row, now=now)
-    if not decision.allowed:
-        raise refused(decision)
+    renewal = decide_renewal(principal, row, now=now)
+    if not renewal.decision.allowed:
+        raise refused(renewal.decision)
     opening = ledger.make_opening(row.id)
     wish = TicketWish(
         camera=row.grant.camera, audience=row.gateway, holder_key=row.holder_sha256, not_before_ms=to_ms(now),
-        not_after_ms=until_ms,
+        not_after_ms=renewal.until_ms, sealed=settings.SEALED and row.grant.klass == "private",
     )  # fmt: skip
     ticket = sign(wish, opening)
     if row.presented_at is None:
@@ -57,8 +69,8 @@ def renew_ticket(principal: Principal, session: SessionId, *, now: datetime) -> 
 
 
 @transaction.atomic
-def decide_renewal(principal: Principal, row: models.Session, *, now: datetime) -> tuple[Decision, int]:
-    """Decide whether the session goes on, and until when its next ticket may last (ms); a no ends what it must."""
+def decide_renewal(principal: Principal, row: models.Session, *, now: datetime) -> Renewal:
+    """Decide whether the session goes on; a no ends what it must."""
     grant = models.Grant.objects.select_for_update().get(id=row.grant_id)
     incident = incidents.get_incident(IncidentId(grant.incident)) if grant.incident else None
     request = facts.Request(purpose=row.purpose, views=1)
@@ -72,9 +84,10 @@ def decide_renewal(principal: Principal, row: models.Session, *, now: datetime) 
     keep_decisions([decided], situation, ask=row.ask_id or "")
     if not decided.decision.allowed:
         _end_if_over(grant, decided.decision, now)
-        return decided.decision, 0
+        return Renewal(decided.decision, 0, situation, camera, consent)
     terms = None if consent is None else consent.terms
-    return decided.decision, ticket_end_ms(now, min(row.max_until, grant.until), terms)
+    until_ms = ticket_end_ms(now, min(row.max_until, grant.until), terms)
+    return Renewal(decided.decision, until_ms, situation, camera, consent)
 
 
 def access_own_session(principal: Principal, session: SessionId) -> models.Session:

@@ -10,6 +10,9 @@ from consentry.access.types import END_REASONS, GrantWhere
 from consentry.core.outbox import tell
 from consentry.kernel.ids import GatewayId, GrantId, SessionId
 
+# Ends that are nobody's wish: the gateway heard nothing of the web, or another one reads the camera now.
+SILENCES = frozenset({"lapsed", "moved"})
+
 
 @transaction.atomic
 def note_first_frame(gateway: GatewayId, session: SessionId, *, now: datetime) -> None:
@@ -26,7 +29,10 @@ def note_first_frame(gateway: GatewayId, session: SessionId, *, now: datetime) -
 
 @transaction.atomic
 def note_gateway_end(gateway: GatewayId, session: SessionId, *, reason: str, sent_bytes: int, now: datetime) -> None:
-    """The viewer or the edge hung up: the session is over, and with the last one its grant."""
+    """The viewer or the edge hung up: the session is over, and with the last one its grant.
+
+    When the gateway itself lost word of us or the camera (`SILENCES`) the viewer may come back under the grant.
+    """
     row = _access(gateway, session)
     if row is None:
         return
@@ -35,7 +41,9 @@ def note_gateway_end(gateway: GatewayId, session: SessionId, *, reason: str, sen
     if row.ended_at is not None:
         return
     said = reason if reason in END_REASONS else "closed"
-    if row.grant.sessions.filter(ended_at=None).exclude(id=row.id).exists():
+    if reason in SILENCES:
+        end_session_row(row, row.grant, "superseded", now=now)
+    elif row.grant.sessions.filter(ended_at=None).exclude(id=row.id).exists():
         end_session_row(row, row.grant, said, now=now)
     else:
         end_where(GrantWhere(grant=GrantId(row.grant_id)), said, now=now)

@@ -17,14 +17,18 @@ from consentry.ledger import queries as ledger
 
 
 def prepare(*, now: datetime) -> None:
-    """Publish the policy file if it is new, and register the gateway of this data folder. Run at each start.
+    """Publish the policy file if it is new, and register the gateways of this data folder. Run at each start.
+
+    Gateway n of the folder has the n-th of the addresses that are said.
 
     Raises Malformed when the policy file is broken: nobody looks until it is put right.
     """
     adopt_folder(now=now)
-    said = Path(settings.DATA) / "gateway" / "registration.json"
-    if said.exists():
-        register_from_file(said, settings.GATEWAY_ORIGIN, now=now)
+    for number, url in enumerate(settings.GATEWAY_ORIGINS, 1):
+        folder = "gateway" if number == 1 else f"gateway-{number}"
+        said = Path(settings.DATA) / folder / "registration.json"
+        if said.exists():
+            register_from_file(said, url, now=now)
 
 
 def register_from_file(path: Path, url: str, *, now: datetime) -> GatewayId:

@@ -21,12 +21,12 @@ from consentry.gateway.cut import keep_little_unsent
 from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.sessions import Clocks, Sessions
-from consentry.gateway.viewer import Viewer
-from consentry.kernel.ids import CameraId, GatewayId, SessionId, new_id
+from consentry.gateway.viewer import SocketViewer
+from consentry.kernel.ids import CameraId, GatewayId, RecordingId, SessionId, new_id
 from consentry.kernel.steady import hold_what_is_loaded
 from consentry.kernel.ticket import Ticket
 from consentry.media.bench_rig import PERIOD_US
-from consentry.media.rtsp_client import keep_pulling
+from consentry.media.pulling import keep_pulling
 from consentry.media.units import AccessUnit
 
 _FOREVER_MS = 1 << 45
@@ -70,10 +70,12 @@ class Worker:
     def __init__(self, plan: Plan) -> None:
         self._plan, self._meter = plan, Meter()
         self._sessions = Sessions(3_600.0, 10_000, lambda _: None, Clocks())
-        self._recorder = SegmentRecorder(Path(plan.record_to)) if plan.record_to else None
+        self._recorder = SegmentRecorder(Path(plan.record_to), lambda _: None) if plan.record_to else None
         taps: tuple[Tap, ...] = (self._meter.take, *((self._recorder.take,) if self._recorder else ()))
         self._hubs = [CameraHub(CameraId(new_id("camera")), taps) for _ in plan.urls]
         self._sessions.hubs.update({hub.camera: hub for hub in self._hubs})
+        if self._recorder is not None:
+            self._recorder.follow({hub.camera: RecordingId(new_id("recording")) for hub in self._hubs})
 
     async def run(self) -> None:
         """Pull until stdin ends; the first line printed is the port (0 without viewers) once every camera plays."""
@@ -119,7 +121,7 @@ class Worker:
         if request.transport is None:
             return socket
         keep_little_unsent(request.transport)
-        viewer = Viewer(request.transport)
+        viewer = SocketViewer(request.transport)
         session = self._sessions.admit(_admission(self._hubs[0].camera), viewer, None)
         async for _ in socket:
             pass

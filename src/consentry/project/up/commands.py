@@ -28,6 +28,8 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     up.add_argument("--data", type=Path, default=Path(os.environ.get("CONSENTRY_DATA", "data")), help="data folder")
     up.add_argument("--host", default="localhost", help="address to serve on; the demo is refused on all but loopback")
     up.add_argument("--port", type=int, default=8480, help="port of the web; the others follow")
+    many = "media gateways on this machine, at best one per core; they share the cameras (default: 1)"
+    up.add_argument("--gateways", type=int, choices=range(1, 17), metavar="N", default=_said_gateways(), help=many)
     up.add_argument("--once", action="store_true", help="play the whole story on free ports, print JSON, stop")
     up.set_defaults(run=run_up)
 
@@ -80,10 +82,16 @@ def _run(arguments: argparse.Namespace, data: Path, began: float) -> int:
 
 
 def _setup(arguments: argparse.Namespace, data: Path) -> Setup:
-    ports = Ports.free() if arguments.once else Ports.from_web(arguments.port)
+    ports = Ports.free(arguments.gateways) if arguments.once else Ports.from_web(arguments.port)
     host = "127.0.0.1" if arguments.demo or arguments.host == "localhost" else arguments.host
     said, gateway = os.environ.get("CONSENTRY_ORIGIN", ""), os.environ.get("CONSENTRY_GATEWAY_ORIGIN", "")
-    return Setup(data, ports, "", arguments.demo, host, said.rstrip("/"), gateway.rstrip("/"))
+    said_gateways = " ".join(address.rstrip("/") for address in gateway.split())
+    return Setup(data, ports, "", arguments.demo, host, arguments.gateways, said.rstrip("/"), said_gateways)
+
+
+def _said_gateways() -> int:
+    said = os.environ.get("CONSENTRY_GATEWAYS", "1")
+    return int(said) if said.isdecimal() and 1 <= int(said) <= 16 else 1
 
 
 def _tell(setup: Setup, supervisor: Supervisor) -> int:
@@ -99,7 +107,8 @@ def _tell(setup: Setup, supervisor: Supervisor) -> int:
 
 
 def _prepare(setup: Setup, cluster: Cluster | None) -> Setup:
-    make_keys(setup.data, log_name=f"consentry.localhost/{setup.data.name}" if setup.demo else "consentry/ledger")
+    log_name = f"consentry.localhost/{setup.data.name}" if setup.demo else "consentry/ledger"
+    make_keys(setup.data, gateways=setup.gateways, log_name=log_name)
     if cluster is not None:
         cluster.start()
         _say(f"database ready (PostgreSQL, {cluster.isolation})")

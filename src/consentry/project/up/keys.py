@@ -6,6 +6,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consentry.gateway.keys import load_identity
+from consentry.gateway.settings import folder_of
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.note import COSIGNATURE_V1, Signer
 
@@ -14,7 +15,7 @@ USERS = {"signer": 64101, "sequencer": 64102, "witness": 64103, "gateway": 64104
 WITNESSES = 3
 
 
-def make_keys(data: Path, *, log_name: str) -> None:
+def make_keys(data: Path, *, log_name: str, gateways: int = 1) -> None:
     """Make each key that is not there yet; existing ones are never touched."""
     keys = data / "keys"
     keys.mkdir(parents=True, exist_ok=True)
@@ -22,10 +23,11 @@ def make_keys(data: Path, *, log_name: str) -> None:
     _make_note_key(keys / "log.key", keys / "log.pub", log_name, user=USERS["sequencer"])
     _make_ed25519(keys / "ticket.key", keys / "ticket.pub", user=USERS["signer"])
     _make_ed25519(keys / "recovery.key", keys / "recovery.pub", user=0)
-    gateway = data / "gateway"
-    load_identity(gateway)
-    for file in (gateway, *gateway.iterdir()):
-        give(file, USERS["gateway"])
+    for number in range(1, gateways + 1):
+        gateway = data / folder_of(number)
+        load_identity(gateway)
+        for file in (gateway, *gateway.iterdir()):
+            give(file, USERS["gateway"])
     for number in range(1, WITNESSES + 1):
         folder = data / f"witness-{number}"
         folder.mkdir(mode=0o700, exist_ok=True)

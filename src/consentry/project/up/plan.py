@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from consentry.gateway.settings import folder_of
 from consentry.kernel.clock import wall_offset_ms
 from consentry.kernel.note import Verifier
 from consentry.ledger.trust import Witness, WitnessPolicy, write_policy
@@ -22,31 +23,37 @@ Ready = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Ports:
-    """Loopback ports. The witnesses take `witness` and the ones after it."""
+    """Loopback ports. The witnesses take `witness` and the ones after it, further gateways `more` and after."""
 
     web: int
     gateway: int
     witness: int
     cameras: int
+    more: int
 
     @classmethod
     def from_web(cls, web: int) -> "Ports":
         """The usual ports: the ones after the web's."""
-        return cls(web, web + 1, web + 2, web + 2 + WITNESSES)
+        return cls(web, web + 1, web + 2, web + 2 + WITNESSES, web + 3 + WITNESSES)
 
     @classmethod
-    def free(cls) -> "Ports":
+    def free(cls, gateways: int = 1) -> "Ports":
         """Ports that nobody uses now."""
-        return cls.from_web(_free_run(3 + WITNESSES))
+        return cls.from_web(_free_run(2 + WITNESSES + gateways))
+
+    def of_gateway(self, number: int) -> int:
+        """The port of gateway `number`, from 1."""
+        return self.gateway if number == 1 else self.more + number - 2
 
 
 @dataclass(frozen=True)
 class Setup:
     """One installation: its data folder, ports, database and whether it is the demo.
 
-    `host`: what the web (and outside the demo the gateway) listens on. `said_origin`, `said_gateway`: the public
-    addresses that the operator named; the demo has its own. `clock_offset_ms`: wall time minus time since boot at our
-    start, so that a child started again later still knows that the clock was set.
+    `host`: what the web (and outside the demo the gateways) listen on; `gateways`: how many of them run here.
+    `said_origin`, `said_gateway`: the public addresses that the operator named (of several gateways one after the
+    other, apart by blanks); the demo has its own. `clock_offset_ms`: wall time minus time since boot at our start, so
+    that a child started again later still knows that the clock was set.
     """
 
     data: Path
@@ -54,6 +61,7 @@ class Setup:
     database_url: str
     demo: bool
     host: str = "127.0.0.1"
+    gateways: int = 1
     said_origin: str = ""
     said_gateway: str = ""
     clock_offset_ms: int = field(default_factory=wall_offset_ms)
@@ -65,8 +73,14 @@ class Setup:
 
     @property
     def gateway_origin(self) -> str:
-        """The public address of the gateway."""
-        return (not self.demo and self.said_gateway) or f"ws://{self._name}:{self.ports.gateway}"
+        """The public addresses of the gateways, apart by blanks."""
+        ours = (f"ws://{self._name}:{self.ports.of_gateway(number)}" for number in self.gateway_numbers)
+        return (not self.demo and self.said_gateway) or " ".join(ours)
+
+    @property
+    def gateway_numbers(self) -> range:
+        """The gateways of this machine."""
+        return range(1, self.gateways + 1)
 
     @property
     def web_url(self) -> str:
@@ -92,7 +106,6 @@ class Setup:
             "CONSENTRY_WEB_URL": self.web_url,
             "CONSENTRY_GATEWAY_ORIGIN": self.gateway_origin,
             "CONSENTRY_GATEWAY_HOST": self.host,
-            "CONSENTRY_GATEWAY_PORT": str(self.ports.gateway),
             "CONSENTRY_DEMO": "1" if self.demo else "0",
             "CONSENTRY_SUPERVISED": "1",
             "CONSENTRY_CLOCK_OFFSET_MS": str(self.clock_offset_ms),
@@ -101,7 +114,8 @@ class Setup:
 
 def lay_folders(setup: Setup) -> None:
     """The folders of keepers that run as other users, and the witness policy with the demo's own witnesses."""
-    for name, user in (("ledger", "sequencer"), ("gateway", "gateway")):
+    ours = ((folder_of(number), "gateway") for number in setup.gateway_numbers)
+    for name, user in (("ledger", "sequencer"), *ours):
         folder = setup.data / name
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
@@ -144,7 +158,7 @@ def _keepers(setup: Setup, after: tuple[str, ...]) -> list[Plan]:
     return [
         *(_witness(setup, number) for number in range(1, WITNESSES + 1)),
         _plan(setup, "signer", ("signer",), _More("signer", answers_unix(setup.data / "run" / "signer.sock"))),
-        _plan(setup, "gateway", ("gateway",), _More("gateway", answers_socket(setup.ports.gateway, setup.host))),
+        *(_gateway(setup, number) for number in setup.gateway_numbers),
         _plan(setup, "sequencer", ("sequencer",), _More("sequencer", lives, database=True, needs=after)),
     ]
 
@@ -153,6 +167,12 @@ def _witness(setup: Setup, number: int) -> Plan:
     port = setup.ports.witness + number - 1
     env = {"CONSENTRY_WITNESS": str(number), "CONSENTRY_WITNESS_PORT": str(port)}
     return _plan(setup, f"witness-{number}", ("witness",), _More("witness", answers_socket(port), env))
+
+
+def _gateway(setup: Setup, number: int) -> Plan:
+    port = setup.ports.of_gateway(number)
+    env = {"CONSENTRY_GATEWAY_NUMBER": str(number), "CONSENTRY_GATEWAY_PORT": str(port)}
+    return _plan(setup, folder_of(number), ("gateway",), _More("gateway", answers_socket(port, setup.host), env))
 
 
 def _platform(setup: Setup, after: tuple[str, ...]) -> list[Plan]:
@@ -169,7 +189,8 @@ def _demo(setup: Setup, after: tuple[str, ...], *, with_dispatch: bool) -> list[
     # Homes that are paired dial out by themselves; new ones pair with the web first. Their cameras play before: a home
     # that finds none looks again only seconds later.
     paired = (homes / "hung.json").exists() and not after
-    first = ("gateway", "cameras") if paired else ("gateway", "cameras", "web", *after)
+    serving = ("cameras", *(folder_of(number) for number in setup.gateway_numbers))
+    first = serving if paired else (*serving, "web", *after)
     hung = _More(ready=exists(homes / "ready"), database=True, needs=first)
     plans = [
         _plan(setup, "cameras", ("demo-cameras", "--port", str(port)), _More(ready=answers_socket(port))),

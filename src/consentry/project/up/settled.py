@@ -24,7 +24,8 @@ def fingerprint(setup: Setup) -> str:
     for name in BESIDE:
         said.update(f"{name} {version(name)}\n".encode())
     policies = PACKAGE.parents[1] / "policies"
-    files = [*PACKAGE.glob("*/migrations/*.py"), *policies.glob("access.*"), setup.data / "gateway/registration.json"]
+    gateways = setup.data.glob("gateway*/registration.json")  # also of gateways on other machines
+    files = [*PACKAGE.glob("*/migrations/*.py"), *policies.glob("access.*"), *gateways]
     for file in sorted(files):
         said.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return said.hexdigest()
