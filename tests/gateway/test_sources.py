@@ -58,7 +58,7 @@ async def test_a_camera_that_pushes_is_seen_until_its_key_is_changed(city):
     assert {camera: "silent"} in said
     del city.web.pushed[camera]
     city.web.tell_state()
-    assert await viewer.ended() in ("camera_gone", None)
+    assert await viewer.ended() in ("moved", None)
     assert camera not in city.gateway.sessions.hubs
 
 
