@@ -1,18 +1,21 @@
-"""`consentry edge run | pair | camera add | status | stop | resume`, run on the box itself."""
+"""`consentry edge run | pair | camera add | camera remove | ring | status | stop | resume`, run on the box itself."""
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from consentry.edge.addresses import keep_address
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
 from consentry.edge.pair import fingerprint_of, pair_edge
-from consentry.edge.settings import EdgeSettings, read_settings
+from consentry.edge.ring_settings import put_recorded, put_ring_amount, read_ring_settings
+from consentry.edge.settings import GIGABYTE, EdgeSettings, read_settings
 from consentry.edge.store import Store
 from consentry.kernel.clock import to_ms, utc_now
+from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId
 
 # argparse types this private; it is what `add_subparsers` returns.
@@ -33,11 +36,19 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     _add(below, "stop", "nobody looks until 'resume'", _stop)
     _add(below, "resume", "allow looks again", _resume)
     camera = below.add_parser("camera", help="cameras of this home")
-    add = _add(camera.add_subparsers(required=True, metavar="COMMAND"), "add", "set a camera's address", _add_camera)
+    cameras = camera.add_subparsers(required=True, metavar="COMMAND")
+    add = _add(cameras, "add", "set a camera's address", _add_camera)
     add.add_argument("camera", help="the camera's id, as its page shows it (cam_…)")
     add.add_argument(
         "--rtsp", required=True, metavar="URL", help="rtsp://user:password@host/path; - reads it from stdin"
     )
+    remove = _add(cameras, "remove", "read a camera no more and delete its recording", _remove_camera)
+    remove.add_argument("camera", help="the camera's id")
+    ring = _add(below, "ring", "your own recording: how much is kept, and of which cameras", _ring)
+    ring.add_argument("--hours", type=int, help="keep so many hours (0: record nothing)")
+    ring.add_argument("--gigabytes", type=float, help="at most so much (0: what the hours need)")
+    ring.add_argument("--off", metavar="CAMERA", help="do not record this camera, and delete what there is of it")
+    ring.add_argument("--on", metavar="CAMERA", help="record this camera again")
 
 
 def _add(below: "Subparsers[argparse.ArgumentParser]", name: str, words: str, act: Act) -> argparse.ArgumentParser:
@@ -70,6 +81,31 @@ def _add_camera(arguments: argparse.Namespace) -> int:
     finally:
         store.close()
     _say(f"{arguments.camera}: address kept here, encrypted.")
+    return 0
+
+
+def _remove_camera(arguments: argparse.Namespace) -> int:
+    with _store(arguments) as store:
+        if not store.drop_address(CameraId(arguments.camera)):
+            raise NotFound("no camera of this edge has this id")
+    _say(f"{arguments.camera}: read no more. Its recording is deleted by the running edge, or when it next starts.")
+    return 0
+
+
+def _ring(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    with _store(arguments) as store:
+        size = None if arguments.gigabytes is None else int(arguments.gigabytes * GIGABYTE)
+        if arguments.hours is not None or size is not None:
+            put_ring_amount(store, hours=arguments.hours, max_bytes=size)
+        for camera, recorded in ((arguments.off, False), (arguments.on, True)):
+            if camera is not None:
+                put_recorded(store, CameraId(camera), recorded=recorded)
+        held = read_ring_settings(store, settings.ring)
+    bound = "what the disk leaves" if held.max_bytes is None else f"{held.max_bytes / GIGABYTE:g} GB"
+    _say(f"Recording: {held.hours} hours, at most {bound}, in {settings.where_ring()}.")
+    for camera in sorted(held.off):
+        _say(f"{camera}: not recorded.")
     return 0
 
 
@@ -106,6 +142,15 @@ def _put_stop(arguments: argparse.Namespace, words: str, *, stopped: bool) -> in
         store.close()
     _say(words)
     return 0
+
+
+@contextmanager
+def _store(arguments: argparse.Namespace) -> Iterator[Store]:
+    store = Store(_settings(arguments).folder)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _settings(arguments: argparse.Namespace) -> EdgeSettings:
