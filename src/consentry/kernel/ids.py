@@ -19,6 +19,7 @@ ConsentId = NewType("ConsentId", str)
 AskId = NewType("AskId", str)
 GrantId = NewType("GrantId", str)
 SessionId = NewType("SessionId", str)
+ClipId = NewType("ClipId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -40,6 +41,7 @@ PREFIXES = {
     "device_key": "key",
     "mandate": "man",
     "candidate": "cnd",
+    "clip": "clp",
 }
 
 
