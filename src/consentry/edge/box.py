@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from consentry.edge.addresses import address_of
+from consentry.edge.clips import Clips
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
 from consentry.edge.hand_over import HandOver
@@ -41,6 +42,7 @@ class Box:
         self._keys = load_keys(settings.folder)
         place = Place(settings.where_ring(), settings.folder, ring_key(self._keys.at_rest))
         self.ring = Ring(place, read_ring_settings(store, settings.ring))
+        self.clips = Clips(settings.folder / "clips", self.ring, pins.edge, self._keys.identity)
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
         self.looks = Looks(store, trusted, clock, self._ended)

@@ -61,7 +61,7 @@ def cut_span(ring: Ring, camera: CameraId, span: RingSpan, file: BinaryIO) -> Cu
         Untrusted: a segment was changed since it was written.
     """
     if not 0 <= span[0] < span[1] < 1 << 53 or span[1] - span[0] > MAX_CLIP_US:
-        raise Malformed("a clip is at most 30 minutes long", kind="clip-span")
+        raise Malformed("A clip is at most 30 minutes long.", kind="clip-span")
     seen, writer, sets = _Seen(), None, ()
     for unit in _units(ring, camera, span, seen):
         if writer is None:

@@ -1,4 +1,4 @@
-"""`consentry edge run | pair | camera add | camera remove | ring | status | stop | resume`, run on the box itself."""
+"""`consentry edge run | pair | camera add | camera remove | code | ring | status | stop | resume`, run on the box."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from consentry.edge.addresses import keep_address
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
+from consentry.edge.page_door import Door
 from consentry.edge.pair import fingerprint_of, pair_edge
 from consentry.edge.ring_settings import put_recorded, put_ring_amount, read_ring_settings
 from consentry.edge.settings import GIGABYTE, EdgeSettings, read_settings
@@ -44,6 +45,8 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     )
     remove = _add(cameras, "remove", "read a camera no more and delete its recording", _remove_camera)
     remove.add_argument("camera", help="the camera's id")
+    code = _add(below, "code", "a code that lets a browser see your recordings on the box's page", _code)
+    code.add_argument("--forget", action="store_true", help="let no browser see them any more")
     ring = _add(below, "ring", "your own recording: how much is kept, and of which cameras", _ring)
     ring.add_argument("--hours", type=int, help="keep so many hours (0: record nothing)")
     ring.add_argument("--gigabytes", type=float, help="at most so much (0: what the hours need)")
@@ -106,6 +109,17 @@ def _ring(arguments: argparse.Namespace) -> int:
     _say(f"Recording: {held.hours} hours, at most {bound}, in {settings.where_ring()}.")
     for camera in sorted(held.off):
         _say(f"{camera}: not recorded.")
+    return 0
+
+
+def _code(arguments: argparse.Namespace) -> int:
+    with _store(arguments) as store:
+        door = Door(store)
+        if arguments.forget:
+            door.forget_all()
+            _say("No browser sees your recordings any more.")
+        else:
+            _say(f"{door.new_code(to_ms(utc_now()))} (once, for ten minutes)")
     return 0
 
 

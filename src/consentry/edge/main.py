@@ -11,8 +11,12 @@ from contextlib import suppress
 import aiohttp
 
 from consentry.edge.box import Box
+from consentry.edge.clips import ClockSaid
+from consentry.edge.clips_page import ClipsPage
 from consentry.edge.clock import EdgeClock, system_clock
+from consentry.edge.page_door import Door
 from consentry.edge.pair import pair_edge
+from consentry.edge.recordings_page import Owner, Recorded, RecordingsPage
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
@@ -52,7 +56,9 @@ class EdgeProcess:
 
     async def run(self, on_ready: Callable[["EdgeProcess"], None] | None = None) -> None:
         """Serve the page and tick; starts the box when pairing is done, and again when it is done anew."""
-        runner = await self.page.start(self.settings) if self.settings.page_host else None
+        owner = Owner(Door(self.store), self.page.buttons, self._recorded, self._clock_said)
+        others = (*RecordingsPage(owner).routes(), *ClipsPage(owner).routes())
+        runner = await self.page.start(self.settings, others) if self.settings.page_host else None
         if runner is not None:
             _log.info("the owner's page is at %s", self.page.address)
         if on_ready is not None:
@@ -126,6 +132,14 @@ class EdgeProcess:
             self.box.start(http)
         if self.box is not None:
             await self.box.follow_cameras()
+
+    def _recorded(self) -> Recorded | None:
+        box = self.box
+        return None if box is None else Recorded(box.ring, box.clips, lambda: sorted(box.feeds))
+
+    def _clock_said(self) -> ClockSaid:
+        witnessed = None if self.box is None else self.box.watch.witnessed()
+        return ClockSaid(self._clock.now_ms(), 0 if witnessed is None else witnessed.median_ms)
 
     def _note_stop(self) -> None:
         stopped = self.store.fact("stopped") is not None
