@@ -62,7 +62,8 @@ def cut_span(ring: Ring, camera: CameraId, span: RingSpan, file: BinaryIO) -> Cu
     """
     if not 0 <= span[0] < span[1] < 1 << 53 or span[1] - span[0] > MAX_CLIP_US:
         raise Malformed("A clip is at most 30 minutes long.", kind="clip-span")
-    seen, writer, sets = _Seen(), None, ()
+    seen, writer = _Seen(), None
+    sets: tuple[bytes, ...] = ()
     for unit in _units(ring, camera, span, seen):
         if writer is None:
             sets = sets_of(unit)

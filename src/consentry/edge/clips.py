@@ -131,7 +131,8 @@ class Clips:
     def _cut(self, camera: CameraId, span: RingSpan, clock: ClockSaid) -> Clip:
         clip = ClipId(new_id("clip"))
         path = self._folder / f"{clip}{_VIDEO}"
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(path.unlink, missing_ok=True)
             with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:
                 cut = cut_span(self._ring, camera, span, file)
                 file.flush()
@@ -142,9 +143,7 @@ class Clips:
                 units=cut.units, made_at_ms=clock.now_ms, witnessed_ms=clock.witnessed_ms, segments=cut.segments,
             )  # fmt: skip
             _write_whole(self._folder / f"{clip}{_DRAFT}", json.dumps(manifest_record(manifest)).encode())
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+            undo.pop_all()
         return Clip(manifest, b"", path)
 
     def _require_room(self, camera: CameraId, span: RingSpan) -> None:

@@ -97,9 +97,9 @@ def parse_manifest(record: Any) -> ClipManifest:
     fields = {name: value for name, value in record.items() if name != "v"}
     try:
         segments = tuple(_segment(item) for item in fields.pop("segments"))
-        spans = {name: _span(fields.pop(name)) for name in ("asked", "cut")}
+        asked, cut = _span(fields.pop("asked")), _span(fields.pop("cut"))
         gaps = tuple(_span(item) for item in fields.pop("gaps"))
-        manifest = ClipManifest(**fields, **spans, gaps=gaps, segments=segments)
+        manifest = ClipManifest(asked=asked, cut=cut, gaps=gaps, segments=segments, **fields)
     except (TypeError, KeyError, ValueError) as error:
         raise Malformed("a clip's manifest has other fields") from error
     _check(manifest)
