@@ -1,4 +1,4 @@
-"""`consentry edge run | pair | camera add | camera remove | code | ring | status | stop | resume`, run on the box."""
+"""`consentry edge run | pair | camera add | camera remove | code | health | ring | status | stop | resume`."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from consentry.edge.addresses import keep_address
+from consentry.edge.health import ask_health
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
@@ -26,7 +27,11 @@ Act = Callable[[argparse.Namespace], int]
 
 def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     """Add `edge` and what is below it; each sets `run(arguments) -> int` as its default."""
-    edge = subparsers.add_parser("edge", help="the box in the owner's home")
+    add_below(subparsers.add_parser("edge", help="the box in the owner's home"))
+
+
+def add_below(edge: argparse.ArgumentParser) -> None:
+    """The commands of an edge, below `edge`."""
     below = edge.add_subparsers(required=True, metavar="COMMAND")
     _add(below, "run", "read the cameras and dial out", _run)
     pair = _add(below, "pair", "pair with a server by the code that it shows", _pair)
@@ -34,6 +39,7 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     pair.add_argument("--server", required=True, help="https://…")
     pair.add_argument("--again", action="store_true", help="replace an earlier pairing")
     _add(below, "status", "what is paired, which cameras, stopped or not", _status)
+    _add(below, "health", "does the running edge answer?", _health)
     _add(below, "stop", "nobody looks until 'resume'", _stop)
     _add(below, "resume", "allow looks again", _resume)
     camera = below.add_parser("camera", help="cameras of this home")
@@ -137,6 +143,11 @@ def _status(arguments: argparse.Namespace) -> int:
             _say(note)
     finally:
         store.close()
+    return 0
+
+
+def _health(arguments: argparse.Namespace) -> int:
+    _say(ask_health(_settings(arguments)))
     return 0
 
 

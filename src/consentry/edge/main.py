@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -26,10 +27,18 @@ TICK_S = 0.2
 
 
 def run(settings: EdgeSettings) -> None:
-    """Run until interrupted."""
+    """Run until interrupted or terminated."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings))
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(_serve_until_told(settings))
+
+
+async def _serve_until_told(settings: EdgeSettings) -> None:
+    """SIGTERM, as services and containers are stopped, ends everything in order too."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await serve(settings)
 
 
 async def serve(
