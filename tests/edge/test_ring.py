@@ -233,6 +233,29 @@ def test_hours_size_opting_out_and_removing_really_delete(home: Home, cars: Loop
     assert list(home.place.folder.iterdir()) == []
 
 
+def test_what_was_said_while_the_edge_did_not_run_is_done_when_it_starts(home: Home, cars: Loop) -> None:
+    for settings in (RingSettings(hours=0), RingSettings(off=frozenset({home.camera}))):
+        home.feed.play(minute(cars))
+        home.ring.close()
+        assert home.files()
+        kept, home.settings = home.settings, dataclasses.replace(settings, keep_free_bytes=0)
+        home.ring = Ring(home.place, home.settings)
+        until(lambda: home.files() == [])
+        home.ring.close()
+        home.settings = kept
+        home.start()
+
+
+def test_old_recordings_go_also_while_no_camera_gives_anything(
+    home: Home, cars: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consentry.edge.ring.AGE_S", -1.0)
+    home.feed.play(minute(cars))
+    until(lambda: len(home.files()) >= 5)
+    home.now_us = NOON_US + 49 * HOUR_US
+    until(lambda: home.ring.tick() or home.files() == [])
+
+
 def test_a_span_that_the_owner_deletes_is_gone_also_from_the_segment_being_written(home: Home, cars: Loop) -> None:
     home.feed.play(minute(cars, NOON_US, 35_000_000))
     assert home.ring.clear(home.camera, NOON_US + 12_000_000, NOON_US + 14_000_000)

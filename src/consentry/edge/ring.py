@@ -16,6 +16,7 @@ from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import RING_GAP_US
 
 IDLE_S = 2.0
+AGE_S = 15.0
 RingSpan = tuple[int, int]
 _NOTES = {
     "disk-full": "The recording pauses: the disk is full.",
@@ -40,6 +41,7 @@ class Ring:
         self._writer = RingWriter(place, settings)
         self._recorded: dict[CameraId, _Recorded] = {}
         self._known: frozenset[CameraId] | None = None
+        self._aged_s = time.monotonic()
 
     def follow(self, feeds: Mapping[CameraId, CameraFeed], known: frozenset[CameraId], settings: RingSettings) -> None:
         """Record exactly these feeds, as `settings` say; delete what was recorded of cameras that are not `known`."""
@@ -60,8 +62,11 @@ class Ring:
             self._writer.keep_only(known)
 
     def tick(self) -> None:
-        """Finish the segment of a camera that gives nothing any more."""
+        """Finish the segment of a camera that gives nothing any more; let old ones go."""
         now_s = time.monotonic()
+        if now_s - self._aged_s > AGE_S:
+            self._aged_s = now_s
+            self._writer.age()
         for camera, recorded in self._recorded.items():
             if recorded.seen != recorded.tape.taken:
                 recorded.seen, recorded.seen_s = recorded.tape.taken, now_s

@@ -86,6 +86,10 @@ class RingWriter:
         """The owner changed how much is kept."""
         self._act(lambda: self._obey(settings))
 
+    def age(self) -> None:
+        """Let go what has become too old; also while no camera gives anything."""
+        self._act(lambda: None if self._is_pausing() else self._tidy())
+
     def clear(self, camera: CameraId, start_us: int, end_us: int) -> threading.Event:
         """Delete what shares an instant with the span; the event is set once it is gone from the disk."""
         done = threading.Event()
@@ -140,7 +144,7 @@ class RingWriter:
             reconcile(index, self.place.folder, self.place.key)
             self._room = Room(self.place.folder, index, self.place.free_bytes)
             self.paused = ""
-            self._make_room()
+            self._tidy()
             while (task := self._next()) is not None:
                 if isinstance(task, Piece):
                     self._write(task)
@@ -225,10 +229,16 @@ class RingWriter:
         self._settings = settings
         for camera in [camera for camera in self._open if not settings.records(camera)]:
             self._finish(camera)
-        for camera in settings.off:
-            self._room.clear(camera)
         while self._room.remove_aged(settings, self.place.now_us()):
             pass  # the owner asked for it, so at once
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """What the owner does not want kept goes, also when it was said while this edge did not run."""
+        for camera in self._settings.off:
+            self._room.clear(camera)
+        if self._settings.hours == 0:
+            self._room.clear_others(())
         self._make_room()
 
     def _keep_only(self, cameras: frozenset[CameraId]) -> None:
