@@ -140,6 +140,8 @@ def test_a_disk_that_is_too_slow_loses_whole_groups_and_counts_them(
     assert 0 < len(kept) < len(units)
     assert len(kept) + home.ring.writer.lost_units <= len(units)
     assert home.ring.writer.lost_units > 0
+    home.ring.tick()
+    assert "disk is too slow" in home.ring.note()
     wanted = iter(units)
     assert all(unit in wanted for unit in kept), "in order, none twice"
     assert kept[0].key
@@ -263,6 +265,9 @@ def test_a_span_that_the_owner_deletes_is_gone_also_from_the_segment_being_writt
     assert [(first - NOON_US) // 1_000_000 for first, _ in home.spans()] == [0, 20]
     assert home.ring.clear(home.camera, NOON_US + 31_000_000, NOON_US + 90_000_000)
     assert home.spans()[-1][1] <= NOON_US + 31_000_000
+    home.feed.play(minute(cars, NOON_US + 35_000_000, 3_000_000))
+    until(lambda: home.spans()[-1][1] > NOON_US + 36_000_000)
+    assert home.spans()[-1][0] < NOON_US + 36_000_000, "it goes on at the next key frame, not at the next segment"
     assert home.ring.clear(home.camera)
     assert home.files() == []
 
@@ -299,17 +304,6 @@ def test_with_the_disk_nearly_full_the_oldest_go_first_then_recording_pauses_and
     home.ring.writer._retry_s = 0.0  # half a minute later
     home.feed.play(minute(cars, NOON_US + 120_000_000, 11_000_000))
     until(lambda: home.ring.note() == "" and len(home.files()) >= 1)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("needs the right to mount a small tmpfs")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_disk_that_is_really_full_loses_the_oldest_and_nothing_newer(
@@ -349,13 +343,13 @@ for at in range(10_000):
 
 def test_kill_9_at_any_instant_leaves_whole_segments_and_a_true_index(tmp_path: Path, cars: Loop) -> None:
     luck = random.Random(5)
-    for turn in range(4):
+    for turn in range(3):
         child = subprocess.Popen(
             [sys.executable, "-c", RECORD, str(tmp_path), str(turn)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             cwd=Path(__file__).parents[2],
         )  # fmt: skip
         assert child.stdout is not None
-        for _ in range(luck.randrange(5, 25)):
+        for _ in range(luck.randrange(4, 12)):
             child.stdout.readline()
         time.sleep(luck.random() / 20)
         os.kill(child.pid, signal.SIGKILL)
@@ -364,7 +358,7 @@ def test_kill_9_at_any_instant_leaves_whole_segments_and_a_true_index(tmp_path: 
     home = Home(tmp_path)
     until(lambda: home.ring.writer.total_bytes > 0 or not home.ring.writer._queue)
     home.ring.close()
-    assert len(home.files()) > 10
+    assert len(home.files()) > 5
     assert {path.suffix for path in home.files()} == {".seg"}
     index = RingIndex(tmp_path)
     said = {item.path_in(home.place.folder) for item in index.within(home.camera, 0, 1 << 60)}

@@ -2,6 +2,8 @@
 
 import ast
 import asyncio
+import contextlib
+import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,8 @@ from tests.edge.running_home import RunningHome, start_home
 from consentry.edge.box import Box
 from consentry.edge.key_files import load_keys
 from consentry.edge.ring_files import read_segment, ring_key
+from consentry.edge.ring_settings import RingSettings
+from consentry.media.rtsp_server import RtspServer
 from consentry.project.cli import main
 
 # What a look, a letter or a gateway can reach. `box` and `main` join the two sides and hand neither to the other.
@@ -92,6 +96,32 @@ async def test_a_ring_that_cannot_be_written_is_said_and_looks_go_on(tmp_path: P
         await eventually(lambda: "The recording does not work" in " ".join(box_of(home).notes()))
         await home.present(*home.look())
         await home.gateway.see(20)
+    finally:
+        await home.close()
+
+
+async def test_looks_go_on_while_the_disk_of_the_recording_is_full(
+    small_disk: Path, tmp_path: Path, camera_server: RtspServer
+) -> None:
+    home = RunningHome(tmp_path)
+    ring = RingSettings(keep_free_bytes=0)
+    home.settings = dataclasses.replace(home.settings, ring_folder=small_disk / "ring", ring=ring)
+    fill = small_disk / "filling"
+    with contextlib.suppress(OSError), fill.open("wb", buffering=0) as file:
+        while file.write(bytes(4_096)):
+            pass
+    await home.gateway.start()
+    home.prepare(camera_server.url_of("cars"))
+    home.publish()
+    await home.start_edge()
+    try:
+        await eventually(lambda: "The recording pauses: the disk is full." in box_of(home).notes())
+        await home.present(*home.look())
+        await home.gateway.see(20)
+        fill.unlink()
+        box_of(home).ring.writer._retry_s = 0.0  # half a minute later
+        await eventually(lambda: box_of(home).ring.spans(home.world.camera, 0, 1 << 60))
+        await eventually(lambda: not any("recording" in note for note in box_of(home).notes()))
     finally:
         await home.close()
 

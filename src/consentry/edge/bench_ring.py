@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -104,7 +105,7 @@ async def _play_all(loop: Loop, tell: Callable[[list[str]], None]) -> None:
     server = RtspServer()
     await server.start()
     names = [f"camera{number}" for number in range(CAMERAS)]
-    playing = [asyncio.create_task(play(loop, lambda unit, name=name: server.publish(name, unit))) for name in names]
+    playing = [asyncio.create_task(play(loop, partial(server.publish, name))) for name in names]
     tell([server.url_of(name) for name in names])
     await asyncio.gather(*playing)
 

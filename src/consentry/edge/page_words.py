@@ -56,6 +56,10 @@ SAID: dict[str, tuple[str, str]] = {
     "Server": ("Serveur", "Servidor"),
     "Show": ("Voir", "Ver"),
     "Size": ("Taille", "Tamaño"),
+    "Some pictures were not recorded: the disk is too slow.": (
+        "Des images n’ont pas été enregistrées : le disque est trop lent.",
+        "Algunas imágenes no se grabaron: el disco es demasiado lento.",
+    ),
     "Stop": ("Arrêter", "Parar"),
     "Stopped: nobody can look.": ("Arrêté : personne ne peut regarder.", "Parado: nadie puede mirar."),
     "The end is after the start.": ("La fin vient après le début.", "El final viene después del inicio."),

@@ -17,9 +17,11 @@ from consentry.kernel.limits import RING_GAP_US
 
 IDLE_S = 2.0
 AGE_S = 15.0
+TELL_LOSS_S = 600.0
 RingSpan = tuple[int, int]
 _NOTES = {
     "disk-full": "The recording pauses: the disk is full.",
+    "loss": "Some pictures were not recorded: the disk is too slow.",
     "ring-fault": "The recording does not work: its folder cannot be written.",
 }
 
@@ -42,6 +44,7 @@ class Ring:
         self._recorded: dict[CameraId, _Recorded] = {}
         self._known: frozenset[CameraId] | None = None
         self._aged_s = time.monotonic()
+        self._lost, self._lost_s = 0, -TELL_LOSS_S
 
     def follow(self, feeds: Mapping[CameraId, CameraFeed], known: frozenset[CameraId], settings: RingSettings) -> None:
         """Record exactly these feeds, as `settings` say; delete what was recorded of cameras that are not `known`."""
@@ -67,6 +70,8 @@ class Ring:
         if now_s - self._aged_s > AGE_S:
             self._aged_s = now_s
             self._writer.age()
+        if self._writer.lost_units != self._lost:
+            self._lost, self._lost_s = self._writer.lost_units, now_s
         for camera, recorded in self._recorded.items():
             if recorded.seen != recorded.tape.taken:
                 recorded.seen, recorded.seen_s = recorded.tape.taken, now_s
@@ -92,7 +97,8 @@ class Ring:
 
     def note(self) -> str:
         """What the owner should know, "" when all is well."""
-        return _NOTES.get(self._writer.paused, "")
+        lost = time.monotonic() - self._lost_s < TELL_LOSS_S
+        return _NOTES.get(self._writer.paused or ("loss" if lost else ""), "")
 
     @property
     def writer(self) -> RingWriter:

@@ -51,7 +51,7 @@ class Place:
 class RingWriter:
     """Owns the thread, the open segments and the index. `paused`: why nothing is recorded now, "" while it is.
 
-    `total_bytes` of finished segments; `lost_units` that the disk did not take in time or at all.
+    `total_bytes` of finished segments; `lost_units` that the disk did not take in time or at all (at least).
     """
 
     def __init__(self, place: Place, settings: RingSettings) -> None:
@@ -174,13 +174,14 @@ class RingWriter:
             self._append(piece)
         except OSError as error:
             _log.warning("recording: %s", error.strerror)
+            self.lost_units += len(piece.units)
             self._finish(piece.camera)
             if not self._room.make_at_once():
                 self._pause()
 
     def _append(self, piece: Piece) -> None:
-        """After a failed write the rest of its segment is left out: the next piece that opens one begins anew."""
-        if piece.opens:
+        """Where no segment is open (a failed write, a span deleted) the next piece that begins with a key opens one."""
+        if piece.opens or (piece.camera not in self._open and piece.units[0].key):
             self._finish(piece.camera, before_us=piece.units[0].wallclock_us)
             if not self._make_room():
                 return
@@ -188,8 +189,7 @@ class RingWriter:
             self._open[piece.camera] = SegmentWriter(self.place.folder, self.place.key, piece.camera, start_us)
         segment = self._open.get(piece.camera)
         if segment is None:
-            self.lost_units += len(piece.units)
-            return
+            return  # the rest of a group whose begin is not there: nobody could decode it
         segment.append(piece.units)
         self._shown[piece.camera] = (segment.start_us, segment.last_us + 1, segment.path)
 
