@@ -6,6 +6,7 @@
 #   sudo packaging/edge/install.sh --uninstall --purge   remove those too
 #   packaging/edge/install.sh --root DIR                 put all below DIR and start nothing (for images and tests)
 set -eu
+umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 source=$(CDPATH='' cd -- "$here/../.." && pwd)
@@ -42,7 +43,7 @@ state=$root/var/lib/consentry-edge
 on_this_machine() { [ -z "$root" ] && command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; }
 
 find_python() {
-  for candidate in python3 python3.13 python3.12 python3.11; do
+  for candidate in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do
     command -v "$candidate" >/dev/null 2>&1 || continue
     "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
     printf '%s' "$candidate"
@@ -99,9 +100,14 @@ place() { # place MODE SOURCE TARGET
 }
 
 make_user() {
-  id consentry-edge >/dev/null 2>&1 && return
-  say "adding the system user consentry-edge"
-  useradd --system --home-dir /var/lib/consentry-edge --shell /usr/sbin/nologin --user-group consentry-edge
+  if ! id consentry-edge >/dev/null 2>&1; then
+    say "adding the system user consentry-edge"
+    useradd --system --home-dir /var/lib/consentry-edge --shell /usr/sbin/nologin --user-group consentry-edge
+  fi
+  install -d -m 700 -o consentry-edge -g consentry-edge "$state"
+  # A Python out of somebody's home cannot be run by the service.
+  runuser -u consentry-edge -- "$program/bin/python" -c 'import consentry.edge' 2>/dev/null ||
+    die "the user consentry-edge cannot run $("$python" -c 'import sys; print(sys.executable)'): install Debian's python3-venv"
 }
 
 install_all() {

@@ -265,3 +265,45 @@ def test_installing_again_keeps_settings_and_uninstalling_keeps_what_is_the_owne
     ]
     install(installed, "--uninstall", "--purge")
     assert not [path for path in installed.rglob("*") if path.is_file()]
+
+
+MACHINE = """
+set -eu
+mount -t tmpfs none "$1"
+mkdir "$1/up" "$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/root"
+for folder in proc dev; do mount --rbind "/$folder" "$1/root/$folder"; done
+mkdir -p "$1/root$2"
+mount --rbind "$2" "$1/root$2"
+echo ready
+chroot "$1/root" sh -euc '
+  cd /
+  sh "$1/packaging/edge/install.sh"
+  sed -i s/8490/18499/ /etc/consentry-edge.env
+  consentry-edge ring --hours 5
+  consentry-edge run 2>/dev/null & running=$!
+  for _ in $(seq 60); do sleep 0.5; consentry-edge health 2>/dev/null && break; done
+  stat -c "%U %a" /var/lib/consentry-edge /var/lib/consentry-edge/edge.sqlite
+  kill $running
+  wait $running || :
+  sh "$1/packaging/edge/install.sh" --uninstall --purge
+  ! id consentry-edge 2>/dev/null
+' sh "$2"
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to install for real into a throw-away copy of this machine")
+def test_installed_for_real_its_commands_run_as_its_own_user_and_leave_nothing_behind(tmp_path: Path) -> None:
+    """On an overlay of this machine in a mount namespace of its own: users, folders and rights are real."""
+    command = ["unshare", "-m", "sh", "-c", MACHINE, "sh", str(tmp_path), str(ROOT)]
+    environment = clean_environment(PYTHONDONTWRITEBYTECODE="1")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    if "ready" not in done.stdout:
+        pytest.skip(f"needs the right to mount an overlay ({done.stderr.strip()[-100:]})")
+    if "needs Python 3.11" in done.stderr or "cannot run" in done.stderr:
+        pytest.skip("needs a Python 3.11 with venv that other users may run (Debian: python3-venv)")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Recording: 5 hours" in done.stdout
+    assert "not paired, 0 of 0 cameras online" in done.stdout
+    assert "consentry-edge 700\nconsentry-edge 600" in done.stdout
+    assert "removed keys, terms and recordings" in done.stdout

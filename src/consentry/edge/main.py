@@ -21,6 +21,7 @@ from consentry.edge.recordings_page import Owner, Recorded, RecordingsPage
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
+from consentry.kernel.ids import CameraId
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.2
@@ -144,7 +145,11 @@ class EdgeProcess:
 
     def _recorded(self) -> Recorded | None:
         box = self.box
-        return None if box is None else Recorded(box.ring, box.clips, lambda: sorted(box.feeds))
+        return (
+            None
+            if box is None
+            else Recorded(box.ring, box.clips, lambda: [CameraId(name) for name in box.camera_states()])
+        )
 
     def _clock_said(self) -> ClockSaid:
         witnessed = None if self.box is None else self.box.watch.witnessed()
