@@ -299,7 +299,7 @@ def test_with_the_disk_nearly_full_the_oldest_go_first_then_recording_pauses_and
     assert home.ring.note() == ""
     home.free = lambda: 1_000
     home.feed.play(minute(cars, NOON_US + 60_000_000, 11_000_000))
-    until(lambda: home.ring.note() != "" and home.files() == [])
+    until(lambda: home.ring.note() != "" and len(home.files()) <= 1)  # the one that was being written may stay
     home.free = lambda: 1_000_000
     home.ring.writer._retry_s = 0.0  # half a minute later
     home.feed.play(minute(cars, NOON_US + 120_000_000, 11_000_000))

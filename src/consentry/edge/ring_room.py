@@ -46,7 +46,8 @@ class Room:
 
     def remove_aged(self, settings: RingSettings, now_us: int) -> int:
         """Delete a few of those older than the owner keeps them; how many."""
-        found = self._index.oldest(AGED_PER_TURN, before_us=now_us - settings.hours * _HOUR_US)
+        before_us = now_us - settings.hours * _HOUR_US
+        found = [segment for segment in self._index.oldest(AGED_PER_TURN) if segment.end_us < before_us]
         self._remove(found)
         return len(found)
 
