@@ -110,6 +110,11 @@ async def test_the_owner_sees_a_time_keeps_it_and_takes_it_along(browser: Browse
     )
     spans = box_of(browser.home).ring.spans(camera, 0, 1 << 60)
     assert not spans or spans[0][0] > manifest.cut[1] - 1_000_000
+    _, said = await browser.press("/recordings", f"/recordings/{camera}/off")
+    assert "not recorded" in said
+    await eventually(lambda: not list(browser.home.settings.where_ring().glob("*/*")))
+    await browser.press("/recordings", f"/recordings/{camera}/on")
+    await eventually(lambda: list(browser.home.settings.where_ring().glob("*/*")))
 
 
 async def test_without_a_code_nobody_sees_or_changes_anything(browser: Browser) -> None:
@@ -122,6 +127,7 @@ async def test_without_a_code_nobody_sees_or_changes_anything(browser: Browser) 
     for path in (
         f"/recordings/{camera}/show",
         f"/recordings/{camera}/delete",
+        f"/recordings/{camera}/off",
         f"/clips/{clip}/keep",
         f"/clips/{clip}/delete",
     ):

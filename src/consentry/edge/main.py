@@ -18,6 +18,7 @@ from consentry.edge.clock import EdgeClock, system_clock
 from consentry.edge.page_door import Door
 from consentry.edge.pair import pair_edge
 from consentry.edge.recordings_page import Owner, Recorded, RecordingsPage
+from consentry.edge.ring_settings import put_recorded, read_ring_settings
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
@@ -145,11 +146,13 @@ class EdgeProcess:
 
     def _recorded(self) -> Recorded | None:
         box = self.box
-        return (
-            None
-            if box is None
-            else Recorded(box.ring, box.clips, lambda: [CameraId(name) for name in box.camera_states()])
-        )
+        if box is None:
+            return None
+        return Recorded(
+            box.ring, box.clips, lambda: [CameraId(name) for name in box.camera_states()],
+            lambda: read_ring_settings(self.store, self.settings.ring).off,
+            lambda camera, on: put_recorded(self.store, camera, recorded=on),
+        )  # fmt: skip
 
     def _clock_said(self) -> ClockSaid:
         witnessed = None if self.box is None else self.box.watch.witnessed()

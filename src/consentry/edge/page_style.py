@@ -5,7 +5,7 @@ STYLE = """
 body{font:1.1rem/1.5 system-ui,sans-serif;margin:0}
 main{max-width:36rem;margin:auto;padding:1rem}
 h1{font-size:1.5rem}
-h2{font-size:1.15rem;overflow-wrap:anywhere}
+h2{font-size:1.05rem;overflow-wrap:anywhere}
 h3{font-size:1rem}
 nav{display:flex;gap:.3rem 1.2rem;flex-wrap:wrap}
 nav a{padding:.5rem 0}

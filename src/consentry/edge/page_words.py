@@ -28,6 +28,8 @@ SAID: dict[str, tuple[str, str]] = {
     "Delete": ("Supprimer", "Borrar"),
     "Delete a time": ("Supprimer une période", "Borrar un tiempo"),
     "Delete this clip": ("Supprimer cet extrait", "Borrar este clip"),
+    "Do not record it": ("Ne pas l’enregistrer", "No grabarla"),
+    "Do not record this camera": ("Ne pas enregistrer cette caméra", "No grabar esta cámara"),
     "Enter": ("Entrer", "Entrar"),
     "From": ("De", "Desde"),
     "Holes": ("Interruptions", "Huecos"),
@@ -46,6 +48,7 @@ SAID: dict[str, tuple[str, str]] = {
     "Pair this box first.": ("Associez d’abord ce boîtier.", "Vincule primero este equipo."),
     "Picture": ("Image", "Imagen"),
     "Preview": ("Aperçu", "Vista previa"),
+    "Record it again": ("L’enregistrer à nouveau", "Grabarla de nuevo"),
     "Recordings": ("Enregistrements", "Grabaciones"),
     "Recordings are yours alone. Type 'consentry edge code' on the box; it shows a code for ten minutes.": (
         "Ces enregistrements sont à vous. Tapez « consentry edge code » sur le boîtier ; son code vaut dix minutes.",
@@ -78,6 +81,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "There is no such camera.": ("Cette caméra n’existe pas.", "No existe esa cámara."),
     "There is no such hour.": ("Cette heure n’existe pas.", "No existe esa hora."),
+    "This camera is not recorded.": ("Cette caméra n’est pas enregistrée.", "Esta cámara no se graba."),
     "This is not the code.": ("Ce n’est pas le code.", "Ese no es el código."),
     "This takes longer than it should. Look again in a minute.": (
         "Cela prend plus de temps que prévu. Regardez à nouveau dans une minute.",
@@ -86,6 +90,10 @@ SAID: dict[str, tuple[str, str]] = {
     "Throw away": ("Jeter", "Descartar"),
     "To": ("À", "Hasta"),
     "What is recorded": ("Ce qui est enregistré", "Lo que está grabado"),
+    "What was recorded of it is deleted. Looks under your terms stay possible.": (
+        "Son enregistrement est supprimé. Les regards selon vos conditions restent possibles.",
+        "Se borra lo grabado de ella. Las miradas según sus condiciones siguen siendo posibles.",
+    ),
     "Whole pieces of about ten seconds go, so a little more than the time you say. Clips that you made stay.": (
         "Des morceaux d’environ dix secondes sont supprimés, donc un peu plus que la période. Vos extraits restent.",
         "Se borran trozos enteros de unos diez segundos, un poco más que el tiempo indicado. Sus clips se quedan.",

@@ -26,11 +26,16 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the pages show: the ring, the clips, and the cameras that are read or recorded."""
+    """What the pages show: the ring, the clips, the cameras that are read, those of them that are not to be recorded.
+
+    `record(camera, on)` is the owner's word; off deletes what there is.
+    """
 
     ring: Ring
     clips: Clips
     cameras: Callable[[], list[CameraId]]
+    off: Callable[[], frozenset[CameraId]]
+    record: Callable[[CameraId, bool], None]
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class RecordingsPage:
         return [
             web.get("/recordings", self._all), web.get("/recordings/{camera}", self._hour),
             web.post("/recordings/{camera}/show", self._show), web.post("/recordings/{camera}/delete", self._delete),
+            web.post("/recordings/{camera}/off", self._off), web.post("/recordings/{camera}/on", self._on),
         ]  # fmt: skip
 
     async def _all(self, request: web.Request) -> web.Response:
@@ -72,8 +78,31 @@ class RecordingsPage:
         parts = []
         for camera in recorded.cameras():
             spans = await asyncio.to_thread(recorded.ring.spans, camera, start_us, (now_s + HOUR_S) * SECOND_US)
-            parts.append(f"<section><h2>{camera}</h2>{_hours(words, camera, spans)}</section>")
+            switch = self._switch(words, camera, off=camera in recorded.off())
+            parts.append(f"<section><h2>{camera}</h2>{_hours(words, camera, spans)}{switch}</section>")
         return page(words, nav(words) + ("".join(parts) or f"<p>{words('No camera is read here.')}</p>"))
+
+    def _switch(self, words: Words, camera: CameraId, *, off: bool) -> str:
+        where, form = f"/recordings/{camera}", self._owner.buttons.form
+        if off:
+            return f"<p>{words('This camera is not recorded.')}</p>" + form(f"{where}/on", words("Record it again"))
+        says = words("What was recorded of it is deleted. Looks under your terms stay possible.")
+        button = form(f"{where}/off", words("Do not record it"), _sure(words))
+        return f"<details><summary>{words('Do not record this camera')}</summary><p>{says}</p>{button}</details>"
+
+    async def _off(self, request: web.Request) -> web.Response:
+        return await self._record(request, on=False)
+
+    async def _on(self, request: web.Request) -> web.Response:
+        return await self._record(request, on=True)
+
+    async def _record(self, request: web.Request, *, on: bool) -> web.Response:
+        recorded, camera = self._owner.require(request), _camera(request)
+        await self._owner.buttons.require(request)
+        if camera not in recorded.cameras():
+            raise Malformed("There is no such camera.")
+        recorded.record(camera, on)
+        raise web.HTTPSeeOther("/recordings")
 
     async def _hour(self, request: web.Request) -> web.Response:
         recorded, words, camera = self._owner.require(request), words_for(request), _camera(request)
@@ -84,14 +113,13 @@ class RecordingsPage:
         minute = _minute(request.query.get("minute", ""))
         first_s = max(hour_s, -(-spans[0][0] // SECOND_US)) if spans else hour_s
         times = _time_fields(words, hour_s, first_s if minute is None else hour_s + minute * 60)
-        sure = f'<label><input type="checkbox" required>{words("It cannot be brought back.")}</label>'
         form = self._owner.buttons.form
         body = (
             f"<h2>{camera}</h2><h3>{_day(hour_s)}, {_clock(hour_s)}–{_clock(hour_s + HOUR_S)} {_zone(hour_s)}</h3>"
             f"{_bar(words, hour_s, spans)}{_minutes(words, camera, hour_s, minute)}"
             + form(f"/recordings/{camera}/show", words("Show"), times)
             + f"<details><summary>{words('Delete a time')}</summary><p>{words(_DELETES)}</p>"
-            + form(f"/recordings/{camera}/delete", words("Delete"), times + sure)
+            + form(f"/recordings/{camera}/delete", words("Delete"), times + _sure(words))
             + "</details>"
         )
         return page(words, nav(words) + body)
@@ -125,6 +153,10 @@ def nav(words: Words) -> str:
 def moment(at_us: int) -> str:
     """`2026-11-28 14:03:05 CET`, in this box's time zone."""
     return f"{_local(at_us // SECOND_US):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _sure(words: Words) -> str:
+    return f'<label><input type="checkbox" required>{words("It cannot be brought back.")}</label>'
 
 
 def _hours(words: Words, camera: CameraId, spans: list[RingSpan]) -> str:
