@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.edge.world import POLICY, World
 
 from consentry.edge.addresses import keep_address
+from consentry.edge.clock import EdgeClock, system_clock
 from consentry.edge.key_files import load_keys
 from consentry.edge.main import EdgeProcess, serve
 from consentry.edge.settings import EdgeSettings
@@ -106,11 +107,14 @@ class RunningHome:
         self.gateway = StandInGateway(self.world, self.files)
         self.settings = EdgeSettings(self.folder, page_port=0)
         self.process: EdgeProcess | None = None
+        self.shift_ms = 0  # both clocks of the home, and the world's time, are so much later than this machine's
+        system = system_clock()
+        self.clock = EdgeClock(lambda: system.now_ms() + self.shift_ms, lambda: system.steady_ms() + self.shift_ms)
         self._task: asyncio.Task[None] | None = None
 
     def publish(self, *, witnesses: int = 3) -> None:
         """Put the log's files out, cosigned now."""
-        self.world.serve_files(self.files, witnesses=witnesses, time_ms=to_ms(utc_now()))
+        self.world.serve_files(self.files, witnesses=witnesses, time_ms=self.clock.now_ms())
 
     def prepare(self, camera_url: str, *, gateway_port: int = 0) -> None:
         """Pair, give an address and terms, as commands and letters would."""
@@ -131,7 +135,7 @@ class RunningHome:
             self.process = process
             ready.set()
 
-        self._task = asyncio.create_task(serve(self.settings, on_ready=note))
+        self._task = asyncio.create_task(serve(self.settings, clock=self.clock, on_ready=note))
         await ready.wait()
 
     async def stop_edge(self) -> None:
@@ -146,7 +150,7 @@ class RunningHome:
 
     def look(self, **private: str | int) -> tuple[Opening, bytes]:
         """A look that is logged now, under the terms held here."""
-        self.world.now_ms = to_ms(utc_now())
+        self.world.now_ms = self.clock.now_ms()
         assert self.process is not None
         state = self.process.store.camera(self.world.camera)
         assert state is not None

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -196,3 +197,11 @@ class World:
         at_ms = self.now_ms if time_ms is None else time_ms
         text = self.log.note(len(self.log.entries), witnesses=witnesses, time_ms=at_ms)
         (folder / "checkpoint").write_text(text)
+
+
+def until(holds: Callable[[], object], *, within_s: float = 15.0) -> None:
+    """Wait until `holds()` is true; for what another thread does."""
+    deadline_s = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline_s, "what was waited for did not come"
+        time.sleep(0.01)

@@ -13,16 +13,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from consentry.edge.main import EdgeProcess, serve
+from consentry.edge.ring_settings import RingSettings
 from consentry.edge.settings import EdgeSettings
 
 HUNG = "hung.json"
+DEMO_RING = RingSettings(hours=1, max_bytes=100_000_000)  # per home: a demo must not fill its visitor's disk
 LOOK_EVERY_S, LONGEST_WAIT_S = 0.05, 20.0
 
 
 def run(homes: Iterable[Path], ready: Path) -> int:
     """Serve the homes in these folders until told to stop; the file `ready` appears once their cameras play."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(_serve([EdgeSettings(home, page_host="") for home in homes], ready))
+    asyncio.run(_serve([EdgeSettings(home, page_host="", ring=DEMO_RING) for home in homes], ready))
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from consentry.edge.addresses import address_of
+from consentry.edge.clips import Clips
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
 from consentry.edge.hand_over import HandOver
@@ -19,6 +20,10 @@ from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.picture import sealed_picture
 from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed
+from consentry.edge.ring import Ring
+from consentry.edge.ring_files import ring_key
+from consentry.edge.ring_settings import read_ring_settings
+from consentry.edge.ring_writer import Place
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import Store
 from consentry.edge.watch import LogWatch
@@ -33,8 +38,11 @@ class Box:
     """Owns the tasks of one paired edge, all on one loop."""
 
     def __init__(self, settings: EdgeSettings, pins: Pins, store: Store, clock: EdgeClock) -> None:
-        self.pins, self._store = pins, store
+        self.pins, self._store, self._settings = pins, store, settings
         self._keys = load_keys(settings.folder)
+        place = Place(settings.where_ring(), settings.folder, ring_key(self._keys.at_rest))
+        self.ring = Ring(place, read_ring_settings(store, settings.ring))
+        self.clips = Clips(settings.folder / "clips", self.ring, pins.edge, self._keys.identity)
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
         self.looks = Looks(store, trusted, clock, self._ended)
@@ -59,6 +67,7 @@ class Box:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self.ring.close)
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()
 
@@ -69,6 +78,7 @@ class Box:
             self.watch.hurry()
         for link in self.links:
             link.cut_if_stuck()
+        self.ring.tick()
 
     def note_stop(self, *, stopped: bool) -> None:
         """The owner pressed stop here, or allowed again: end all looks, then say so."""
@@ -86,6 +96,7 @@ class Box:
             await self.feeds.pop(camera).stop()
         for camera in sorted(wanted):
             await self._follow(camera)
+        self.ring.follow(self.feeds, frozenset(wanted), read_ring_settings(self._store, self._settings.ring))
 
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""
@@ -111,6 +122,7 @@ class Box:
         found += rotation_notes(self._store.rotations())
         if not any(link.connected for link in self.links):
             found.append("No gateway is connected.")
+        found += [self.ring.note()] if self.ring.note() else []
         return tuple(found)
 
     async def _follow(self, camera: CameraId) -> None:

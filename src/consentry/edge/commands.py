@@ -1,18 +1,23 @@
-"""`consentry edge run | pair | camera add | status | stop | resume`, run on the box itself."""
+"""`consentry edge run | pair | camera add | camera remove | code | health | ring | status | stop | resume`."""
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from consentry.edge.addresses import keep_address
+from consentry.edge.health import ask_health
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
+from consentry.edge.page_door import Door
 from consentry.edge.pair import fingerprint_of, pair_edge
-from consentry.edge.settings import EdgeSettings, read_settings
+from consentry.edge.ring_settings import put_recorded, put_ring_amount, read_ring_settings
+from consentry.edge.settings import GIGABYTE, EdgeSettings, read_settings
 from consentry.edge.store import Store
 from consentry.kernel.clock import to_ms, utc_now
+from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId
 
 # argparse types this private; it is what `add_subparsers` returns.
@@ -22,7 +27,11 @@ Act = Callable[[argparse.Namespace], int]
 
 def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     """Add `edge` and what is below it; each sets `run(arguments) -> int` as its default."""
-    edge = subparsers.add_parser("edge", help="the box in the owner's home")
+    add_below(subparsers.add_parser("edge", help="the box in the owner's home"))
+
+
+def add_below(edge: argparse.ArgumentParser) -> None:
+    """The commands of an edge, below `edge`."""
     below = edge.add_subparsers(required=True, metavar="COMMAND")
     _add(below, "run", "read the cameras and dial out", _run)
     pair = _add(below, "pair", "pair with a server by the code that it shows", _pair)
@@ -30,10 +39,12 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     pair.add_argument("--server", required=True, help="https://…")
     pair.add_argument("--again", action="store_true", help="replace an earlier pairing")
     _add(below, "status", "what is paired, which cameras, stopped or not", _status)
+    _add(below, "health", "does the running edge answer?", _health)
     _add(below, "stop", "nobody looks until 'resume'", _stop)
     _add(below, "resume", "allow looks again", _resume)
     camera = below.add_parser("camera", help="cameras of this home")
-    add = _add(camera.add_subparsers(required=True, metavar="COMMAND"), "add", "set a camera's address", _add_camera)
+    cameras = camera.add_subparsers(required=True, metavar="COMMAND")
+    add = _add(cameras, "add", "set a camera's address", _add_camera)
     add.add_argument("camera", help="the camera's id, as its page shows it (cam_…)")
     add.add_argument(
         "--url",
@@ -42,6 +53,15 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
         dest="url",
         help="rtsp://user:password@host/path, or http, https, rtmp, srt; - reads it from stdin",
     )
+    remove = _add(cameras, "remove", "read a camera no more and delete its recording", _remove_camera)
+    remove.add_argument("camera", help="the camera's id")
+    code = _add(below, "code", "a code that lets a browser see your recordings on the box's page", _code)
+    code.add_argument("--forget", action="store_true", help="let no browser see them any more")
+    ring = _add(below, "ring", "your own recording: how much is kept, and of which cameras", _ring)
+    ring.add_argument("--hours", type=int, help="keep so many hours (0: record nothing)")
+    ring.add_argument("--gigabytes", type=float, help="at most so much (0: what the hours need)")
+    ring.add_argument("--off", metavar="CAMERA", help="do not record this camera, and delete what there is of it")
+    ring.add_argument("--on", metavar="CAMERA", help="record this camera again")
 
 
 def _add(below: "Subparsers[argparse.ArgumentParser]", name: str, words: str, act: Act) -> argparse.ArgumentParser:
@@ -77,6 +97,42 @@ def _add_camera(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _remove_camera(arguments: argparse.Namespace) -> int:
+    with _store(arguments) as store:
+        if not store.drop_address(CameraId(arguments.camera)):
+            raise NotFound("no camera of this edge has this id")
+    _say(f"{arguments.camera}: read no more. Its recording is deleted by the running edge, or when it next starts.")
+    return 0
+
+
+def _ring(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    with _store(arguments) as store:
+        size = None if arguments.gigabytes is None else int(arguments.gigabytes * GIGABYTE)
+        if arguments.hours is not None or size is not None:
+            put_ring_amount(store, hours=arguments.hours, max_bytes=size)
+        for camera, recorded in ((arguments.off, False), (arguments.on, True)):
+            if camera is not None:
+                put_recorded(store, CameraId(camera), recorded=recorded)
+        held = read_ring_settings(store, settings.ring)
+    bound = "what the disk leaves" if held.max_bytes is None else f"{held.max_bytes / GIGABYTE:g} GB"
+    _say(f"Recording: {held.hours} hours, at most {bound}, in {settings.where_ring()}.")
+    for camera in sorted(held.off):
+        _say(f"{camera}: not recorded.")
+    return 0
+
+
+def _code(arguments: argparse.Namespace) -> int:
+    with _store(arguments) as store:
+        door = Door(store)
+        if arguments.forget:
+            door.forget_all()
+            _say("No browser sees your recordings any more.")
+        else:
+            _say(f"{door.new_code(to_ms(utc_now()))} (once, for ten minutes)")
+    return 0
+
+
 def _status(arguments: argparse.Namespace) -> int:
     store = Store(_settings(arguments).folder)
     try:
@@ -91,6 +147,11 @@ def _status(arguments: argparse.Namespace) -> int:
             _say(note)
     finally:
         store.close()
+    return 0
+
+
+def _health(arguments: argparse.Namespace) -> int:
+    _say(ask_health(_settings(arguments)))
     return 0
 
 
@@ -110,6 +171,15 @@ def _put_stop(arguments: argparse.Namespace, words: str, *, stopped: bool) -> in
         store.close()
     _say(words)
     return 0
+
+
+@contextmanager
+def _store(arguments: argparse.Namespace) -> Iterator[Store]:
+    store = Store(_settings(arguments).folder)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _settings(arguments: argparse.Namespace) -> EdgeSettings:

@@ -5,27 +5,42 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 
 import aiohttp
 
 from consentry.edge.box import Box
+from consentry.edge.clips import ClockSaid
+from consentry.edge.clips_page import ClipsPage
 from consentry.edge.clock import EdgeClock, system_clock
+from consentry.edge.page_door import Door
 from consentry.edge.pair import pair_edge
+from consentry.edge.recordings_page import Owner, Recorded, RecordingsPage
+from consentry.edge.ring_settings import put_recorded, read_ring_settings
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
+from consentry.kernel.ids import CameraId
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.2
 
 
 def run(settings: EdgeSettings) -> None:
-    """Run until interrupted."""
+    """Run until interrupted or terminated."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings))
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(_serve_until_told(settings))
+
+
+async def _serve_until_told(settings: EdgeSettings) -> None:
+    """SIGTERM, as services and containers are stopped, ends everything in order too."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await serve(settings)
 
 
 async def serve(
@@ -52,7 +67,9 @@ class EdgeProcess:
 
     async def run(self, on_ready: Callable[["EdgeProcess"], None] | None = None) -> None:
         """Serve the page and tick; starts the box when pairing is done, and again when it is done anew."""
-        runner = await self.page.start(self.settings) if self.settings.page_host else None
+        owner = Owner(Door(self.store), self.page.buttons, self._recorded, self._clock_said)
+        others = (*RecordingsPage(owner).routes(), *ClipsPage(owner).routes())
+        runner = await self.page.start(self.settings, others) if self.settings.page_host else None
         if runner is not None:
             _log.info("the owner's page is at %s", self.page.address)
         if on_ready is not None:
@@ -126,6 +143,20 @@ class EdgeProcess:
             self.box.start(http)
         if self.box is not None:
             await self.box.follow_cameras()
+
+    def _recorded(self) -> Recorded | None:
+        box = self.box
+        if box is None:
+            return None
+        return Recorded(
+            box.ring, box.clips, lambda: [CameraId(name) for name in box.camera_states()],
+            lambda: read_ring_settings(self.store, self.settings.ring).off,
+            lambda camera, on: put_recorded(self.store, camera, recorded=on),
+        )  # fmt: skip
+
+    def _clock_said(self) -> ClockSaid:
+        witnessed = None if self.box is None else self.box.watch.witnessed()
+        return ClockSaid(self._clock.now_ms(), 0 if witnessed is None else witnessed.median_ms)
 
     def _note_stop(self) -> None:
         stopped = self.store.fact("stopped") is not None

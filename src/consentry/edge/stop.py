@@ -1,20 +1,18 @@
 """The owner's own switch, in the house: a page with one big button. Works with the network cut; ends looks at once.
 
-Served on this machine (or the home's network, if the owner says so). A page of another site cannot press it: every act
-needs the token of the page itself, and names of hosts are refused, as they can be made to point here.
+Served on this machine (or the home's network, if the owner says so). Everybody in the house may press it; a page of
+another site cannot (`page_frame`). What the cameras recorded is behind a door of its own (`page_door`).
 """
 
-import hmac
 import html
-import ipaddress
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from consentry.edge.page_frame import Buttons, only_from_here, page
+from consentry.edge.page_words import Words, words_for
 from consentry.edge.settings import EdgeSettings
-from consentry.kernel.errors import ConsentryError
 
 Act = Callable[[], None]
 Pair = Callable[[str, str], Awaitable[None]]
@@ -42,19 +40,19 @@ class Switch:
 
 
 class StopPage:
-    """The page's handlers; `address` is where it listens once started."""
+    """The page's handlers; `address` is where it listens once started. `buttons` are shared with the other pages."""
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
-        self._token = secrets.token_urlsafe(24)
+        self.buttons = Buttons()
         self.address = ""
 
-    async def start(self, settings: EdgeSettings) -> web.AppRunner:
-        """Listen; the caller cleans the runner up."""
-        app = web.Application(middlewares=[_only_by_address], client_max_size=4_096)
+    async def start(self, settings: EdgeSettings, others: Iterable[web.RouteDef] = ()) -> web.AppRunner:
+        """Listen, also for the `others`; the caller cleans the runner up."""
+        app = web.Application(middlewares=[only_from_here], client_max_size=4_096)
         app.add_routes([
             web.get("/", self._show), web.get("/status", self._status),
-            web.post("/stop", self._stop), web.post("/resume", self._resume), web.post("/pair", self._pair),
+            web.post("/stop", self._stop), web.post("/resume", self._resume), web.post("/pair", self._pair), *others,
         ])  # fmt: skip
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -64,8 +62,9 @@ class StopPage:
         self.address = f"http://{host}:{port}/"
         return runner
 
-    async def _show(self, _request: web.Request) -> web.Response:
-        return _page(_body(self._switch.status(), self._token))
+    async def _show(self, request: web.Request) -> web.Response:
+        words = words_for(request)
+        return page(words, _body(words, self._switch.status(), self.buttons))
 
     async def _status(self, _request: web.Request) -> web.Response:
         status = self._switch.status()
@@ -73,83 +72,45 @@ class StopPage:
                                   "cameras": status.cameras})  # fmt: skip
 
     async def _stop(self, request: web.Request) -> web.Response:
-        await self._require_token(request)
+        await self.buttons.require(request)
         self._switch.stop()
         raise web.HTTPSeeOther("/")
 
     async def _resume(self, request: web.Request) -> web.Response:
-        await self._require_token(request)
+        await self.buttons.require(request)
         self._switch.resume()
         raise web.HTTPSeeOther("/")
 
     async def _pair(self, request: web.Request) -> web.Response:
-        await self._require_token(request)
-        form = await request.post()
-        try:
-            await self._switch.pair(str(form.get("server", "")).strip(), str(form.get("code", "")))
-        except ConsentryError as error:
-            return _page(f'<p role="alert">{html.escape(str(error))}</p><p><a href="/">Back</a></p>', status=400)
+        form = await self.buttons.require(request)
+        await self._switch.pair(form.get("server", "").strip(), form.get("code", ""))
         raise web.HTTPSeeOther("/")
 
-    async def _require_token(self, request: web.Request) -> None:
-        form = await request.post()
-        if not hmac.compare_digest(str(form.get("token", "")), self._token):
-            raise web.HTTPForbidden(text="This button belongs to a page that was loaded before. Load it again.")
 
-
-@web.middleware
-async def _only_by_address(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Refuse host names but `localhost`: a foreign site's name could be made to point at this box (DNS rebinding)."""
-    host = request.url.host or ""
-    if host != "localhost":
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            raise web.HTTPForbidden(text="Open this page by its address in numbers.") from None
-    return await handler(request)
-
-
-def _page(body: str, *, status: int = 200) -> web.Response:
-    text = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Consentry at home</title><style>{_STYLE}</style><main><h1>Consentry at home</h1>{body}</main></html>"
-    )
-    headers = {
-        "Content-Security-Policy": _CONTENT_POLICY,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return web.Response(text=text, content_type="text/html", headers=headers, status=status)
-
-
-def _body(status: Status, token: str) -> str:
+def _body(words: Words, status: Status, buttons: Buttons) -> str:
     if not status.paired:
-        return _form("/pair", token, "Pair", _PAIR_FIELDS)
-    notes = "".join(f'<p role="alert">{html.escape(note)}</p>' for note in status.notes)
-    button = _form("/resume", token, "Allow again") if status.stopped else _form("/stop", token, "Stop")
-    says = "Stopped: nobody can look." if status.stopped else f"{len(status.looks)} looking now."
+        return buttons.form("/pair", words("Pair"), _pair_fields(words))
+    notes = "".join(f'<p role="alert">{html.escape(words(note))}</p>' for note in status.notes)
+    if status.stopped:
+        says, button = words("Stopped: nobody can look."), buttons.form("/resume", words("Allow again"), large=True)
+    else:
+        says, button = (
+            words("{count} looking now.", count=len(status.looks)),
+            buttons.form("/stop", words("Stop"), large=True),
+        )
     looks = "".join(f"<li>{html.escape(line)}</li>" for line in status.looks)
-    cameras = "".join(f"<li>{html.escape(name)}: {html.escape(state)}</li>" for name, state in status.cameras.items())
-    return f'{notes}<p role="status">{says}</p>{button}<ul>{looks}</ul><h2>Cameras</h2><ul>{cameras}</ul>'
+    cameras = "".join(
+        f"<li>{html.escape(name)}: {html.escape(words(state))}</li>" for name, state in status.cameras.items()
+    )
+    return (
+        f'{notes}<p role="status">{says}</p>{button}<ul>{looks}</ul><h2>{words("Cameras")}</h2><ul>{cameras}</ul>'
+        f'<nav><a href="/recordings">{words("Recordings")}</a><a href="/clips">{words("Clips")}</a></nav>'
+    )
 
 
-def _form(action: str, token: str, label: str, fields: str = "") -> str:
-    hidden = f'<input type="hidden" name="token" value="{token}">'
-    return f'<form method="post" action="{action}">{hidden}{fields}<button>{label}</button></form>'
-
-
-_CONTENT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_PAIR_FIELDS = (
-    '<label>Server <input name="server" type="url" required placeholder="https://"></label>'
-    '<label>Code <input name="code" required autocomplete="off" placeholder="AAAA-AAAA-BBBB-BBBB-BBBB"></label>'
-)
-_STYLE = (
-    ":root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;margin:0}main{max-width:34rem;margin:auto;"
-    "padding:1rem}button{font:inherit;font-size:2rem;width:100%;min-height:8rem;border-radius:1rem}label{display:block;"
-    "margin:.5rem 0}input{font:inherit;width:100%;box-sizing:border-box}"
-)
+def _pair_fields(words: Words) -> str:
+    return (
+        f'<label>{words("Server")} <input name="server" type="url" required placeholder="https://"></label>'
+        f'<label>{words("Code")} <input name="code" required autocomplete="off" '
+        'placeholder="AAAA-AAAA-BBBB-BBBB-BBBB"></label>'
+    )

@@ -131,6 +131,12 @@ class Store:
             sql = "update camera set address = ?, last_address_ms = max(last_address_ms, ?) where id = ?"
             db.execute(sql, (sealed, said_ms, camera))
 
+    def drop_address(self, camera: CameraId) -> bool:
+        """Forget a camera's address, so that it is read no more; False when there was none. Its terms stay."""
+        with self._write() as db:
+            sql = "update camera set address = null where id = ? and address is not null"
+            return db.execute(sql, (camera,)).rowcount == 1
+
     def put_terms(self, camera: CameraId, terms: Terms | None, *, version: int) -> None:
         """Set or withdraw terms; `version` is remembered also when they are withdrawn, so old ones stay dead."""
         with self._write() as db:

@@ -20,6 +20,7 @@ AskId = NewType("AskId", str)
 GrantId = NewType("GrantId", str)
 SessionId = NewType("SessionId", str)
 RecordingId = NewType("RecordingId", str)
+ClipId = NewType("ClipId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -42,6 +43,7 @@ PREFIXES = {
     "mandate": "man",
     "candidate": "cnd",
     "recording": "rec",
+    "clip": "clp",
 }
 
 

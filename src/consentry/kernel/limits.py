@@ -72,3 +72,17 @@ TELEMETRY_EVERY_S = 0.5
 TELEMETRY_STALE_S = 10
 # How long the last place of a camera that moves is shown at all.
 MOBILE_PLACE_MIN = 60
+
+# The owner's own recording at home (docs/design/media.md, docs/spec/ring.md).
+RING_DEFAULT_H = 48
+RING_MAX_H = 24 * 366
+RING_SEGMENT_US = 10_000_000
+RING_CHUNK_US = 1_000_000
+RING_CHUNK_BYTES = 1_048_576
+RING_SEGMENT_BYTES = 67_108_864
+RING_GAP_US = 2_000_000  # as long as a source may be silent before it counts as a fault
+RING_QUEUE_BYTES = 16_777_216
+RING_KEEP_FREE_BYTES = 1_073_741_824
+MAX_CLIP_US = 30 * 60 * 1_000_000
+MAX_CLIPS = 200
+MAX_CLIP_MANIFEST_BYTES = 131_072
