@@ -42,7 +42,7 @@ class Office:
         )
         self.store.put_address(self.world.camera, b"")
 
-    async def take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
+    async def take_picture(self, camera: CameraId, reply_point: bytes, *, whole: bool) -> bytes:
         return b"box for " + reply_point[:4]
 
     def post(self, body: object) -> dict[str, Any]:

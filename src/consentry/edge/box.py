@@ -16,15 +16,17 @@ from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
 from consentry.edge.opening_desk import OpeningDesk
+from consentry.edge.owner_terms import mask_due
 from consentry.edge.picture import sealed_picture
 from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed
 from consentry.edge.settings import EdgeSettings
-from consentry.edge.store import Store
+from consentry.edge.store import CameraState, Store
 from consentry.edge.watch import LogWatch
 from consentry.edge.whom import TrustNow
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId
+from consentry.kernel.mask import Mask
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Box:
         self._keys = load_keys(settings.folder)
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
-        self.looks = Looks(store, trusted, clock, self._ended)
+        self.looks = Looks(store, trusted, clock, self._ended, self._burnt)
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
@@ -79,12 +81,12 @@ class Box:
                 link.tell_letter(letter)
 
     async def follow_cameras(self) -> None:
-        """Read exactly the cameras whose address is kept here."""
-        wanted = {state.id for state in self._store.cameras() if state.has_address}
+        """Read exactly the cameras whose address is kept here, each under the mask that is due."""
+        wanted = {state.id: state for state in self._store.cameras() if state.has_address}
         for camera in [camera for camera in self.feeds if camera not in wanted]:
             await self.feeds.pop(camera).stop()
-        for camera in sorted(wanted):
-            await self._follow(camera)
+        for _, state in sorted(wanted.items()):
+            await self._follow(state)
 
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""
@@ -112,20 +114,28 @@ class Box:
             found.append("No gateway is connected.")
         return tuple(found)
 
-    async def _follow(self, camera: CameraId) -> None:
+    async def _follow(self, state: CameraState) -> None:
+        """One feed has one address and one mask for life: what changes either begins anew, with nothing cached."""
+        camera = state.id
         try:
             url = address_of(self._store, self._keys, camera)
             self._faults.pop(camera, None)
         except ConsentryError as error:
             self._faults[camera] = error.kind
             return
+        mask, closed = _mask_of(state)
         feed = self.feeds.get(camera)
-        if url is None or (feed is not None and feed.url == url):
+        if url is None or (feed is not None and (feed.url, feed.mask, feed.closed) == (url, mask, closed)):
             return
         if feed is not None:
+            self.looks.tick()  # those that the owner's new terms end hear of that reason
             self.looks.close_all("closed", camera=camera)
             await feed.stop()
-        self.feeds[camera] = CameraFeed(camera, url, self._note_health)
+        self.feeds[camera] = CameraFeed(camera, url, self._note_health, mask=mask, closed=closed)
+
+    def _burnt(self, camera: CameraId) -> str:
+        feed = self.feeds.get(camera)
+        return "" if feed is None else feed.mask_sha256
 
     def _note_health(self) -> None:
         for link in self.links:
@@ -147,5 +157,13 @@ class Box:
         kind = "resumed" if stopped_at is None else "stopped"
         return sign_letter(self.desk, {"type": kind, "cameras": [state.id for state in self._store.cameras()]})
 
-    async def _take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
-        return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point)
+    async def _take_picture(self, camera: CameraId, reply_point: bytes, *, whole: bool) -> bytes:
+        return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point, whole=whole)
+
+
+def _mask_of(state: CameraState) -> tuple[Mask | None, str]:
+    """The mask that is due, and the fault for which nothing may be shown ("" for none)."""
+    try:
+        return mask_due(state), ""
+    except ConsentryError as error:
+        return None, error.kind

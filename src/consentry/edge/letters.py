@@ -6,7 +6,7 @@ Formats: docs/spec/letters.md. Every letter gets one signed answer; a refusal na
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from consentry.edge.addresses import address_of, keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
@@ -19,8 +19,9 @@ from consentry.kernel.canonical import canonical_json, from_b64, to_b64
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, bytes_of_id
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
+from consentry.kernel.mask import Mask, mask_sha256, parse_mask
 from consentry.kernel.owner_record import open_owner_record
-from consentry.kernel.terms import loosens, parse_terms, terms_sha256
+from consentry.kernel.terms import Terms, loosens, parse_terms, terms_sha256
 
 MAX_LETTER_BYTES = 65_536
 MAX_CAMERAS = 64
@@ -29,12 +30,17 @@ _CONTEXT = b"consentry-edge-letter-v1\n"
 
 # Letters are JSON objects; their values are whatever was sent until a handler has parsed them, hence `Any`.
 Letter = Mapping[str, Any]
-TakePicture = Callable[[CameraId, bytes], Awaitable[bytes]]
+
+
+class TakePicture(Protocol):
+    """A JPEG of `camera`, sealed to `reply_point`; `whole`: without the mask."""
+
+    def __call__(self, camera: CameraId, reply_point: bytes, *, whole: bool) -> Awaitable[bytes]: ...
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What letters act on. `take_picture(camera, reply point)` returns a sealed JPEG."""
+    """What letters act on."""
 
     edge: EdgeId
     store: Store
@@ -76,7 +82,7 @@ async def _handle(desk: Desk, body: object) -> dict[str, Any]:
 def _take_terms(desk: Desk, body: Letter) -> dict[str, Any]:
     """A version must rise, so an old, looser one that the owner once signed does not come back."""
     camera, terms = _camera(body), parse_terms(body.get("terms", {}))
-    state = _known_or_new(desk, camera)
+    state, mask = _known_or_new(desk, camera), _mask_in(body, terms)
     if terms.camera_id != camera:
         raise Untrusted("these terms are for another camera", kind="terms-camera")
     digest = terms_sha256(terms)
@@ -87,8 +93,19 @@ def _take_terms(desk: Desk, body: Letter) -> dict[str, Any]:
             record = open_owner_record(body.get("owner_signature") or "", desk.trusted().owner, kind="terms.loosen")
             if record["camera"] != camera or record["terms_sha256"] != digest:
                 raise Untrusted("the owner signed other terms", kind="owner-signature")
-        desk.store.put_terms(camera, terms, version=terms.version)
+    if state.terms != terms or (mask is not None and state.mask != mask):
+        desk.store.put_terms(camera, terms, version=terms.version, mask=mask)
     return {"type": "terms_taken", "camera": camera, "version": terms.version, "terms_sha256": digest}
+
+
+def _mask_in(body: Letter, terms: Terms) -> Mask | None:
+    """The mask that came along. The terms bind it by its hash, and the owner signed those; no other is taken."""
+    if body.get("mask") is None:
+        return None
+    mask = parse_mask(body["mask"])
+    if mask_sha256(mask) != terms.view_attested.mask_sha256:
+        raise Untrusted("the terms name another mask", kind="mask-other")
+    return mask
 
 
 def _withdraw(desk: Desk, body: Letter) -> dict[str, Any]:
@@ -153,11 +170,13 @@ async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
     """For its owner's eyes: sealed to the key that the owner signed."""
     camera = _camera(body)
     _known(desk, camera)
-    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="picture.ask")
+    whole = body.get("whole") is True
+    kind = "picture.whole" if whole else "picture.ask"
+    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind=kind)
     if record["camera"] != camera:
         raise Untrusted("the owner asked for another camera", kind="owner-signature")
     _require_fresh(desk, int(record["t"]), after_ms=desk.clock.now_ms() - PICTURE_ASK_AGE_MS)
-    box = await desk.take_picture(camera, from_b64(str(record["reply_key"])))
+    box = await desk.take_picture(camera, from_b64(str(record["reply_key"])), whole=whole)
     return {"type": "picture", "camera": camera, "box": to_b64(box)}
 
 

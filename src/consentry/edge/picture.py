@@ -22,12 +22,32 @@ LOOK_S = 0.2
 MAX_JPEG_BYTES = 40_000  # a letter holds 64 KiB, and base64 grows by a third
 
 
-async def sealed_picture(find: Callable[[], CameraFeed | None], camera: CameraId, reply_point: bytes) -> bytes:
+async def sealed_picture(
+    find: Callable[[], CameraFeed | None], camera: CameraId, reply_point: bytes, *, whole: bool = False
+) -> bytes:
     """A JPEG that only the holder of `reply_point` (65 bytes) opens; Unavailable when no picture comes within 8 s, by
     the kind of the camera's fault.
 
-    `find` gives the camera's feed as it stands when called, None while there is none.
+    `find` gives the camera's feed as it stands when called, None while there is none. `whole`: without the mask, for
+    the owner who draws it.
     """
+    unit = await (_whole_unit(find) if whole else _shown_unit(find))
+    return seal(reply_point, await decode_key_frame(to_avcc(unit.nals)), context=picture_context(camera))
+
+
+async def _whole_unit(find: Callable[[], CameraFeed | None]) -> AccessUnit:
+    feed = find()
+    if feed is None:
+        raise Unavailable("no picture of this camera now", kind="camera-offline")
+    try:
+        async with asyncio.timeout(FIRST_S):
+            return await feed.whole_key_unit()
+    except TimeoutError as error:
+        kind = feed.state if feed.state in FAULT_KINDS else "camera-offline"
+        raise Unavailable("no picture of this camera now", kind=kind) from error
+
+
+async def _shown_unit(find: Callable[[], CameraFeed | None]) -> AccessUnit:
     units: tuple[AccessUnit, ...] = ()
     fault = "camera-offline"
     deadline_s = time.monotonic() + FIRST_S
@@ -39,8 +59,7 @@ async def sealed_picture(find: Callable[[], CameraFeed | None], camera: CameraId
             raise Unavailable("no picture of this camera now", kind=fault)
         if not units:
             await asyncio.sleep(LOOK_S)
-    jpeg = await decode_key_frame(to_avcc(units[0].nals))
-    return seal(reply_point, jpeg, context=picture_context(camera))
+    return units[0]
 
 
 async def decode_key_frame(unit: bytes) -> bytes:

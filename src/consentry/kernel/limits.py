@@ -40,3 +40,8 @@ MAX_UNIT_BYTES = 8_388_608
 MAX_VIEWER_QUEUE_BYTES = 262_144
 MAX_GOP_BYTES = 33_554_432
 SOURCE_SILENCE_S = 2.0
+
+# A mask (docs/spec/mask.md): each corner costs time in each home, and nobody draws by hundreds.
+MAX_MASK_POLYGONS = 16
+MAX_MASK_CORNERS = 32
+MAX_MASKED_PX = 8_912_896  # 4096 × 2176: one picture to decode and encode anew

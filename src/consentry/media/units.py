@@ -27,7 +27,8 @@ Sink = Callable[[AccessUnit], None]
 
 # What can be wrong with a camera; the words stand in its health and in the connection test.
 FAULT_KINDS = frozenset({
-    "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "silent", "unauthorised", "unreachable",
+    "mask-failed", "mask-missing", "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "silent",
+    "unauthorised", "unreachable",
 })  # fmt: skip
 
 
