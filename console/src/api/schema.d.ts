@@ -1995,6 +1995,7 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+            mask: components["schemas"]["MaskJson"] | null;
             /**
              * Said At
              * Format: date-time
@@ -2028,6 +2029,7 @@ export interface components {
             id: string;
             /** Language */
             language: string;
+            mask: components["schemas"]["MaskJson"] | null;
             /** Programme */
             programme: string;
             state: components["schemas"]["ConsentState"];
@@ -2104,10 +2106,13 @@ export interface components {
         /**
          * DraftOut
          * @description Careful terms to start from, for a programme that takes consents; what to sign is their hash.
+         *
+         *     `mask`: the one drawn last for this camera, to put into the terms again.
          */
         DraftOut: {
             /** Agency Name */
             agency_name: string;
+            mask: components["schemas"]["MaskJson"] | null;
             /** Programme */
             programme: string;
             /** Programme Name */
@@ -2331,6 +2336,7 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "fr" | "es";
+            mask?: components["schemas"]["MaskJson"] | null;
             /**
              * Owner Signature
              * @default
@@ -2720,6 +2726,19 @@ export interface components {
             section: string;
         };
         /**
+         * MaskJson
+         * @description What the owner hides in the picture (docs/spec/mask.md): corners `[x, y]` in ten-thousandths of its sides.
+         */
+        MaskJson: {
+            /** Polygons */
+            polygons: number[][][];
+            /**
+             * V
+             * @constant
+             */
+            v: 1;
+        };
+        /**
          * MeantTypeOut
          * @description A type of the feed's own and the common code that it stands for.
          */
@@ -3037,11 +3056,16 @@ export interface components {
         };
         /**
          * PictureIn
-         * @description The owner-signed `picture.ask`.
+         * @description The owner-signed `picture.ask`, or `picture.whole` for one without the mask.
          */
         PictureIn: {
             /** Owner Signature */
             owner_signature: string;
+            /**
+             * Whole
+             * @default false
+             */
+            whole: boolean;
         };
         /**
          * PictureOut
@@ -3408,6 +3432,8 @@ export interface components {
         /**
          * SaidIn
          * @description Exact terms, the owner-signed `terms.loosen` over their hash ("" when nothing is loosened), language read.
+         *
+         *     `mask`: the one that the terms name, unless it was sent before.
          */
         SaidIn: {
             /**
@@ -3416,6 +3442,7 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "fr" | "es";
+            mask?: components["schemas"]["MaskJson"] | null;
             /**
              * Owner Signature
              * @default

@@ -20,7 +20,8 @@ export interface TakenPicture {
   take: () => Promise<void>;
 }
 
-export function usePicture(camera: string, person: string): TakenPicture {
+/** `whole`: without the mask, for the owner who draws it. */
+export function usePicture(camera: string, person: string, { whole = false } = {}): TakenPicture {
   const { t } = useTranslation();
   const [url, setUrl] = useState("");
   const [fault, setFault] = useState("");
@@ -38,8 +39,8 @@ export function usePicture(camera: string, person: string): TakenPicture {
     setBusy(true);
     setFault("");
     const key = await makeBoxKey();
-    const signed = await signPictureAsk(person, camera, key.point);
-    const asked = await api("POST", `/cameras/${camera}/test`, { owner_signature: signed });
+    const signed = await signPictureAsk(person, camera, key.point, whole);
+    const asked = await api("POST", `/cameras/${camera}/test`, { owner_signature: signed, whole });
     if (asked.ok) await wait(key);
     else setFault(asked.problem.title);
     setBusy(false);

@@ -50,8 +50,8 @@ export async function signAddress(person: string, camera: string, box: Bytes): P
   return sign(person, "camera.address", { camera, box_sha256: toHex(await sha256(box)) });
 }
 
-export function signPictureAsk(person: string, camera: string, replyPoint: Bytes): Promise<string> {
-  return sign(person, "picture.ask", { camera, reply_key: toB64(replyPoint) });
+export function signPictureAsk(person: string, camera: string, replyPoint: Bytes, whole = false): Promise<string> {
+  return sign(person, whole ? "picture.whole" : "picture.ask", { camera, reply_key: toB64(replyPoint) });
 }
 
 export interface AskFields { agency: string; ask: string; camera: string; incident: string; minutes: number; purpose: string }

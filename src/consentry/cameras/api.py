@@ -88,7 +88,7 @@ def remove(request: HttpRequest, camera: str) -> Status[None]:
 @policy("cameras:camera:test")
 def ask_picture(request: HttpRequest, camera: str, body: PictureIn) -> Status[None]:
     """Ask the edge for one picture, sealed to the owner's browser; fetch it with GET."""
-    services.ask_picture(principal_of(request), camera, body.owner_signature, now=utc_now())
+    services.ask_picture(principal_of(request), camera, body.owner_signature, now=utc_now(), whole=body.whole)
     return Status(202, None)
 
 

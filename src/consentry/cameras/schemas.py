@@ -103,9 +103,10 @@ class PublicCameraOut(Schema):
 
 
 class PictureIn(Schema):
-    """The owner-signed `picture.ask`."""
+    """The owner-signed `picture.ask`, or `picture.whole` for one without the mask."""
 
     owner_signature: Signed
+    whole: bool = False
 
 
 class PictureOut(Schema):

@@ -20,12 +20,16 @@ PICTURE_LIFE = timedelta(minutes=5)
 
 
 @transaction.atomic
-def ask_picture(principal: Principal, camera: str, signed: str, *, now: datetime) -> None:
-    """Ask the camera's edge for one picture, by the owner-signed `picture.ask` with the key that it is sealed to."""
+def ask_picture(principal: Principal, camera: str, signed: str, *, now: datetime, whole: bool = False) -> None:
+    """Ask the camera's edge for one picture, by the owner-signed `picture.ask` with the key that it is sealed to.
+
+    `whole`: without the mask, by `picture.whole`, for the owner who draws it.
+    """
     row = own_camera(principal, camera)
     if row.edge_id is None:
         raise Refused("this camera has no edge yet", kind="no-edge")
-    said = open_by_owner(signed, key_for_camera(camera_of(row)), kind="picture.ask", now=now)
+    kind = "picture.whole" if whole else "picture.ask"
+    said = open_by_owner(signed, key_for_camera(camera_of(row)), kind=kind, now=now)
     if said["camera"] != row.id:
         raise Untrusted("this was signed for another camera", kind="owner-record")
     reply_key = from_b64(str(said["reply_key"]), length=POINT_BYTES)
@@ -33,7 +37,7 @@ def ask_picture(principal: Principal, camera: str, signed: str, *, now: datetime
     ends = now + PICTURE_LIFE
     values = {"reply_key": reply_key, "asked_at": now, "box": None, "fault": "", "expires_at": ends}
     Picture.objects.update_or_create(camera=row, defaults=values)
-    body = {"type": "picture", "camera": row.id, "owner_signature": signed}
+    body = {"type": "picture", "camera": row.id, "owner_signature": signed, **({"whole": True} if whole else {})}
     post_letter(row.edge_id, body, now=now, expires_at=ends)
 
 
