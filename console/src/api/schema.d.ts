@@ -1897,6 +1897,8 @@ export interface components {
             paused: boolean;
             /** Range M */
             range_m: number;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * CameraPatch
@@ -2383,6 +2385,8 @@ export interface components {
             paused: boolean;
             /** State */
             state: string;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * HomeOut
@@ -3279,6 +3283,8 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * PublicLookOut

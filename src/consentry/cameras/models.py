@@ -112,6 +112,12 @@ class Camera(models.Model):
     max_mode = models.TextField(default="plain", db_comment="plain, or sealed when its edge can seal to the viewer")
     paused_at = models.DateTimeField(null=True, db_comment="UTC; null while not paused")
     health = models.TextField(default="unknown", db_comment="unknown, online, offline or fault")
+    warnings = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        db_comment="What is wrong with its pictures: words with blanks between, alphabetical",
+    )
     health_at = models.DateTimeField(null=True, db_comment="UTC")
     registered_at = models.DateTimeField(db_comment="UTC")
     removed_at = models.DateTimeField(null=True, db_comment="UTC; null while registered")

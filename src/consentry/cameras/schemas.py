@@ -87,6 +87,7 @@ class CameraOut(Schema):
     participation: Participation
     paused: bool
     health: Health
+    warnings: list[str]
 
 
 class PublicCameraOut(Schema):
@@ -100,6 +101,7 @@ class PublicCameraOut(Schema):
     fov_deg: int
     range_m: int
     health: Health
+    warnings: list[str]
 
 
 class PictureIn(Schema):
@@ -205,6 +207,7 @@ def camera_out(camera: Camera) -> CameraOut:
         id=camera.id, name=camera.name, kind=camera.kind, lat=camera.place.lat, lon=camera.place.lon,
         heading_deg=heading, fov_deg=fov, range_m=range_m, cell=camera.cell, edge=camera.edge,
         participation=camera.participation, paused=camera.paused, health=camera.health,
+        warnings=list(camera.warnings),
     )  # fmt: skip
 
 
@@ -213,7 +216,7 @@ def public_camera_out(camera: Camera) -> PublicCameraOut:
     heading, fov, range_m = camera.view
     return PublicCameraOut(
         id=camera.id, name=camera.name, lat=camera.place.lat, lon=camera.place.lon, heading_deg=heading, fov_deg=fov,
-        range_m=range_m, health=camera.health,
+        range_m=range_m, health=camera.health, warnings=list(camera.warnings),
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Camera(NamedTuple):
     """One registered camera. Exact place: for the server's own reckoning, never in an answer to an agency.
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
+    `warnings`: what is wrong with its pictures (`services.health.WARNINGS`).
     """
 
     id: CameraId
@@ -57,6 +58,7 @@ class Camera(NamedTuple):
     paused: bool
     health: Health
     max_mode: str
+    warnings: tuple[str, ...] = ()
 
 
 class Near(NamedTuple):

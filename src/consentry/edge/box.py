@@ -10,6 +10,7 @@ import aiohttp
 from consentry.edge.addresses import address_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
+from consentry.edge.eyes import Eyes
 from consentry.edge.hand_over import HandOver
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
@@ -22,6 +23,7 @@ from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import CameraState, Store
+from consentry.edge.view_memory import has_moved
 from consentry.edge.watch import LogWatch
 from consentry.edge.whom import TrustNow
 from consentry.kernel.errors import ConsentryError
@@ -44,7 +46,8 @@ class Box:
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
-        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
+        self.eyes = Eyes(store, self.feeds, self._note_health)
+        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.eyes.warnings)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self._tasks: list[asyncio.Task[None]] = []
         self._faults: dict[CameraId, str] = {}
@@ -52,6 +55,7 @@ class Box:
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
         self._tasks = [asyncio.create_task(self.watch.run(http)), asyncio.create_task(self.hand_over.run(http))]
+        self._tasks.append(asyncio.create_task(self.eyes.run()))
         self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
 
     async def close(self) -> None:
@@ -123,7 +127,7 @@ class Box:
         except ConsentryError as error:
             self._faults[camera] = error.kind
             return
-        mask, closed = _mask_of(state)
+        mask, closed = self._mask_of(state)
         feed = self.feeds.get(camera)
         if url is None or (feed is not None and (feed.url, feed.mask, feed.closed) == (url, mask, closed)):
             return
@@ -132,6 +136,16 @@ class Box:
             self.looks.close_all("closed", camera=camera)
             await feed.stop()
         self.feeds[camera] = CameraFeed(camera, url, self._note_health, mask=mask, closed=closed)
+
+    def _mask_of(self, state: CameraState) -> tuple[Mask | None, str]:
+        """The mask that is due, and the fault for which nothing may be shown ("" for none)."""
+        try:
+            mask = mask_due(state)
+        except ConsentryError as error:
+            return None, error.kind
+        if mask is not None and has_moved(self._store, state.id):
+            return None, "view-moved"
+        return mask, ""
 
     def _burnt(self, camera: CameraId) -> str:
         feed = self.feeds.get(camera)
@@ -159,11 +173,3 @@ class Box:
 
     async def _take_picture(self, camera: CameraId, reply_point: bytes, *, whole: bool) -> bytes:
         return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point, whole=whole)
-
-
-def _mask_of(state: CameraState) -> tuple[Mask | None, str]:
-    """The mask that is due, and the fault for which nothing may be shown ("" for none)."""
-    try:
-        return mask_due(state), ""
-    except ConsentryError as error:
-        return None, error.kind

@@ -14,6 +14,7 @@ from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
+from consentry.edge.view_memory import note_agreed
 from consentry.edge.whom import Trusted
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Untrusted
@@ -89,10 +90,11 @@ def _take_terms(desk: Desk, body: Letter) -> dict[str, Any]:
     if state.terms != terms:
         if terms.version <= state.last_version:
             raise Untrusted("these terms are older than what is held here", kind="terms-version")
-        if loosens(state.terms, terms):
+        if loosens(state.terms, terms) or body.get("owner_signature"):
             record = open_owner_record(body.get("owner_signature") or "", desk.trusted().owner, kind="terms.loosen")
             if record["camera"] != camera or record["terms_sha256"] != digest:
                 raise Untrusted("the owner signed other terms", kind="owner-signature")
+            note_agreed(desk.store, terms)
     if state.terms != terms or (mask is not None and state.mask != mask):
         desk.store.put_terms(camera, terms, version=terms.version, mask=mask)
     return {"type": "terms_taken", "camera": camera, "version": terms.version, "terms_sha256": digest}

@@ -5,6 +5,7 @@ stands still or shows nothing is replaced after a pause; one that falls behind l
 """
 
 import asyncio
+import dataclasses
 import logging
 import sys
 import time
@@ -132,7 +133,7 @@ class _Child:
         self._number += 1
         self._waiting[self._number] = now_s, len(body)
         self._waiting_bytes += len(body)
-        self._times[self._number] = AccessUnit(0, unit.ts_us, (), unit.key, unit.wallclock_us)
+        self._times[self._number] = dataclasses.replace(unit, nals=())
         while len(self._times) > _REMEMBERED:
             self._times.popitem(last=False)
         self._stdin.write(pack_record(Kind.KEY if unit.key else Kind.DELTA, self._number, body))
@@ -167,7 +168,7 @@ class _Child:
         self.shown += 1
         self._blind_since_s = time.monotonic()
         nals = from_avcc(body)
-        self._show(AccessUnit(0, source.ts_us, nals, head.kind is Kind.KEY, source.wallclock_us))
+        self._show(dataclasses.replace(source, nals=nals, key=head.kind is Kind.KEY))
 
     def _is_behind(self, now_s: float) -> bool:
         return self._has_started and self._oldest_age_s(now_s) > BEHIND_S

@@ -10,6 +10,7 @@ import aiohttp
 import uvloop
 from aiohttp import web
 
+from consentry.gateway.city_eyes import CityEyes
 from consentry.gateway.control import Control, ControlEvent
 from consentry.gateway.edges import PING_S, EdgeLinks
 from consentry.gateway.keys import Identity, load_identity
@@ -42,7 +43,9 @@ class Gateway:
         self.edges = EdgeLinks(identity.gateway, self.sessions, self.reports.add, lambda: self.state)
         self.sessions.connect(self.edges)
         self.recorder = SegmentRecorder(settings.record_to) if settings.record_to else None
-        self.sources = CitySources(self.sessions, self.reports.add, (self.recorder.take,) if self.recorder else ())
+        self.eyes = CityEyes(self.reports.add)
+        taps = (self.eyes.take, self.recorder.take) if self.recorder else (self.eyes.take,)
+        self.sources = CitySources(self.sessions, self.reports.add, taps)
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
         self._door = ViewDoor(Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state))
@@ -63,7 +66,8 @@ class Gateway:
         await site.start()
         self.port = self._runner.addresses[0][1]
         self._http = aiohttp.ClientSession()
-        for work in (self.control.run(self._http), self.reports.run(self._http), self._tick(), self._tend_edges()):
+        own = (self._tick(), self._tend_edges(), self.eyes.run())
+        for work in (self.control.run(self._http), self.reports.run(self._http), *own):
             self._tasks.append(asyncio.create_task(_forever(work)))
 
     async def stop(self) -> None:

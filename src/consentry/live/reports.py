@@ -86,7 +86,8 @@ def _edge_health(gateway: GatewayId, event: Report, now: datetime) -> None:
     if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
         raise Malformed("health names a state for each camera")
     access.see_edge(gateway, edge, online=True, now=now)
-    camera_services.record_health(edge, {str(camera): str(state) for camera, state in states.items()}, now=now)
+    said = {str(camera): str(state) for camera, state in states.items()}
+    camera_services.record_health(edge, said, now=now, warnings=_warnings(event))
 
 
 def _letter(_gateway: GatewayId, event: Report, now: datetime) -> None:
@@ -101,6 +102,15 @@ def _camera_health(_gateway: GatewayId, event: Report, now: datetime) -> None:
     if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
         raise Malformed("health names a state for each camera")
     camera_services.record_public_health({str(camera): str(state) for camera, state in states.items()}, now=now)
+    camera_services.record_public_warnings(_warnings(event))
+
+
+def _warnings(event: Report) -> dict[str, tuple[str, ...]]:
+    """What is wrong with pictures that come, by camera; absent where nothing was said."""
+    said = event.get("warnings", {})
+    if not isinstance(said, Mapping) or not all(isinstance(words, list) for words in said.values()):
+        raise Malformed("warnings are a few words for each camera")
+    return {str(camera): tuple(str(word) for word in words) for camera, words in said.items()}
 
 
 def _text(event: Report, name: str) -> str:

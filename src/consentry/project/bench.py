@@ -24,6 +24,7 @@ MODULES = (
     "consentry.access.bench",
     "consentry.cameras.bench",
     "consentry.core.bench",
+    "consentry.edge.bench_picture",
     "consentry.ledger.bench",
     "consentry.project.story.bench",
     "consentry.project.up.bench",

@@ -29,12 +29,19 @@ def first_frame() -> Result:
     return _measure("first_frame", 1_000)
 
 
+def first_frame_masked() -> Result:
+    """The same with a mask burnt in at each home."""
+    return _measure("first_frame.masked", 1_000)
+
+
 def stop() -> Result:
     """Owner's tap → last media byte at the viewer, p95, ms, end to end."""
     return _measure("stop", 500)
 
 
-BENCHES: dict[str, Callable[[], Result]] = {"first_frame": first_frame, "screen": screen, "stop": stop}
+BENCHES: dict[str, Callable[[], Result]] = {
+    "first_frame": first_frame, "first_frame.masked": first_frame_masked, "screen": screen, "stop": stop,
+}  # fmt: skip
 
 
 def p95(values: list[float]) -> float:
