@@ -174,10 +174,10 @@ async def test_a_masking_child_that_dies_under_a_look_shows_nothing_and_is_told(
 
 async def test_the_owner_sees_the_mask_in_the_test_picture_and_without_it_only_to_draw(home: RunningHome) -> None:
     await put_on(home, MASK)
-    masked, whole = await ask_picture(home, "picture.ask"), await ask_picture(home, "picture.whole", whole=True)
+    masked, whole = await ask_picture(home, "picture.ask"), await ask_picture(home, "picture.whole", "whole")
     assert level_spread(masked) <= 6  # JPEG
     assert level_spread(whole) > 60
-    refused = await home.post(picture_letter(home, "picture.ask", ec.generate_private_key(ec.SECP256R1()), whole=True))
+    refused = await home.post(picture_letter(home, "picture.ask", ec.generate_private_key(ec.SECP256R1()), "whole"))
     assert refused["type"] == "letter_refused"
 
 
@@ -198,16 +198,16 @@ def says(home: RunningHome, word: str) -> Callable[[Message], bool]:
     return lambda message: message["cameras"].get(home.world.camera) == word
 
 
-def picture_letter(home: RunningHome, kind: str, reply: ec.EllipticCurvePrivateKey, *, whole: bool) -> Message:
+def picture_letter(home: RunningHome, kind: str, reply: ec.EllipticCurvePrivateKey, which: str) -> Message:
     fields = {"camera": home.world.camera, "reply_key": to_b64(public_point(reply))}
     signed = sign_as_device(owner_record(kind, t_ms=home.world.now_ms, **fields), home.world.owner)
-    return {"type": "picture", "camera": home.world.camera, "owner_signature": signed, "whole": whole}
+    return {"type": "picture", "camera": home.world.camera, "owner_signature": signed, "which": which}
 
 
-async def ask_picture(home: RunningHome, kind: str, *, whole: bool = False) -> bytes:
+async def ask_picture(home: RunningHome, kind: str, which: str = "shown") -> bytes:
     """The JPEG that the owner's browser opens."""
     reply = ec.generate_private_key(ec.SECP256R1())
-    answer = await home.post(picture_letter(home, kind, reply, whole=whole))
+    answer = await home.post(picture_letter(home, kind, reply, which))
     return open_box(from_b64(answer["box"]), reply, context=picture_context(home.world.camera))
 
 

@@ -3060,16 +3060,17 @@ export interface components {
         };
         /**
          * PictureIn
-         * @description The owner-signed `picture.ask`, or `picture.whole` for one without the mask.
+         * @description The owner-signed `picture.ask`, `picture.whole` (without the mask) or `picture.last` (before a fault).
          */
         PictureIn: {
             /** Owner Signature */
             owner_signature: string;
             /**
-             * Whole
-             * @default false
+             * Which
+             * @default shown
+             * @enum {string}
              */
-            whole: boolean;
+            which: "shown" | "whole" | "last";
         };
         /**
          * PictureOut
@@ -3085,6 +3086,8 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "ready" | "failed";
+            /** Taken At */
+            taken_at: string | null;
         };
         /**
          * PlaceOut

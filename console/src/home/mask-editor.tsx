@@ -10,7 +10,7 @@ interface Props { camera: string; person: string; mask: Mask | null; onChange: (
 /** Tap corners on a picture of now, or set them with the arrow keys; what they enclose never leaves the house. */
 export function MaskEditor({ camera, person, mask, onChange }: Props) {
   const { t } = useTranslation();
-  const { url, fault, busy, take } = usePicture(camera, person, { whole: true });
+  const { url, fault, busy, take } = usePicture(camera, person, "whole");
   const [shapes, setShapes] = useState<Shape[]>(() => shapesOf(mask));
   const change = (next: Shape[]) => {
     setShapes(next);

@@ -192,6 +192,7 @@ class Picture(models.Model):
     reply_key = models.BinaryField(db_comment="P-256 point of the browser that asked, 65 bytes")
     asked_at = models.DateTimeField(db_comment="UTC")
     box = models.BinaryField(null=True, db_comment="Sealed picture; null until the edge answered")
+    taken_at = models.DateTimeField(null=True, db_comment="UTC, as the edge said; null until it answered")
     fault = models.TextField(blank=True, default="", db_comment="Why there is none, as the edge said it")
     expires_at = models.DateTimeField(db_comment="UTC")
 

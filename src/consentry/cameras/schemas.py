@@ -105,10 +105,10 @@ class PublicCameraOut(Schema):
 
 
 class PictureIn(Schema):
-    """The owner-signed `picture.ask`, or `picture.whole` for one without the mask."""
+    """The owner-signed `picture.ask`, `picture.whole` (without the mask) or `picture.last` (before a fault)."""
 
     owner_signature: Signed
-    whole: bool = False
+    which: Literal["shown", "whole", "last"] = "shown"
 
 
 class PictureOut(Schema):
@@ -116,6 +116,7 @@ class PictureOut(Schema):
 
     state: Literal["waiting", "ready", "failed"]
     box: str | None
+    taken_at: datetime | None
     fault: str
 
 

@@ -214,8 +214,12 @@ class Paired:
 
 @dataclass(frozen=True)
 class PictureAnswer:
-    """A test picture's state: `waiting`, `ready` with the sealed `box`, or `failed` with the edge's reason."""
+    """A test picture's state: `waiting`, `ready` with the sealed `box`, or `failed` with the edge's reason.
+
+    `taken_at`: when the camera took it, as its edge says.
+    """
 
     state: str
     box: bytes | None = None
+    taken_at: datetime | None = None
     fault: str = ""

@@ -18,7 +18,7 @@ from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
 from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.owner_terms import mask_due
-from consentry.edge.picture import sealed_picture
+from consentry.edge.picture import SealedPicture, Which, sealed_picture
 from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed
 from consentry.edge.settings import EdgeSettings
@@ -171,5 +171,5 @@ class Box:
         kind = "resumed" if stopped_at is None else "stopped"
         return sign_letter(self.desk, {"type": kind, "cameras": [state.id for state in self._store.cameras()]})
 
-    async def _take_picture(self, camera: CameraId, reply_point: bytes, *, whole: bool) -> bytes:
-        return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point, whole=whole)
+    async def _take_picture(self, camera: CameraId, reply_point: bytes, which: Which) -> SealedPicture:
+        return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point, which)

@@ -12,6 +12,7 @@ from consentry.edge.addresses import address_of, keep_address, open_sealed_addre
 from consentry.edge.clock import EdgeClock
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
+from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
 from consentry.edge.view_memory import note_agreed
@@ -33,10 +34,18 @@ _CONTEXT = b"consentry-edge-letter-v1\n"
 Letter = Mapping[str, Any]
 
 
-class TakePicture(Protocol):
-    """A JPEG of `camera`, sealed to `reply_point`; `whole`: without the mask."""
+# What a picture is asked for, beside the kind of record that the owner signs for it.
+_PICTURES: Mapping[str, tuple[Which, str]] = {
+    "last": (Which.LAST, "picture.last"),
+    "shown": (Which.SHOWN, "picture.ask"),
+    "whole": (Which.WHOLE, "picture.whole"),
+}
 
-    def __call__(self, camera: CameraId, reply_point: bytes, *, whole: bool) -> Awaitable[bytes]: ...
+
+class TakePicture(Protocol):
+    """A picture of `camera`, sealed to `reply_point`."""
+
+    def __call__(self, camera: CameraId, reply_point: bytes, which: Which) -> Awaitable[SealedPicture]: ...
 
 
 @dataclass(frozen=True)
@@ -172,14 +181,16 @@ async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
     """For its owner's eyes: sealed to the key that the owner signed."""
     camera = _camera(body)
     _known(desk, camera)
-    whole = body.get("whole") is True
-    kind = "picture.whole" if whole else "picture.ask"
+    asked = _PICTURES.get(str(body.get("which", "shown")))
+    if asked is None:
+        raise Malformed("a picture as it is shown, the whole of it, or the last one")
+    which, kind = asked
     record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind=kind)
     if record["camera"] != camera:
         raise Untrusted("the owner asked for another camera", kind="owner-signature")
     _require_fresh(desk, int(record["t"]), after_ms=desk.clock.now_ms() - PICTURE_ASK_AGE_MS)
-    box = await desk.take_picture(camera, from_b64(str(record["reply_key"])), whole=whole)
-    return {"type": "picture", "camera": camera, "box": to_b64(box)}
+    taken = await desk.take_picture(camera, from_b64(str(record["reply_key"])), which)
+    return {"type": "picture", "camera": camera, "box": to_b64(taken.box), "taken_at": taken.taken_ms}
 
 
 def _require_fresh(desk: Desk, said_ms: int, *, after_ms: int) -> None:

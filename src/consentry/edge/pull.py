@@ -61,6 +61,8 @@ class CameraFeed:
         self.url = url
         self.mask, self.closed = mask, closed
         self.state = "connecting"
+        # The newest key unit, masked like the rest, kept over a fault: for the owner's eyes, beside its time.
+        self.last_good: AccessUnit | None = None
         self._link_state = "connecting"
         self._mask_state = closed or ("connecting" if mask is not None else "online")
         self._cache = PictureCache()
@@ -84,7 +86,7 @@ class CameraFeed:
             await self._masker.stop()
         await asyncio.gather(self._task, return_exceptions=True)
         self._watchers.clear()
-        self._cache = PictureCache()
+        self._cache, self.last_good = PictureCache(), None
 
     def cached(self) -> tuple[AccessUnit, ...]:
         """The newest group of pictures, from its key unit on."""
@@ -129,6 +131,8 @@ class CameraFeed:
         if self._link_state != "online":
             return  # a picture that comes out of the child after the camera failed would pass for one of now
         self._cache.put(unit)
+        if unit.key:
+            self.last_good = unit
         for sink in tuple(self._watchers):
             sink(unit)
 

@@ -1,10 +1,10 @@
-"""What is wrong with a camera's pictures although they come."""
+"""What is wrong with a camera's pictures although they come; when a picture for its owner was taken."""
 
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """One column."""
+    """Two columns."""
 
     dependencies = [("cameras", "0005_edge_doubled")]
 
@@ -18,5 +18,10 @@ class Migration(migrations.Migration):
                 db_default="",
                 default="",
             ),
+        ),
+        migrations.AddField(
+            model_name="picture",
+            name="taken_at",
+            field=models.DateTimeField(db_comment="UTC, as the edge said; null until it answered", null=True),
         ),
     ]
