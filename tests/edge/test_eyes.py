@@ -32,7 +32,7 @@ async def see(home: RunningHome, street: Thumbnail, times: int, monkeypatch: pyt
     async def take(_unit: object) -> Thumbnail:
         return street
 
-    monkeypatch.setattr(eyes_of(home)._thumbnails, "take", take)
+    monkeypatch.setattr(eyes_of(home).thumbnails, "take", take)
     for _ in range(times):
         await eyes_of(home).look()
 

@@ -1,18 +1,17 @@
 """A home with a mask, from the camera to the viewer: no picture without it ever leaves, whatever happens meanwhile."""
 
 import asyncio
-import contextlib
 import io
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
-import pytest_asyncio
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.edge.moving import moving_loop, planes, seen, spread
-from tests.edge.running_home import Message, RunningHome, start_home
+from tests.edge.moving import planes, seen, spread
+from tests.edge.running_home import Message, RunningHome
 from tests.edge.test_mask import INSIDE, MASK, OUTSIDE
 from tests.edge.test_with_gateway import Street
 from tests.gateway.world import Viewer, until
@@ -25,25 +24,14 @@ from consentry.kernel.sealed_box import open_box, picture_context
 from consentry.kernel.terms import Terms, ViewAttested, terms_record, terms_sha256
 from consentry.kernel.wire import WireUnit
 from consentry.media.carry import from_wire
-from consentry.media.file_source import play
-from consentry.media.rtsp_server import RtspServer
 
 OTHER = Mask((((5_000, 0), (10_000, 0), (10_000, 10_000), (5_000, 10_000)),))
 INSIDE_OTHER = (0.62, 0.0, 1.0, 1.0)
 
 
-@pytest_asyncio.fixture
-async def lively_url() -> AsyncIterator[str]:
-    """A real camera whose whole picture changes in each frame."""
-    loop, server = moving_loop(), RtspServer()
-    await server.start()
-    playing = asyncio.create_task(play(loop, lambda unit: server.publish("street", unit)))
-    await asyncio.sleep(0)
-    yield server.url_of("street")
-    playing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await playing
-    await server.stop()
+@pytest.fixture
+def home(lively_home: RunningHome) -> RunningHome:
+    return lively_home
 
 
 def terms_letter(home: RunningHome, mask: Mask | None, *, version: int = 2, carried: Mask | None = None) -> Message:
@@ -76,13 +64,6 @@ async def put_on(home: RunningHome, mask: Mask, *, version: int = 2) -> None:
     assert taken["type"] == "terms_taken"
     named = mask_sha256(mask)
     await until(lambda: feed_of(home).mask_sha256 == named and feed_of(home).state == "online", timeout_s=30)
-
-
-@pytest_asyncio.fixture
-async def home(tmp_path: Path, lively_url: str) -> AsyncIterator[RunningHome]:
-    made = await start_home(tmp_path, lively_url)
-    yield made
-    await made.close()
 
 
 def shown(units: list[WireUnit]) -> list[tuple[object, ...]]:
@@ -126,7 +107,10 @@ async def test_a_look_that_runs_while_the_mask_changes_sees_no_unmasked_picture(
     assert spread(shown(home.gateway.units[len(under_first) :]), INSIDE_OTHER) <= 2
 
 
-async def test_drawing_the_first_mask_under_a_running_look_ends_it_before_the_terms_count(home: RunningHome) -> None:
+async def test_drawing_the_first_mask_under_a_running_look_ends_it_before_the_terms_count(
+    lively_home: RunningHome,
+) -> None:
+    home = lively_home
     await home.present(*home.look())
     await home.gateway.see(5)
     await put_on(home, MASK)
@@ -172,7 +156,10 @@ async def test_a_masking_child_that_dies_under_a_look_shows_nothing_and_is_told(
     assert spread(seen(whole[again:]), INSIDE) <= 2
 
 
-async def test_the_owner_sees_the_mask_in_the_test_picture_and_without_it_only_to_draw(home: RunningHome) -> None:
+async def test_the_owner_sees_the_mask_in_the_test_picture_and_without_it_only_to_draw(
+    lively_home: RunningHome,
+) -> None:
+    home = lively_home
     await put_on(home, MASK)
     masked, whole = await ask_picture(home, "picture.ask"), await ask_picture(home, "picture.whole", "whole")
     assert level_spread(masked) <= 6  # JPEG

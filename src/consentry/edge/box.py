@@ -10,12 +10,14 @@ import aiohttp
 from consentry.edge.addresses import address_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
+from consentry.edge.events import CameraEvent
 from consentry.edge.eyes import Eyes
 from consentry.edge.hand_over import HandOver
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
+from consentry.edge.motion import Motion
 from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.owner_terms import mask_due
 from consentry.edge.picture import SealedPicture, Which, sealed_picture
@@ -49,6 +51,7 @@ class Box:
         self.eyes = Eyes(store, self.feeds, self._note_health)
         rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.eyes.warnings)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
+        self.motion = Motion(store, self.eyes.thumbnails, self._note_event, clock.now_ms)
         self._tasks: list[asyncio.Task[None]] = []
         self._faults: dict[CameraId, str] = {}
 
@@ -61,6 +64,7 @@ class Box:
     async def close(self) -> None:
         """End looks, links and cameras."""
         self.looks.close_all("closed")
+        self.motion.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -91,6 +95,7 @@ class Box:
             await self.feeds.pop(camera).stop()
         for _, state in sorted(wanted.items()):
             await self._follow(state)
+        self.motion.follow(self.feeds)
 
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""
@@ -154,6 +159,9 @@ class Box:
     def _note_health(self) -> None:
         for link in self.links:
             link.tell_health()
+
+    def _note_event(self, event: CameraEvent) -> None:
+        _log.info("camera %s: %s, by %s", event.camera, event.kind, event.source)
 
     def _ended(self, ended: Ended) -> None:
         _log.info("look ended: %s", ended.reason)

@@ -1,4 +1,4 @@
-"""`consentry edge run | pair | camera add | status | stop | resume`, run on the box itself."""
+"""`consentry edge run | pair | camera add | camera motion | status | stop | resume`, run on the box itself."""
 
 import argparse
 import asyncio
@@ -9,11 +9,14 @@ from consentry.edge.addresses import keep_address
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
+from consentry.edge.motion import put_sensitivity
 from consentry.edge.pair import fingerprint_of, pair_edge
 from consentry.edge.settings import EdgeSettings, read_settings
 from consentry.edge.store import Store
 from consentry.kernel.clock import to_ms, utc_now
+from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId
+from consentry.media.motion import Sensitivity
 
 # argparse types this private; it is what `add_subparsers` returns.
 Subparsers = argparse._SubParsersAction  # noqa: SLF001
@@ -33,11 +36,15 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     _add(below, "stop", "nobody looks until 'resume'", _stop)
     _add(below, "resume", "allow looks again", _resume)
     camera = below.add_parser("camera", help="cameras of this home")
-    add = _add(camera.add_subparsers(required=True, metavar="COMMAND"), "add", "set a camera's address", _add_camera)
+    verbs = camera.add_subparsers(required=True, metavar="COMMAND")
+    add = _add(verbs, "add", "set a camera's address", _add_camera)
     add.add_argument("camera", help="the camera's id, as its page shows it (cam_…)")
     add.add_argument(
         "--rtsp", required=True, metavar="URL", help="rtsp://user:password@host/path; - reads it from stdin"
     )
+    motion = _add(verbs, "motion", "tell the owner when something moves (off unless switched on)", _set_motion)
+    motion.add_argument("camera", help="the camera's id")
+    motion.add_argument("sensitivity", choices=["off", *Sensitivity], help="how little counts")
 
 
 def _add(below: "Subparsers[argparse.ArgumentParser]", name: str, words: str, act: Act) -> argparse.ArgumentParser:
@@ -70,6 +77,19 @@ def _add_camera(arguments: argparse.Namespace) -> int:
     finally:
         store.close()
     _say(f"{arguments.camera}: address kept here, encrypted.")
+    return 0
+
+
+def _set_motion(arguments: argparse.Namespace) -> int:
+    store, camera = Store(_settings(arguments).folder), CameraId(arguments.camera)
+    try:
+        if store.camera(camera) is None:
+            raise NotFound("this edge has no such camera", kind="unknown-camera")
+        wanted = None if arguments.sensitivity == "off" else Sensitivity(arguments.sensitivity)
+        put_sensitivity(store, camera, wanted)
+    finally:
+        store.close()
+    _say(f"{camera}: motion {arguments.sensitivity}.")
     return 0
 
 

@@ -30,7 +30,7 @@ class Eyes:
         self._store, self._feeds, self._on_change = store, feeds, on_change
         self._eyes: dict[CameraId, tuple[CameraFeed, Eye]] = {}
         self._said: dict[CameraId, tuple[str, ...]] = {}
-        self._thumbnails = Thumbnails()
+        self.thumbnails = Thumbnails()
         self._turn = 0
 
     def warnings(self) -> dict[CameraId, tuple[str, ...]]:
@@ -44,7 +44,7 @@ class Eyes:
                 await asyncio.sleep(LOOK_EVERY_S)
                 await self.look()
         finally:
-            await self._thumbnails.stop()
+            await self.thumbnails.stop()
 
     async def look(self) -> None:
         """One round."""
@@ -57,7 +57,7 @@ class Eyes:
         if feed.state != "online" or not feed.cached():
             self._say(feed.camera, ())
             return
-        thumbnail = await self._thumbnails.take(feed.cached()[0])
+        thumbnail = await self.thumbnails.take(feed.cached()[0])
         if thumbnail is None or self._feeds.get(feed.camera) is not feed:
             return
         had = eye.reference
