@@ -181,7 +181,7 @@ def test_a_test_picture_is_asked_for_and_fetched_by_its_owner() -> None:
     body = {"owner_signature": owner.sign("picture.ask", camera=camera.id, reply_key=reply)}
     assert _client(owner).post(f"/api/cameras/{camera.id}/test", body, content_type=JSON).status_code == 202
     answer = _client(owner).get(f"/api/cameras/{camera.id}/test")
-    assert answer.json() == {"state": "waiting", "box": None, "fault": ""}
+    assert answer.json() == {"state": "waiting", "box": None, "taken_at": None, "fault": ""}
     assert answer["Cache-Control"] == "no-store"
 
 

@@ -15,7 +15,7 @@ from consentry.cameras.types import Camera, PictureAnswer
 from consentry.core.announcements import wire
 from consentry.core.models import OutboxEvent
 from consentry.kernel.canonical import to_b64
-from consentry.kernel.clock import utc_now
+from consentry.kernel.clock import from_ms, utc_now
 from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, NotFound, Untrusted
 from consentry.kernel.owner_record import public_point
 
@@ -155,6 +155,13 @@ def test_a_test_picture_reaches_its_owner_sealed_and_is_gone_after_five_minutes(
     answer = home.say("picture", id=letter, camera=camera.id, box=to_b64(b"sealed"))
     services.take_letters(home.id, answer, now=utc_now())
     assert services.fetch_picture(owner.principal, camera.id, now=utc_now()) == PictureAnswer("ready", box=b"sealed")
+    _ask(owner, camera)
+    assert services.fetch_picture(owner.principal, camera.id, now=utc_now()) == PictureAnswer("waiting")
+    (_, letter), *_ = _waiting(home)
+    dated = home.say("picture", id=letter, camera=camera.id, box=to_b64(b"sealed"), taken_at=1_790_000_000_000)
+    services.take_letters(home.id, dated, now=utc_now())
+    answered = services.fetch_picture(owner.principal, camera.id, now=utc_now())
+    assert answered == PictureAnswer("ready", box=b"sealed", taken_at=from_ms(1_790_000_000_000))
     later = utc_now() + timedelta(minutes=5)
     with pytest.raises(NotFound):
         services.fetch_picture(owner.principal, camera.id, now=later)

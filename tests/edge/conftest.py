@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.edge.moving import moving_loop
 from tests.edge.running_home import RunningHome, start_home
 
 from consentry.media.file_source import Loop, load_loop, play
@@ -60,3 +61,25 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("needs the right to mount a small tmpfs")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest_asyncio.fixture
+async def lively_url() -> AsyncIterator[str]:
+    """A real camera whose whole picture changes in each frame."""
+    loop, server = moving_loop(), RtspServer()
+    await server.start()
+    playing = asyncio.create_task(play(loop, lambda unit: server.publish("street", unit)))
+    await asyncio.sleep(0)
+    yield server.url_of("street")
+    playing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
+    await server.stop()
+
+
+@pytest_asyncio.fixture
+async def lively_home(tmp_path: Path, lively_url: str) -> AsyncIterator[RunningHome]:
+    """A home whose camera sees nothing that stands still."""
+    made = await start_home(tmp_path, lively_url)
+    yield made
+    await made.close()

@@ -213,7 +213,7 @@ TERMS: dict[str, tuple[dict[str, object], str]] = {
     "another programme": ({"programme_id": new_id("programme")}, "terms-programme"),
     "another camera": ({"camera_id": new_id("camera")}, "terms-camera"),
     "mandated": ({"participation": Participation.MANDATED}, "terms-participation"),
-    "mask drawn": ({"view_attested": ViewAttested(True, True, "ee" * 32)}, "mask-unsupported"),
+    "mask drawn": ({"view_attested": ViewAttested(True, True, "ee" * 32)}, "mask-missing"),
     "indoor": ({"view_attested": ViewAttested(False, True, "")}, "view-not-attested"),
 }
 

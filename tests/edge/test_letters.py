@@ -13,6 +13,7 @@ from consentry.edge.addresses import address_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.key_files import load_keys
 from consentry.edge.letters import Desk, answer_letter
+from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.store import Store
 from consentry.edge.whom import TrustNow
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
@@ -42,8 +43,8 @@ class Office:
         )
         self.store.put_address(self.world.camera, b"")
 
-    async def take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
-        return b"box for " + reply_point[:4]
+    async def take_picture(self, camera: CameraId, reply_point: bytes, which: Which) -> SealedPicture:
+        return SealedPicture(b"box for " + reply_point[:4], NOW_MS)
 
     def post(self, body: object) -> dict[str, Any]:
         answer = asyncio.run(answer_letter(self.desk, "7", body))

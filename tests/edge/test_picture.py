@@ -93,7 +93,7 @@ async def test_a_camera_that_is_only_just_dialled_is_waited_for(camera_url: str)
     assert not asked.done()
     feeds.append(CameraFeed(camera, camera_url, lambda: None))
     try:
-        assert open_box(await asked, reply, context=picture_context(camera))[:2] == b"\xff\xd8"
+        assert open_box((await asked).box, reply, context=picture_context(camera))[:2] == b"\xff\xd8"
     finally:
         await feeds[0].stop()
 
@@ -137,3 +137,24 @@ async def test_an_old_picture_of_a_dead_camera_is_shown_to_nobody(
     signed = sign_as_device(record, running.world.owner)
     answer = await running.post({"type": "picture", "camera": camera, "owner_signature": signed})
     assert (answer["type"], answer["kind"]) in [("letter_refused", kind) for kind in ("silent", "unreachable")]
+
+
+async def test_the_owner_may_ask_for_the_last_good_picture_of_a_dead_camera_and_learns_of_when_it_is(
+    running: RunningHome, camera_server: RtspServer
+) -> None:
+    assert running.process is not None
+    box, camera, reply = running.process.box, running.world.camera, ec.generate_private_key(ec.SECP256R1())
+    assert box is not None
+    await until(lambda: box.feeds[camera].last_good is not None)
+    await camera_server.stop()
+    await until(lambda: box.camera_states()[camera] in ("silent", "unreachable"))
+    fields = {"camera": camera, "reply_key": to_b64(public_point(reply))}
+    said_ms = running.world.now_ms
+    signed = sign_as_device(owner_record("picture.last", t_ms=said_ms, **fields), running.world.owner)
+    letter = {"type": "picture", "camera": camera, "owner_signature": signed, "which": "last"}
+    answer = await running.post(letter)
+    assert open_box(from_b64(answer["box"]), reply, context=picture_context(camera))[:2] == b"\xff\xd8"
+    assert 0 <= answer["taken_at"] - said_ms < 30_000
+    # No server makes the one out of the other: the owner signs which picture is meant.
+    assert (await running.post({**letter, "which": "shown"}))["type"] == "letter_refused"
+    assert (await running.post({**letter, "which": "first"}))["kind"] == "malformed"

@@ -3,11 +3,47 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Page, Request, expect
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.own_edge import OwnEdge
 from tests.journeys.second_factor import become_resident, new_address
 from tests.journeys.stage import Stage
+
+# The largest differences of levels inside the mask that `draw_mask` drew, and in the whole of a picture of the page.
+SPREADS = """alt => {
+  const image = document.querySelector(`img[alt="${alt}"]`);
+  const canvas = document.createElement("canvas");
+  const [wide, high] = [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const spread = (x, y, w, h) => {
+    const levels = context.getImageData(x * wide, y * high, w * wide, h * high).data.filter((_, at) => at % 4 === 0);
+    return levels.reduce((a, b) => Math.max(a, b)) - levels.reduce((a, b) => Math.min(a, b));
+  };
+  return [spread(0.25, 0.25, 0.1, 0.4), spread(0, 0, 1, 1)];
+}"""
+
+
+def draw_mask(page: Page) -> None:
+    """A rectangle over the left of the picture: two corners by finger, two by keyboard, one too many taken back."""
+    page.get_by_role("button", name="Draw on a picture of now").click()
+    area = page.get_by_role("button", name="The picture to draw on")
+    expect(area).to_be_visible(timeout=30_000)
+    box = area.bounding_box()
+    assert box is not None
+    for x, y in ((0.2, 0.2), (0.4, 0.2)):
+        area.click(position={"x": x * box["width"], "y": y * box["height"]})
+    for _ in range(5):
+        area.press("Shift+ArrowDown")
+    area.press("Enter")
+    area.press("Shift+ArrowRight")
+    area.press("Enter")
+    area.press("Backspace")
+    area.press("Shift+ArrowLeft")
+    area.press("Shift+ArrowLeft")
+    area.press("Shift+ArrowLeft")
+    area.press("Enter")
+    expect(page.get_by_text("1 shape is hidden.")).to_be_visible()
 
 
 def test_a_camera_is_paired_registered_seen_agreed_withdrawn_and_removed(
@@ -37,6 +73,7 @@ def test_a_camera_is_paired_registered_seen_agreed_withdrawn_and_removed(
         expect(page.get_by_role("heading", level=1)).to_have_text("Give consent")
         page.get_by_label("It does not look into a room").check()
         page.get_by_label("It does not show a neighbour").check()
+        draw_mask(page)
         page.get_by_label("I have read this and agree").check()
         page.get_by_role("button", name="Sign with this device").click()
         expect(page.get_by_text("Consent given", exact=True)).to_be_visible()
@@ -45,6 +82,10 @@ def test_a_camera_is_paired_registered_seen_agreed_withdrawn_and_removed(
         picture = page.get_by_alt_text("The test picture from this camera")
         expect(picture).to_be_visible()
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+        assert page.get_by_text("painted over before it leaves my home").is_visible()
+        hidden, rest = page.evaluate(SPREADS, "The test picture from this camera")
+        assert hidden <= 8, "one constant colour, but for the JPEG"
+        assert rest > 60
         # The address was typed here and works at the edge, and no request carried a word of it.
         host = address.removeprefix("rtsp://")
         assert not [body for body in sent if address in body or host in body or "private-1" in body]

@@ -114,7 +114,7 @@ function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked">
         <label key={camera.id} className="check">
           <input type="checkbox" checked={chosen.includes(camera.id)} onChange={() => onToggle(camera.id)} />
           <span>{camera.name}<br />
-            <span className="muted small num">{metres !== undefined && `${t("analyst.metres", { count: Math.round(metres / 10) * 10 })} · `}{codeText(t, "health", camera.health)}</span>
+            <span className="muted small num">{metres !== undefined && `${t("analyst.metres", { count: Math.round(metres / 10) * 10 })} · `}{[camera.health, ...camera.warnings].map((word) => codeText(t, "health", word)).join(" · ")}</span>
           </span>
         </label>
       ))}

@@ -1985,6 +1985,8 @@ export interface components {
             paused: boolean;
             /** Range M */
             range_m: number;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * CameraPatch
@@ -2083,6 +2085,7 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+            mask: components["schemas"]["MaskJson"] | null;
             /**
              * Said At
              * Format: date-time
@@ -2116,6 +2119,7 @@ export interface components {
             id: string;
             /** Language */
             language: string;
+            mask: components["schemas"]["MaskJson"] | null;
             /** Programme */
             programme: string;
             state: components["schemas"]["ConsentState"];
@@ -2202,10 +2206,13 @@ export interface components {
         /**
          * DraftOut
          * @description Careful terms to start from, for a programme that takes consents; what to sign is their hash.
+         *
+         *     `mask`: the one drawn last for this camera, to put into the terms again.
          */
         DraftOut: {
             /** Agency Name */
             agency_name: string;
+            mask: components["schemas"]["MaskJson"] | null;
             /** Programme */
             programme: string;
             /** Programme Name */
@@ -2429,6 +2436,7 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "fr" | "es";
+            mask?: components["schemas"]["MaskJson"] | null;
             /**
              * Owner Signature
              * @default
@@ -2475,6 +2483,8 @@ export interface components {
             paused: boolean;
             /** State */
             state: string;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * HomeOut
@@ -2816,6 +2826,19 @@ export interface components {
             scope: string;
             /** Section */
             section: string;
+        };
+        /**
+         * MaskJson
+         * @description What the owner hides in the picture (docs/spec/mask.md): corners `[x, y]` in ten-thousandths of its sides.
+         */
+        MaskJson: {
+            /** Polygons */
+            polygons: number[][][];
+            /**
+             * V
+             * @constant
+             */
+            v: 1;
         };
         /**
          * MeantTypeOut
@@ -3180,11 +3203,17 @@ export interface components {
         };
         /**
          * PictureIn
-         * @description The owner-signed `picture.ask`.
+         * @description The owner-signed `picture.ask`, `picture.whole` (without the mask) or `picture.last` (before a fault).
          */
         PictureIn: {
             /** Owner Signature */
             owner_signature: string;
+            /**
+             * Which
+             * @default shown
+             * @enum {string}
+             */
+            which: "shown" | "whole" | "last";
         };
         /**
          * PictureOut
@@ -3200,6 +3229,8 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "ready" | "failed";
+            /** Taken At */
+            taken_at: string | null;
         };
         /**
          * PlaceOut
@@ -3398,6 +3429,8 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * PublicLookOut
@@ -3596,6 +3629,8 @@ export interface components {
         /**
          * SaidIn
          * @description Exact terms, the owner-signed `terms.loosen` over their hash ("" when nothing is loosened), language read.
+         *
+         *     `mask`: the one that the terms name, unless it was sent before.
          */
         SaidIn: {
             /**
@@ -3604,6 +3639,7 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "fr" | "es";
+            mask?: components["schemas"]["MaskJson"] | null;
             /**
              * Owner Signature
              * @default

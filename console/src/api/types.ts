@@ -32,6 +32,7 @@ export type OwnRefusal = Schemas["OwnRefusalOut"];
 export type OwnFlag = Schemas["OwnFlagOut"];
 
 export type Terms = Schemas["TermsJson"];
+export type Mask = Schemas["MaskJson"];
 export type HourSpan = Schemas["HoursJson"];
 export type Consent = Schemas["ConsentOut"];
 export type Draft = Schemas["DraftOut"];

@@ -32,8 +32,16 @@ export function CameraState({ camera }: { camera: HomeCamera }) {
   const { t } = useTranslation();
   if (camera.paused) return <p><span className="chip warn">{t("home.paused")}</span></p>;
   if (camera.looks_now.length > 0) return <p><span className="chip live">{t("home.live_now")}</span></p>;
+  const [warning] = camera.warnings;
+  if (warning) return <p><span className="chip warn">{codeText(t, "health", warning)}</span></p>;
   const isFine = ["online", "ok", "given"].includes(camera.state);
   return <p><span className={`chip ${isFine ? "good" : ""}`}>{codeText(t, "health", camera.state)}</span></p>;
+}
+
+/** What is wrong with its pictures, and what helps, in a sentence each. */
+export function Warnings({ camera }: { camera: HomeCamera }) {
+  const { t } = useTranslation();
+  return <>{camera.warnings.map((word) => <p key={word} className="note warn">{codeText(t, "camera_warning", word)}</p>)}</>;
 }
 
 export function PauseButton({ camera, person }: { camera: HomeCamera; person: string }) {

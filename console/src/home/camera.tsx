@@ -4,7 +4,7 @@ import { Show, useLoaded } from "../api/loaded";
 import type { Consents, Home, OwnCamera, Session } from "../api/types";
 import { Seated } from "../app/session";
 import { Empty } from "../design/empty";
-import { CameraState, PauseButton } from "./camera-card";
+import { CameraState, PauseButton, Warnings } from "./camera-card";
 import { ConsentCard } from "./consent-card";
 import { Obligations } from "./obligations";
 import { consentsPath } from "./paths";
@@ -34,10 +34,13 @@ function One({ session }: { session: Session }) {
           const camera = data.cameras.find((one) => one.id === id);
           if (!camera) return <Empty title={t("problem.not-found")} />;
           return (
-            <header className="row between">
-              <div className="stack tight"><h1>{camera.name}</h1><CameraState camera={camera} /></div>
-              <PauseButton camera={camera} person={person} />
-            </header>
+            <>
+              <header className="row between">
+                <div className="stack tight"><h1>{camera.name}</h1><CameraState camera={camera} /></div>
+                <PauseButton camera={camera} person={person} />
+              </header>
+              <Warnings camera={camera} />
+            </>
           );
         }}
       </Show>

@@ -2,7 +2,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
-import type { Obligation, Terms } from "../api/types";
+import type { Draft, Obligation } from "../api/types";
 import { Seated } from "../app/session";
 import { Empty } from "../design/empty";
 import "./home.css";
@@ -31,20 +31,22 @@ function Flow({ person }: { person: string }) {
           const found = items.find((one) => one.mandate.id === mandate);
           if (!found) return <Empty title={t("problem.not-found")} />;
           if (!found.draft) return <Empty title={t("home.connect_closed")}><p>{t("home.connect_closed_text")}</p></Empty>;
-          return <Sign person={person} obligation={found} widest={found.draft.terms} />;
+          return <Sign person={person} obligation={found} draft={found.draft} />;
         }}
       </Show>
     </main>
   );
 }
 
-function Sign({ person, obligation, widest }: { person: string; obligation: Obligation; widest: Terms }) {
+function Sign({ person, obligation, draft }: { person: string; obligation: Obligation; draft: Draft }) {
   const { t } = useTranslation();
   const { mandate, connection } = obligation;
-  const start = connection?.state === "mandate" ? { ...connection.terms, version: widest.version } : widest;
+  const { terms: widest } = draft;
+  const isConnected = connection?.state === "mandate";
+  const start = isConnected ? { ...connection.terms, version: widest.version } : widest;
   return (
     <SignTerms
-      person={person} start={start} widest={widest}
+      person={person} start={start} widest={widest} mask={isConnected ? connection.mask : draft.mask}
       programme={obligation.programme_name} agency={obligation.agency_name}
       text={<><h2>{t("home.mandate")}</h2><MandateFacts mandate={mandate} /><p>{t("home.mandate_not_consent")}</p></>}
       agree={t("home.connect_agree")} send={(said) => api("POST", `/mandates/${mandate.id}/connect`, said)}

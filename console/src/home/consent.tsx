@@ -52,7 +52,7 @@ function Sign({ person, offer, held, waiver }: SignProps) {
     : offer.terms;
   return (
     <SignTerms
-      person={person} start={start} programme={offer.programme_name} agency={offer.agency_name}
+      person={person} start={start} mask={isChange ? current.mask : offer.mask} programme={offer.programme_name} agency={offer.agency_name}
       text={(
         <>
           <h2>{t("home.waiver")}</h2>

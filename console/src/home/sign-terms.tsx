@@ -1,11 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem, Result } from "../api/client";
-import type { Said, Terms } from "../api/types";
+import type { Mask, Said, Terms } from "../api/types";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
+import { maskSha256 } from "./mask";
+import { MaskEditor } from "./mask-editor";
 import { signTerms } from "./sign";
 import { TermsInWords } from "./terms";
 import { TermsForm } from "./terms-form";
@@ -15,6 +17,8 @@ interface Props {
   /** Where the form starts; `widest` bounds it where an ordinance does. */
   start: Terms;
   widest?: Terms;
+  /** What the owner hid before. */
+  mask: Mask | null;
   programme: string;
   agency: string;
   /** What is signed along with the terms, and the words to tick. */
@@ -24,20 +28,26 @@ interface Props {
 }
 
 /** Terms to narrow, what they rest on, a signature by this device. Nobody states or agrees for the owner. */
-export function SignTerms({ person, start, widest, programme, agency, text, agree, send }: Props) {
+export function SignTerms({ person, start, widest, mask: before, programme, agency, text, agree, send }: Props) {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
   const [terms, setTerms] = useState<Terms>(start);
+  const [mask, setMask] = useState<Mask | null>(before);
   const [agreed, setAgreed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const attested = terms.view_attested.not_indoor && terms.view_attested.no_neighbour_dwelling;
 
+  useEffect(() => {
+    void maskSha256(mask).then((mask_sha256) => setTerms((now) => named(now, mask_sha256)));
+  }, [mask]);
+
   async function sign() {
     setBusy(true);
+    const signed = named(terms, await maskSha256(mask));
     const language = i18n.language as Said["language"];
-    const done = await send({ terms, owner_signature: await signTerms(person, terms), language });
+    const done = await send({ terms: signed, owner_signature: await signTerms(person, signed), language, mask });
     setBusy(false);
     if (!done.ok) return setProblem(done.problem);
     await client.invalidateQueries();
@@ -51,6 +61,7 @@ export function SignTerms({ person, start, widest, programme, agency, text, agre
         <p className="muted">{agency}</p>
         <TermsForm terms={terms} widest={widest} onChange={setTerms} />
       </section>
+      <MaskEditor camera={terms.camera_id} person={person} mask={before} onChange={setMask} />
       <section className="card stack tight">
         <h2>{t("home.in_words")}</h2>
         <TermsInWords terms={terms} />
@@ -69,4 +80,8 @@ export function SignTerms({ person, start, widest, programme, agency, text, agre
       </section>
     </>
   );
+}
+
+function named(terms: Terms, mask_sha256: string): Terms {
+  return { ...terms, view_attested: { ...terms.view_attested, mask_sha256 } };
 }

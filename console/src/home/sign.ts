@@ -50,8 +50,12 @@ export async function signAddress(person: string, camera: string, box: Bytes): P
   return sign(person, "camera.address", { camera, box_sha256: toHex(await sha256(box)) });
 }
 
-export function signPictureAsk(person: string, camera: string, replyPoint: Bytes): Promise<string> {
-  return sign(person, "picture.ask", { camera, reply_key: toB64(replyPoint) });
+/** As it is shown now; the whole of it, to draw a mask on; the last good one before a fault. */
+export type Which = "shown" | "whole" | "last";
+const PICTURES = { shown: "picture.ask", whole: "picture.whole", last: "picture.last" } as const;
+
+export function signPictureAsk(person: string, camera: string, replyPoint: Bytes, which: Which = "shown"): Promise<string> {
+  return sign(person, PICTURES[which], { camera, reply_key: toB64(replyPoint) });
 }
 
 export interface AskFields { agency: string; ask: string; camera: string; incident: string; minutes: number; purpose: string }

@@ -15,6 +15,7 @@ export function TermsInWords({ terms }: { terms: Terms }) {
       <li>{isAlways(terms) ? t("home.terms_always") : <Hours terms={terms} />}</li>
       <li>{t("home.terms_purposes", { purposes })}</li>
       <li>{t("home.terms_types", { count: terms.call_types.length })}</li>
+      {terms.view_attested.mask_sha256 !== "" && <li>{t("home.terms_masked")}</li>}
       {!terms.audio && <li>{t("home.terms_no_audio")}</li>}
       {!terms.emergency_ok && <li>{t("home.terms_no_emergency")}</li>}
       <li>{t("home.terms_until", { day: day(terms.expires_at_ms, i18n.language) })}</li>

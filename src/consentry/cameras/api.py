@@ -92,7 +92,7 @@ def remove(request: HttpRequest, camera: str) -> Status[None]:
 @policy("cameras:camera:test")
 def ask_picture(request: HttpRequest, camera: str, body: PictureIn) -> Status[None]:
     """Ask the edge for one picture, sealed to the owner's browser; fetch it with GET."""
-    services.ask_picture(principal_of(request), camera, body.owner_signature, now=utc_now())
+    services.ask_picture(principal_of(request), camera, body.owner_signature, now=utc_now(), which=body.which)
     return Status(202, None)
 
 
@@ -103,7 +103,9 @@ def fetch_picture(request: HttpRequest, response: HttpResponse, camera: str) -> 
     answer = services.fetch_picture(principal_of(request), camera, now=utc_now())
     response["Cache-Control"] = "no-store"
     box = None if answer.box is None else to_b64(answer.box)
-    return PictureOut.model_validate({"state": answer.state, "box": box, "fault": answer.fault})
+    return PictureOut.model_validate({
+        "state": answer.state, "box": box, "taken_at": answer.taken_at, "fault": answer.fault,
+    })  # fmt: skip
 
 
 @router.get("/public-cameras", response=list[PublicCameraOut])

@@ -113,6 +113,12 @@ class Camera(models.Model):
     max_mode = models.TextField(default="plain", db_comment="plain, or sealed when its edge can seal to the viewer")
     paused_at = models.DateTimeField(null=True, db_comment="UTC; null while not paused")
     health = models.TextField(default="unknown", db_comment="unknown, online, offline or fault")
+    warnings = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        db_comment="What is wrong with its pictures: words with blanks between, alphabetical",
+    )
     health_at = models.DateTimeField(null=True, db_comment="UTC")
     registered_at = models.DateTimeField(db_comment="UTC")
     removed_at = models.DateTimeField(null=True, db_comment="UTC; null while registered")
@@ -236,6 +242,7 @@ class Picture(models.Model):
     reply_key = models.BinaryField(db_comment="P-256 point of the browser that asked, 65 bytes")
     asked_at = models.DateTimeField(db_comment="UTC")
     box = models.BinaryField(null=True, db_comment="Sealed picture; null until the edge answered")
+    taken_at = models.DateTimeField(null=True, db_comment="UTC, as the edge said; null until it answered")
     fault = models.TextField(blank=True, default="", db_comment="Why there is none, as the edge said it")
     expires_at = models.DateTimeField(db_comment="UTC")
 

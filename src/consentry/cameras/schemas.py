@@ -87,6 +87,7 @@ class CameraOut(Schema):
     participation: Participation
     paused: bool
     health: Health
+    warnings: list[str]
 
 
 class PublicCameraOut(Schema):
@@ -100,6 +101,7 @@ class PublicCameraOut(Schema):
     fov_deg: int
     range_m: int
     health: Health
+    warnings: list[str]
 
 
 class CornerOut(Schema):
@@ -127,9 +129,10 @@ class MobilePlaceOut(Schema):
 
 
 class PictureIn(Schema):
-    """The owner-signed `picture.ask`."""
+    """The owner-signed `picture.ask`, `picture.whole` (without the mask) or `picture.last` (before a fault)."""
 
     owner_signature: Signed
+    which: Literal["shown", "whole", "last"] = "shown"
 
 
 class PictureOut(Schema):
@@ -137,6 +140,7 @@ class PictureOut(Schema):
 
     state: Literal["waiting", "ready", "failed"]
     box: str | None
+    taken_at: datetime | None
     fault: str
 
 
@@ -228,6 +232,7 @@ def camera_out(camera: Camera) -> CameraOut:
         id=camera.id, name=camera.name, kind=camera.kind, lat=camera.place.lat, lon=camera.place.lon,
         heading_deg=heading, fov_deg=fov, range_m=range_m, cell=camera.cell, edge=camera.edge,
         participation=camera.participation, paused=camera.paused, health=camera.health,
+        warnings=list(camera.warnings),
     )  # fmt: skip
 
 
@@ -236,7 +241,7 @@ def public_camera_out(camera: Camera) -> PublicCameraOut:
     heading, fov, range_m = camera.view
     return PublicCameraOut(
         id=camera.id, name=camera.name, lat=camera.place.lat, lon=camera.place.lon, heading_deg=heading, fov_deg=fov,
-        range_m=range_m, health=camera.health,
+        range_m=range_m, health=camera.health, warnings=list(camera.warnings),
     )  # fmt: skip
 
 

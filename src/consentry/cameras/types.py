@@ -41,6 +41,7 @@ class Camera(NamedTuple):
     """One registered camera. Exact place: for the server's own reckoning, never in an answer to an agency.
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
+    `warnings`: what is wrong with its pictures (`services.health.WARNINGS`).
     """
 
     id: CameraId
@@ -57,6 +58,7 @@ class Camera(NamedTuple):
     paused: bool
     health: Health
     max_mode: str
+    warnings: tuple[str, ...] = ()
 
 
 class Near(NamedTuple):
@@ -234,8 +236,12 @@ class Paired:
 
 @dataclass(frozen=True)
 class PictureAnswer:
-    """A test picture's state: `waiting`, `ready` with the sealed `box`, or `failed` with the edge's reason."""
+    """A test picture's state: `waiting`, `ready` with the sealed `box`, or `failed` with the edge's reason.
+
+    `taken_at`: when the camera took it, as its edge says.
+    """
 
     state: str
     box: bytes | None = None
+    taken_at: datetime | None = None
     fault: str = ""

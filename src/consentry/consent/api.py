@@ -30,6 +30,7 @@ from consentry.consent.schemas import (
     consent_out,
     draft_out,
     mandate_out,
+    mask_in,
 )
 from consentry.consent.services.mandate import NewMandate
 from consentry.consent.types import Obligation, Said
@@ -159,7 +160,7 @@ def record_mandate(request: HttpRequest, camera: str, body: MandateIn) -> Status
 
 
 def _said(body: SaidIn) -> Said:
-    return Said(parse_terms(body.terms), body.owner_signature, body.language)
+    return Said(parse_terms(body.terms), body.owner_signature, body.language, mask_in(body.mask))
 
 
 def _drafts(camera: Camera, time_zone: str) -> list[DraftOut]:

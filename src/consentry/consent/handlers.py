@@ -6,6 +6,7 @@ from consentry.agencies.types import State
 from consentry.cameras.events import CameraChanged, CameraRemoved
 from consentry.consent.queries import consents_of_camera
 from consentry.consent.services.disconnect import end_connections
+from consentry.consent.services.masks import forget_masks
 from consentry.consent.services.resend import send_terms_again
 from consentry.consent.services.snapshot import snapshot_bands
 from consentry.consent.services.withdraw import revoke_consent
@@ -23,6 +24,7 @@ def on_camera_removed(event: CameraRemoved) -> None:
     end_connections(event.camera, now=now)
     for consent in consents_of_camera(event.camera, now):
         revoke_consent(consent, now=now)
+    forget_masks(event.camera)
 
 
 def on_programme_changed(event: ProgrammeChanged) -> None:

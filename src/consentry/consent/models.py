@@ -95,6 +95,23 @@ class Mandate(models.Model):
         return self.id
 
 
+class Mask(models.Model):
+    """What an owner hides in a camera's picture. The terms name it by its hash; nobody but the owner reads it here."""
+
+    id = models.BigAutoField(primary_key=True)
+    camera = models.ForeignKey("cameras.Camera", on_delete=models.PROTECT, related_name="+")
+    sha256 = models.TextField(db_comment="Hex SHA-256 of the record, as the terms name it")
+    record = models.TextField(db_comment="Canonical JSON of the mask (kernel/mask.py)")
+
+    class Meta:
+        db_table = "consent_mask"
+        db_table_comment = "What owners hide in their pictures; shown to the owner, sent to the edge"
+        constraints = [models.UniqueConstraint(fields=["camera", "sha256"], name="consent_mask_once")]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class MandateTerms(models.Model):
     """What the owner of an obliged camera said: connected, changed, disconnected. Not a consent; never edited."""
 

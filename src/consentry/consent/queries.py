@@ -10,6 +10,7 @@ from django.db.models import F, Max
 
 from consentry.consent.models import ConsentChain, ConsentVersion, MandateTerms
 from consentry.consent.models import Mandate as MandateRow
+from consentry.consent.models import Mask as MaskRow
 from consentry.consent.offers import offer_of
 from consentry.consent.rules import connection_state, scope_of, scope_sha256, state_of
 from consentry.consent.types import Consent, ConsentState, Mandate, Obligation, StoredReceipt
@@ -17,6 +18,7 @@ from consentry.consent.waivers import current_waiver
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
+from consentry.kernel.mask import Mask, parse_mask
 from consentry.kernel.roles import Role
 from consentry.kernel.terms import Participation, Terms, parse_terms
 
@@ -29,8 +31,10 @@ __all__ = [
     "current_consent",
     "given_cameras",
     "hold_consents",
+    "last_mask",
     "mandated_for",
     "mandates_for",
+    "mask_of",
     "newest_version",
     "next_number",
     "obligations_of",
@@ -161,6 +165,18 @@ def newest_version(chain: ConsentChain) -> ConsentVersion:
     if row is None:
         raise NotFound("no such consent")
     return row
+
+
+def mask_of(camera: CameraId, sha256: str) -> Mask | None:
+    """The mask of a camera that its terms name; None for "" and for one that never came. For its owner and its edge."""
+    row = MaskRow.objects.filter(camera=camera, sha256=sha256).first() if sha256 else None
+    return None if row is None else parse_mask(json.loads(row.record))
+
+
+def last_mask(camera: CameraId) -> Mask | None:
+    """The mask that was drawn last, for new terms to start from."""
+    row = MaskRow.objects.filter(camera=camera).order_by("-id").first()
+    return None if row is None else parse_mask(json.loads(row.record))
 
 
 def next_number(camera: CameraId) -> int:

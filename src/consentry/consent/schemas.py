@@ -8,7 +8,10 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic reads this one before Python 3.12
 
 from consentry.agencies.types import Programme
+from consentry.consent.queries import last_mask, mask_of
 from consentry.consent.types import Consent, ConsentState, Mandate
+from consentry.kernel.limits import MAX_MASK_POLYGONS
+from consentry.kernel.mask import Mask, mask_record, parse_mask
 from consentry.kernel.terms import Participation, Terms, parse_terms, terms_record, terms_sha256
 
 Id = Annotated[str, Field(max_length=40)]
@@ -32,6 +35,13 @@ class AttestedJson(TypedDict):
     not_indoor: bool
     no_neighbour_dwelling: bool
     mask_sha256: str
+
+
+class MaskJson(Schema):
+    """What the owner hides in the picture (docs/spec/mask.md): corners `[x, y]` in ten-thousandths of its sides."""
+
+    v: Literal[1]
+    polygons: Annotated[list[list[list[int]]], Field(max_length=MAX_MASK_POLYGONS)]
 
 
 @with_config(_AS_SENT)
@@ -69,11 +79,15 @@ class WaiverOut(Schema):
 
 
 class SaidIn(Schema):
-    """Exact terms, the owner-signed `terms.loosen` over their hash ("" when nothing is loosened), language read."""
+    """Exact terms, the owner-signed `terms.loosen` over their hash ("" when nothing is loosened), language read.
+
+    `mask`: the one that the terms name, unless it was sent before.
+    """
 
     terms: TermsJson
     owner_signature: Annotated[str, Field(max_length=2_000)] = ""
     language: Literal["en", "fr", "es"] = "en"
+    mask: MaskJson | None = None
 
 
 class GiveIn(SaidIn):
@@ -92,19 +106,24 @@ class ConsentOut(Schema):
     version: int
     terms: TermsJson
     terms_sha256: str
+    mask: MaskJson | None
     language: str
     given_at: datetime
     expires_at: datetime
 
 
 class DraftOut(Schema):
-    """Careful terms to start from, for a programme that takes consents; what to sign is their hash."""
+    """Careful terms to start from, for a programme that takes consents; what to sign is their hash.
+
+    `mask`: the one drawn last for this camera, to put into the terms again.
+    """
 
     programme: str
     programme_name: str
     agency_name: str
     terms: TermsJson
     terms_sha256: str
+    mask: MaskJson | None
 
 
 class ConsentsOut(Schema):
@@ -151,6 +170,7 @@ class ConnectionOut(Schema):
     version: int
     terms: TermsJson
     terms_sha256: str
+    mask: MaskJson | None
     said_at: datetime
     expires_at: datetime
 
@@ -173,6 +193,19 @@ def terms_json(terms: Terms) -> TermsJson:
     return cast("TermsJson", terms_record(terms))
 
 
+def mask_in(mask: MaskJson | None) -> Mask | None:
+    """The mask that was sent; Malformed when it is none."""
+    return None if mask is None else parse_mask(mask.model_dump())
+
+
+def _mask_named(said: Consent) -> MaskJson | None:
+    return _mask_json(mask_of(said.camera, said.terms.view_attested.mask_sha256))
+
+
+def _mask_json(mask: Mask | None) -> MaskJson | None:
+    return None if mask is None else MaskJson.model_validate(mask_record(mask))
+
+
 def mandate_out(mandate: Mandate) -> MandateOut:
     """A mandate as it stands on record."""
     return MandateOut.model_validate(vars(mandate))
@@ -182,7 +215,7 @@ def connection_out(said: Consent) -> ConnectionOut:
     """The owner's view of a camera connected under a mandate."""
     return ConnectionOut(
         state=said.state, version=said.version, terms=terms_json(said.terms), terms_sha256=said.terms_sha256,
-        said_at=said.given_at, expires_at=said.expires_at,
+        mask=_mask_named(said), said_at=said.given_at, expires_at=said.expires_at,
     )  # fmt: skip
 
 
@@ -191,6 +224,7 @@ def draft_out(terms: Terms, programme: Programme) -> DraftOut:
     return DraftOut(
         programme=programme.id, programme_name=programme.name, agency_name=programme.agency_name,
         terms=terms_json(parse_terms(terms_record(terms))), terms_sha256=terms_sha256(terms),
+        mask=_mask_json(last_mask(terms.camera_id)),
     )  # fmt: skip
 
 
@@ -199,5 +233,6 @@ def consent_out(consent: Consent) -> ConsentOut:
     return ConsentOut(
         id=consent.id, camera=consent.camera, programme=consent.programme, state=consent.state,
         version=consent.version, terms=terms_json(consent.terms), terms_sha256=consent.terms_sha256,
+        mask=_mask_named(consent),
         language=consent.language, given_at=consent.given_at, expires_at=consent.expires_at,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from consentry.kernel.ids import CameraId, ConsentId, PersonId, ProgrammeId
+from consentry.kernel.mask import Mask
 from consentry.kernel.terms import Approval, Participation, Terms, Tier, ViewAttested, loosens, terms_sha256
 
 __all__ = [
@@ -57,11 +58,15 @@ class Consent:
 
 @dataclass(frozen=True)
 class Said:
-    """What an owner says: the exact terms, the signed `terms.loosen` (or ""), the language the waiver was read in."""
+    """What an owner says: the exact terms, the signed `terms.loosen` (or ""), the language the waiver was read in.
+
+    `mask`: the one that the terms name, unless it came before.
+    """
 
     terms: Terms
     owner_signature: str = ""
     language: str = "en"
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True)

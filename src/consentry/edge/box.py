@@ -11,13 +11,17 @@ from consentry.edge.addresses import address_of
 from consentry.edge.clips import Clips
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
+from consentry.edge.events import CameraEvent
+from consentry.edge.eyes import Eyes
 from consentry.edge.hand_over import HandOver
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
+from consentry.edge.motion import Motion
 from consentry.edge.opening_desk import OpeningDesk
-from consentry.edge.picture import sealed_picture
+from consentry.edge.owner_terms import mask_due
+from consentry.edge.picture import SealedPicture, Which, sealed_picture
 from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed
 from consentry.edge.ring import Ring
@@ -25,11 +29,13 @@ from consentry.edge.ring_files import ring_key
 from consentry.edge.ring_settings import read_ring_settings
 from consentry.edge.ring_writer import Place
 from consentry.edge.settings import EdgeSettings
-from consentry.edge.store import Store
+from consentry.edge.store import CameraState, Store
+from consentry.edge.view_memory import has_moved
 from consentry.edge.watch import LogWatch
 from consentry.edge.whom import TrustNow
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId
+from consentry.kernel.mask import Mask
 
 _log = logging.getLogger(__name__)
 
@@ -45,25 +51,29 @@ class Box:
         self.clips = Clips(settings.folder / "clips", self.ring, pins.edge, self._keys.identity)
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
-        self.looks = Looks(store, trusted, clock, self._ended)
+        self.looks = Looks(store, trusted, clock, self._ended, self._burnt)
         self.looks.sealed_only = settings.sealed_only
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
-        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
+        self.eyes = Eyes(store, self.feeds, self._note_health)
+        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.eyes.warnings)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
+        self.motion = Motion(store, self.eyes.thumbnails, self._note_event, clock.now_ms)
         self._tasks: list[asyncio.Task[None]] = []
         self._faults: dict[CameraId, str] = {}
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
         self._tasks = [asyncio.create_task(self.watch.run(http)), asyncio.create_task(self.hand_over.run(http))]
+        self._tasks.append(asyncio.create_task(self.eyes.run()))
         self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
 
     async def close(self) -> None:
         """End looks, links and cameras."""
         self.looks.close_all("closed")
+        self.motion.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -90,12 +100,13 @@ class Box:
                 link.tell_letter(letter)
 
     async def follow_cameras(self) -> None:
-        """Read exactly the cameras whose address is kept here."""
-        wanted = {state.id for state in self._store.cameras() if state.has_address}
+        """Read exactly the cameras whose address is kept here, each under the mask that is due."""
+        wanted = {state.id: state for state in self._store.cameras() if state.has_address}
         for camera in [camera for camera in self.feeds if camera not in wanted]:
             await self.feeds.pop(camera).stop()
-        for camera in sorted(wanted):
-            await self._follow(camera)
+        for _, state in sorted(wanted.items()):
+            await self._follow(state)
+        self.motion.follow(self.feeds)
         self.ring.follow(self.feeds, frozenset(wanted), read_ring_settings(self._store, self._settings.ring))
 
     def look_lines(self) -> tuple[str, ...]:
@@ -125,24 +136,45 @@ class Box:
         found += [self.ring.note()] if self.ring.note() else []
         return tuple(found)
 
-    async def _follow(self, camera: CameraId) -> None:
+    async def _follow(self, state: CameraState) -> None:
+        """One feed has one address and one mask for life: what changes either begins anew, with nothing cached."""
+        camera = state.id
         try:
             url = address_of(self._store, self._keys, camera)
             self._faults.pop(camera, None)
         except ConsentryError as error:
             self._faults[camera] = error.kind
             return
+        mask, closed = self._mask_of(state)
         feed = self.feeds.get(camera)
-        if url is None or (feed is not None and feed.url == url):
+        if url is None or (feed is not None and (feed.url, feed.mask, feed.closed) == (url, mask, closed)):
             return
         if feed is not None:
+            self.looks.tick()  # those that the owner's new terms end hear of that reason
             self.looks.close_all("closed", camera=camera)
             await feed.stop()
-        self.feeds[camera] = CameraFeed(camera, url, self._note_health)
+        self.feeds[camera] = CameraFeed(camera, url, self._note_health, mask=mask, closed=closed)
+
+    def _mask_of(self, state: CameraState) -> tuple[Mask | None, str]:
+        """The mask that is due, and the fault for which nothing may be shown ("" for none)."""
+        try:
+            mask = mask_due(state)
+        except ConsentryError as error:
+            return None, error.kind
+        if mask is not None and has_moved(self._store, state.id):
+            return None, "view-moved"
+        return mask, ""
+
+    def _burnt(self, camera: CameraId) -> str:
+        feed = self.feeds.get(camera)
+        return "" if feed is None else feed.mask_sha256
 
     def _note_health(self) -> None:
         for link in self.links:
             link.tell_health()
+
+    def _note_event(self, event: CameraEvent) -> None:
+        _log.info("camera %s: %s, by %s", event.camera, event.kind, event.source)
 
     def _ended(self, ended: Ended) -> None:
         _log.info("look ended: %s", ended.reason)
@@ -160,5 +192,5 @@ class Box:
         kind = "resumed" if stopped_at is None else "stopped"
         return sign_letter(self.desk, {"type": kind, "cameras": [state.id for state in self._store.cameras()]})
 
-    async def _take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
-        return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point)
+    async def _take_picture(self, camera: CameraId, reply_point: bytes, which: Which) -> SealedPicture:
+        return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point, which)

@@ -1,4 +1,4 @@
-"""`consentry edge run | pair | camera add | camera remove | code | health | ring | status | stop | resume`."""
+"""`consentry edge …`, on the box itself: pair, cameras, the recording, stop and resume."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from consentry.edge.health import ask_health
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
+from consentry.edge.motion import put_sensitivity
 from consentry.edge.page_door import Door
 from consentry.edge.pair import fingerprint_of, pair_edge
 from consentry.edge.ring_settings import put_recorded, put_ring_amount, read_ring_settings
@@ -19,6 +20,7 @@ from consentry.edge.store import Store
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import CameraId
+from consentry.media.motion import Sensitivity
 
 # argparse types this private; it is what `add_subparsers` returns.
 Subparsers = argparse._SubParsersAction  # noqa: SLF001
@@ -55,6 +57,9 @@ def add_below(edge: argparse.ArgumentParser) -> None:
     )
     remove = _add(cameras, "remove", "read a camera no more and delete its recording", _remove_camera)
     remove.add_argument("camera", help="the camera's id")
+    motion = _add(cameras, "motion", "tell the owner when something moves (off unless switched on)", _set_motion)
+    motion.add_argument("camera", help="the camera's id")
+    motion.add_argument("sensitivity", choices=["off", *Sensitivity], help="how little counts")
     code = _add(below, "code", "a code that lets a browser see your recordings on the box's page", _code)
     code.add_argument("--forget", action="store_true", help="let no browser see them any more")
     ring = _add(below, "ring", "your own recording: how much is kept, and of which cameras", _ring)
@@ -102,6 +107,17 @@ def _remove_camera(arguments: argparse.Namespace) -> int:
         if not store.drop_address(CameraId(arguments.camera)):
             raise NotFound("no camera of this edge has this id")
     _say(f"{arguments.camera}: read no more. Its recording is deleted by the running edge, or when it next starts.")
+    return 0
+
+
+def _set_motion(arguments: argparse.Namespace) -> int:
+    camera = CameraId(arguments.camera)
+    with _store(arguments) as store:
+        if store.camera(camera) is None:
+            raise NotFound("this edge has no such camera", kind="unknown-camera")
+        wanted = None if arguments.sensitivity == "off" else Sensitivity(arguments.sensitivity)
+        put_sensitivity(store, camera, wanted)
+    _say(f"{camera}: motion {arguments.sensitivity}.")
     return 0
 
 

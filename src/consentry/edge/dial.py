@@ -45,13 +45,16 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rooms:
-    """What a link works with. `feeds`: the cameras read here; `greet`: a signed letter to say on connecting."""
+    """What a link works with. `feeds`: the cameras read here; `greet`: a signed letter to say on connecting;
+    `warnings`: what is wrong with pictures that come, by camera.
+    """
 
     desk: Desk
     looks: Looks
     openings: OpeningDesk
     feeds: Mapping[CameraId, CameraFeed]
     greet: Callable[[], Mapping[str, Any] | None]
+    warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]] = dict
 
 
 class GatewayLink:
@@ -86,7 +89,7 @@ class GatewayLink:
         """Say how the cameras are; nothing else about them."""
         if self.connected:
             cameras = {camera: feed.state for camera, feed in self._rooms.feeds.items()}
-            self._uplink.say({"type": "health", "cameras": cameras})
+            self._uplink.say({"type": "health", "cameras": cameras, "warnings": self._rooms.warnings()})
 
     def tell_letter(self, letter: Mapping[str, Any]) -> None:
         """Send a signed letter of our own."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from consentry.edge.owner_terms import require_terms
+from consentry.edge.owner_terms import Home, require_terms
 from consentry.edge.store import CameraState
 from consentry.kernel.canonical import from_b64
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
@@ -51,7 +51,7 @@ class Facts:
     `camera`: what this edge holds of the opening's camera. `policies`: hash → from when it counts (ms).
     `bridge`: consistency hashes between the witnessed tree and the opening's. `used`: was this leaf used here?
     `first_use_ms`: when its incident first opened this camera here. `audience`: the gateway at the other end.
-    `sealed_only`: the owner lets no gateway see a picture.
+    `sealed_only`: the owner lets no gateway see a picture. `burnt_sha256`: the mask in the camera's pictures.
     """
 
     now_ms: int
@@ -66,6 +66,12 @@ class Facts:
     stopped: bool = False
     forked: bool = False
     sealed_only: bool = False
+    burnt_sha256: str = ""
+
+    @property
+    def home(self) -> Home:
+        """What the owner's terms are held against."""
+        return Home(self.now_ms, self.trust.owner, self.burnt_sha256)
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def check_renewal(opening: Opening, allowed: Allowed, ticket: bytes, facts: Fact
     """May the running look go on under the next `ticket`? All that can have changed is asked again."""
     try:
         state = _require_door(facts)
-        require_terms(opening, state, now_ms=facts.now_ms, owner=facts.trust.owner)
+        require_terms(opening, state, facts.home)
         renewed = _require_ticket(opening, allowed.leaf, ticket, facts)
         if renewed.serial <= allowed.ticket.serial:
             raise Untrusted("an older ticket", kind="ticket-serial")
@@ -120,7 +126,7 @@ def check_still(opening: Opening, facts: Facts) -> Denied | None:
     """Does what the owner said still allow a running look? Asked on every change of state and at least each second."""
     try:
         state = _require_door(facts)
-        require_terms(opening, state, now_ms=facts.now_ms, owner=facts.trust.owner)
+        require_terms(opening, state, facts.home)
     except ConsentryError as error:
         return Denied(error.kind)
     except (ValueError, TypeError, LookupError, ArithmeticError):
@@ -135,9 +141,7 @@ def _open(opening: Opening, ticket: bytes, facts: Facts) -> Allowed:
     verified = _require_ticket(opening, leaf, ticket, facts)
     usable_from_ms = facts.policies.get(opening.text("policy_sha256"))
     _require(usable_from_ms is not None and usable_from_ms <= facts.now_ms, "policy-unknown")
-    hard_stop_ms = require_terms(
-        opening, state, now_ms=facts.now_ms, owner=facts.trust.owner, first_use_ms=facts.first_use_ms
-    )
+    hard_stop_ms = require_terms(opening, state, facts.home, first_use_ms=facts.first_use_ms)
     return Allowed(leaf, verified, hard_stop_ms)
 
 

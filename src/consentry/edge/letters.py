@@ -6,21 +6,24 @@ Formats: docs/spec/letters.md. Every letter gets one signed answer; a refusal na
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from consentry.edge.addresses import address_of, keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
+from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
+from consentry.edge.view_memory import note_agreed
 from consentry.edge.whom import Trusted
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, bytes_of_id
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
+from consentry.kernel.mask import Mask, mask_sha256, parse_mask
 from consentry.kernel.owner_record import open_owner_record
-from consentry.kernel.terms import loosens, parse_terms, terms_sha256
+from consentry.kernel.terms import Terms, loosens, parse_terms, terms_sha256
 
 MAX_LETTER_BYTES = 65_536
 MAX_CAMERAS = 64
@@ -29,12 +32,25 @@ _CONTEXT = b"consentry-edge-letter-v1\n"
 
 # Letters are JSON objects; their values are whatever was sent until a handler has parsed them, hence `Any`.
 Letter = Mapping[str, Any]
-TakePicture = Callable[[CameraId, bytes], Awaitable[bytes]]
+
+
+# What a picture is asked for, beside the kind of record that the owner signs for it.
+_PICTURES: Mapping[str, tuple[Which, str]] = {
+    "last": (Which.LAST, "picture.last"),
+    "shown": (Which.SHOWN, "picture.ask"),
+    "whole": (Which.WHOLE, "picture.whole"),
+}
+
+
+class TakePicture(Protocol):
+    """A picture of `camera`, sealed to `reply_point`."""
+
+    def __call__(self, camera: CameraId, reply_point: bytes, which: Which) -> Awaitable[SealedPicture]: ...
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What letters act on. `take_picture(camera, reply point)` returns a sealed JPEG."""
+    """What letters act on."""
 
     edge: EdgeId
     store: Store
@@ -76,19 +92,31 @@ async def _handle(desk: Desk, body: object) -> dict[str, Any]:
 def _take_terms(desk: Desk, body: Letter) -> dict[str, Any]:
     """A version must rise, so an old, looser one that the owner once signed does not come back."""
     camera, terms = _camera(body), parse_terms(body.get("terms", {}))
-    state = _known_or_new(desk, camera)
+    state, mask = _known_or_new(desk, camera), _mask_in(body, terms)
     if terms.camera_id != camera:
         raise Untrusted("these terms are for another camera", kind="terms-camera")
     digest = terms_sha256(terms)
     if state.terms != terms:
         if terms.version <= state.last_version:
             raise Untrusted("these terms are older than what is held here", kind="terms-version")
-        if loosens(state.terms, terms):
+        if loosens(state.terms, terms) or body.get("owner_signature"):
             record = open_owner_record(body.get("owner_signature") or "", desk.trusted().owner, kind="terms.loosen")
             if record["camera"] != camera or record["terms_sha256"] != digest:
                 raise Untrusted("the owner signed other terms", kind="owner-signature")
-        desk.store.put_terms(camera, terms, version=terms.version)
+            note_agreed(desk.store, terms)
+    if state.terms != terms or (mask is not None and state.mask != mask):
+        desk.store.put_terms(camera, terms, version=terms.version, mask=mask)
     return {"type": "terms_taken", "camera": camera, "version": terms.version, "terms_sha256": digest}
+
+
+def _mask_in(body: Letter, terms: Terms) -> Mask | None:
+    """The mask that came along. The terms bind it by its hash, and the owner signed those; no other is taken."""
+    if body.get("mask") is None:
+        return None
+    mask = parse_mask(body["mask"])
+    if mask_sha256(mask) != terms.view_attested.mask_sha256:
+        raise Untrusted("the terms name another mask", kind="mask-other")
+    return mask
 
 
 def _withdraw(desk: Desk, body: Letter) -> dict[str, Any]:
@@ -153,12 +181,16 @@ async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
     """For its owner's eyes: sealed to the key that the owner signed."""
     camera = _camera(body)
     _known(desk, camera)
-    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="picture.ask")
+    asked = _PICTURES.get(str(body.get("which", "shown")))
+    if asked is None:
+        raise Malformed("a picture as it is shown, the whole of it, or the last one")
+    which, kind = asked
+    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind=kind)
     if record["camera"] != camera:
         raise Untrusted("the owner asked for another camera", kind="owner-signature")
     _require_fresh(desk, int(record["t"]), after_ms=desk.clock.now_ms() - PICTURE_ASK_AGE_MS)
-    box = await desk.take_picture(camera, from_b64(str(record["reply_key"])))
-    return {"type": "picture", "camera": camera, "box": to_b64(box)}
+    taken = await desk.take_picture(camera, from_b64(str(record["reply_key"])), which)
+    return {"type": "picture", "camera": camera, "box": to_b64(taken.box), "taken_at": taken.taken_ms}
 
 
 def _require_fresh(desk: Desk, said_ms: int, *, after_ms: int) -> None:

@@ -65,11 +65,16 @@ class Ended:
 
 
 class Looks:
-    """Owns all running looks; `on_end` is told of each end, exactly once. `trusted()`: whom to believe now."""
+    """Owns all running looks; `on_end` is told of each end, exactly once. `trusted()`: whom to believe now.
+
+    `burnt(camera)`: the hash of the mask that is in its pictures, "" for none.
+    """
 
     def __init__(
-        self, store: Store, trusted: Callable[[], Trust], clock: EdgeClock, on_end: Callable[[Ended], None]
-    ) -> None:
+        self, store: Store, trusted: Callable[[], Trust], clock: EdgeClock, on_end: Callable[[Ended], None],
+        burnt: Callable[[CameraId], str] = lambda _: "",
+    ) -> None:  # fmt: skip
+        self._burnt = burnt
         self._store, self._trusted, self._clock, self._on_end = store, trusted, clock, on_end
         self.sealed_only = False
         self._running: dict[str, Look] = {}
@@ -198,4 +203,5 @@ class Looks:
             used=store.is_used(leaf_of(opening)), first_use_ms=store.first_use_ms(opening.text("incident"), camera),
             stopped=self._blocked or store.fact("stopped") is not None, forked=store.fact("forked") is not None,
             sealed_only=self.sealed_only,
+            burnt_sha256=self._burnt(camera),
         )  # fmt: skip

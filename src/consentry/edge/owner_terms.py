@@ -1,5 +1,7 @@
 """What the owner allows, held against what an opening claims. Pure; raises Untrusted with the rule's kind."""
 
+from dataclasses import dataclass
+
 from consentry.edge.store import CameraState
 from consentry.kernel.clock import from_ms
 from consentry.kernel.errors import Untrusted
@@ -10,6 +12,7 @@ from consentry.kernel.limits import (
     MAX_INCIDENT_ACCESS_MIN,
     OWNER_ANSWER_S,
 )
+from consentry.kernel.mask import Mask, mask_sha256
 from consentry.kernel.opening import Opening
 from consentry.kernel.owner_record import OwnerKey, open_owner_record
 from consentry.kernel.terms import Approval, Terms, Tier, terms_sha256, within_hours
@@ -17,9 +20,16 @@ from consentry.kernel.terms import Approval, Terms, Tier, terms_sha256, within_h
 MINUTE_MS = 60_000
 
 
-def require_terms(
-    opening: Opening, state: CameraState, *, now_ms: int, owner: OwnerKey, first_use_ms: int | None = None
-) -> int:
+@dataclass(frozen=True)
+class Home:
+    """What holds in the house: `burnt_sha256` names the mask that is in the camera's pictures now, "" for none."""
+
+    now_ms: int
+    owner: OwnerKey
+    burnt_sha256: str = ""
+
+
+def require_terms(opening: Opening, state: CameraState, home: Home, *, first_use_ms: int | None = None) -> int:
     """The hard stop in ms if the owner's terms allow this look now; Untrusted with the failed rule's kind otherwise.
 
     `first_use_ms`: when this incident first opened this camera here; the whole of it is bounded too.
@@ -33,10 +43,28 @@ def require_terms(
     _require(opening.public["participation"] == terms.participation, "terms-participation")
     _require(opening.public["decision"] == "allow", "not-allowed")
     _require_scope(opening, terms)
-    _require_time(opening, terms, now_ms, first_use_ms)
+    # The pictures that would leave bear the very mask that these terms name: another, or none, shows too much.
+    _require(terms.view_attested.mask_sha256 == home.burnt_sha256, "mask-missing")
+    _require_time(opening, terms, home.now_ms, first_use_ms)
     if terms.approval is not Approval.AUTOMATIC:
-        _require_approval(opening, owner)
+        _require_approval(opening, home.owner)
     return min(opening.number("max_until"), terms.expires_at_ms)
+
+
+def mask_due(state: CameraState) -> Mask | None:
+    """The mask that must be burnt in, None for none; Untrusted `mask-missing` when the terms name one not held here.
+
+    Without terms the last one stays: a withdrawal opens nothing, and the owner's own recordings keep it.
+    """
+    held = state.mask
+    if state.terms is None:
+        return held
+    named = state.terms.view_attested.mask_sha256
+    if named == "":
+        return None
+    if held is None or mask_sha256(held) != named:
+        raise Untrusted("the mask that the terms name is not here", kind="mask-missing")
+    return held
 
 
 def _require_scope(opening: Opening, terms: Terms) -> None:
@@ -46,8 +74,6 @@ def _require_scope(opening: Opening, terms: Terms) -> None:
     _require(opening.number("distance_m") <= terms.max_distance_m, "terms-distance")
     # A call typed by hand or started by an officer opens no private camera, whatever a server says of the policy.
     _require(opening.text("origin") == "cad", "call-origin")
-    # Masks are burnt in at the edge; until this edge can, a camera whose owner drew one stays closed.
-    _require(terms.view_attested.mask_sha256 == "", "mask-unsupported")
     _require(terms.view_attested.not_indoor, "view-not-attested")
 
 

@@ -7,6 +7,8 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 
 from consentry.edge.pull import CameraFeed
 from consentry.kernel.errors import Unavailable
@@ -22,12 +24,56 @@ LOOK_S = 0.2
 MAX_JPEG_BYTES = 40_000  # a letter holds 64 KiB, and base64 grows by a third
 
 
-async def sealed_picture(find: Callable[[], CameraFeed | None], camera: CameraId, reply_point: bytes) -> bytes:
+class Which(StrEnum):
+    """As it is shown now; the whole of it now, for the owner who draws a mask; the last good one before a fault."""
+
+    SHOWN = "shown"
+    WHOLE = "whole"
+    LAST = "last"
+
+
+@dataclass(frozen=True)
+class SealedPicture:
+    """A sealed JPEG, and when the camera took it (UTC, ms)."""
+
+    box: bytes
+    taken_ms: int
+
+
+async def sealed_picture(
+    find: Callable[[], CameraFeed | None], camera: CameraId, reply_point: bytes, which: Which = Which.SHOWN
+) -> SealedPicture:
     """A JPEG that only the holder of `reply_point` (65 bytes) opens; Unavailable when no picture comes within 8 s, by
     the kind of the camera's fault.
 
     `find` gives the camera's feed as it stands when called, None while there is none.
     """
+    take = {Which.SHOWN: _shown_unit, Which.WHOLE: _whole_unit, Which.LAST: _last_unit}[which]
+    unit = await take(find)
+    jpeg = await decode_key_frame(to_avcc(unit.nals))
+    return SealedPicture(seal(reply_point, jpeg, context=picture_context(camera)), unit.wallclock_us // 1_000)
+
+
+async def _last_unit(find: Callable[[], CameraFeed | None]) -> AccessUnit:
+    feed = find()
+    if feed is None or feed.last_good is None:
+        raise Unavailable("no picture of this camera since the edge was switched on", kind="camera-offline")
+    return feed.last_good
+
+
+async def _whole_unit(find: Callable[[], CameraFeed | None]) -> AccessUnit:
+    feed = find()
+    if feed is None:
+        raise Unavailable("no picture of this camera now", kind="camera-offline")
+    try:
+        async with asyncio.timeout(FIRST_S):
+            return await feed.whole_key_unit()
+    except TimeoutError as error:
+        kind = feed.state if feed.state in FAULT_KINDS else "camera-offline"
+        raise Unavailable("no picture of this camera now", kind=kind) from error
+
+
+async def _shown_unit(find: Callable[[], CameraFeed | None]) -> AccessUnit:
     units: tuple[AccessUnit, ...] = ()
     fault = "camera-offline"
     deadline_s = time.monotonic() + FIRST_S
@@ -39,8 +85,7 @@ async def sealed_picture(find: Callable[[], CameraFeed | None], camera: CameraId
             raise Unavailable("no picture of this camera now", kind=fault)
         if not units:
             await asyncio.sleep(LOOK_S)
-    jpeg = await decode_key_frame(to_avcc(units[0].nals))
-    return seal(reply_point, jpeg, context=picture_context(camera))
+    return units[0]
 
 
 async def decode_key_frame(unit: bytes) -> bytes:

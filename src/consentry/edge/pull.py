@@ -1,15 +1,18 @@
 """Reads a camera at home and keeps its newest group of pictures, so that a grant shows a picture at once.
 
 One `CameraFeed` per camera, all on one event loop. Nothing here leaves the house: `watch` hands units to whoever the
-guard let in, and to nobody else.
+guard let in, and to nobody else. Where the owner drew a mask, cache and watchers stand behind it; the units as the
+camera sends them exist only between `_take` and the masking child.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 
+from consentry.edge.masker import Masker
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
+from consentry.kernel.mask import Mask, mask_sha256
 from consentry.media.h264 import SPS, Picture, nal_kind, read_sps
 from consentry.media.pulling import keep_pulling
 from consentry.media.units import AccessUnit, Sink
@@ -45,22 +48,45 @@ class PictureCache:
 
 
 class CameraFeed:
-    """One camera being read. `state` is what `media` says of it: `online`, or a kind of fault."""
+    """One camera being read. `state` is what `media` says of it: `online`, or a kind of fault.
 
-    def __init__(self, camera: CameraId, url: str, on_state: Callable[[], None]) -> None:
+    A feed has one mask for all its life: another mask is another feed, with nothing of the old one in it. `closed`: a
+    kind of fault for which nothing is shown, whatever the camera sends (the terms name a mask that is not here).
+    """
+
+    def __init__(
+        self, camera: CameraId, url: str, on_state: Callable[[], None], *, mask: Mask | None = None, closed: str = ""
+    ) -> None:
         self.camera = camera
         self.url = url
+        self.mask, self.closed = mask, closed
         self.state = "connecting"
+        # The newest key unit, masked like the rest, kept over a fault: for the owner's eyes, beside its time.
+        self.last_good: AccessUnit | None = None
+        self._link_state = "connecting"
+        self._mask_state = closed or ("connecting" if mask is not None else "online")
         self._cache = PictureCache()
         self._watchers: set[Sink] = set()
+        self._asked: set[asyncio.Future[AccessUnit]] = set()
         self._on_state = on_state
+        self._masker = None if mask is None or closed else Masker(mask, self._give, self._note_mask)
         self._task = asyncio.get_running_loop().create_task(self._read())
 
+    @property
+    def mask_sha256(self) -> str:
+        """The hash of the mask that is in these pictures; "" for none."""
+        return "" if self.mask is None else mask_sha256(self.mask)
+
     async def stop(self) -> None:
-        """Hang up."""
+        """Hang up; no picture of it is left."""
+        self._watchers.clear()
+        self._cache = PictureCache()
         self._task.cancel()
+        if self._masker is not None:
+            await self._masker.stop()
         await asyncio.gather(self._task, return_exceptions=True)
         self._watchers.clear()
+        self._cache, self.last_good = PictureCache(), None
 
     def cached(self) -> tuple[AccessUnit, ...]:
         """The newest group of pictures, from its key unit on."""
@@ -79,15 +105,47 @@ class CameraFeed:
         """No further unit to `sink`."""
         self._watchers.discard(sink)
 
+    async def whole_key_unit(self) -> AccessUnit:
+        """The camera's next key unit without the mask: for the owner's own eyes, who draws it, and for nobody else."""
+        asked: asyncio.Future[AccessUnit] = asyncio.get_running_loop().create_future()
+        self._asked.add(asked)
+        try:
+            return await asked
+        finally:
+            self._asked.discard(asked)
+
     async def _read(self) -> None:
-        await keep_pulling(self.url, self._take, on_state=self._note)
+        await keep_pulling(self.url, self._take, on_state=self._note_link)
 
     def _take(self, unit: AccessUnit) -> None:
+        if unit.key:
+            for asked in self._asked:
+                if not asked.done():
+                    asked.set_result(unit)
+        if self._masker is not None:
+            self._masker.put(unit)
+        elif self.mask is None and not self.closed:
+            self._give(unit)
+
+    def _give(self, unit: AccessUnit) -> None:
+        if self._link_state != "online":
+            return  # a picture that comes out of the child after the camera failed would pass for one of now
         self._cache.put(unit)
+        if unit.key:
+            self.last_good = unit
         for sink in tuple(self._watchers):
             sink(unit)
 
-    def _note(self, state: str) -> None:
+    def _note_link(self, state: str) -> None:
+        self._link_state = state
+        self._note()
+
+    def _note_mask(self, state: str) -> None:
+        self._mask_state = state
+        self._note()
+
+    def _note(self) -> None:
+        state = self._mask_state if self._link_state == "online" else self._link_state
         if state != self.state:
             _log.info("camera %s: %s", self.camera, state)
             self.state = state

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consentry.edge.pins import Pins, parse_pins, pins_record
+from consentry.kernel.canonical import canonical_json
 from consentry.kernel.ids import CameraId
+from consentry.kernel.mask import Mask, mask_record, parse_mask
 from consentry.kernel.rotation import Rotation, dump_rotation, parse_rotation
 from consentry.kernel.terms import Terms, parse_terms, terms_record
 
@@ -25,13 +27,17 @@ create table if not exists camera (
 create table if not exists used (
   leaf blob primary key, incident text not null, camera text not null, at_ms integer not null,
   until_ms integer not null) strict;
+create table if not exists mask (camera text primary key, record text not null) strict;
 create table if not exists policy (sha256 text primary key, usable_from_ms integer not null) strict;
 """
 
 
 @dataclass(frozen=True)
 class CameraState:
-    """What holds for one camera. `terms` is None without consent or after withdrawal; `last_version` never falls."""
+    """What holds for one camera. `terms` is None without consent or after withdrawal; `last_version` never falls.
+
+    `mask`: the last one that came with terms naming it; it stays when they are withdrawn.
+    """
 
     id: CameraId
     terms: Terms | None = None
@@ -40,6 +46,7 @@ class CameraState:
     last_resume_ms: int = 0
     last_address_ms: int = 0
     has_address: bool = False
+    mask: Mask | None = None
 
 
 class Store:
@@ -137,10 +144,18 @@ class Store:
             sql = "update camera set address = null where id = ? and address is not null"
             return db.execute(sql, (camera,)).rowcount == 1
 
-    def put_terms(self, camera: CameraId, terms: Terms | None, *, version: int) -> None:
-        """Set or withdraw terms; `version` is remembered also when they are withdrawn, so old ones stay dead."""
+    def put_terms(self, camera: CameraId, terms: Terms | None, *, version: int, mask: Mask | None = None) -> None:
+        """Set or withdraw terms; `version` is remembered also when they are withdrawn, so old ones stay dead.
+
+        `mask`: the one that these terms name, where it came along. It goes only when terms say that there is none.
+        """
         with self._write() as db:
             text = None if terms is None else json.dumps(terms_record(terms))
+            if terms is not None and terms.view_attested.mask_sha256 == "":
+                db.execute("delete from mask where camera = ?", (camera,))
+            elif mask is not None:
+                record = canonical_json(mask_record(mask)).decode()
+                db.execute("insert or replace into mask values (?, ?)", (camera, record))
             db.execute("insert or ignore into camera (id) values (?)", (camera,))
             db.execute(
                 "update camera set terms = ?, last_version = max(last_version, ?) where id = ?", (text, version, camera)
@@ -202,11 +217,13 @@ class Use:
 
 
 _SELECT_CAMERA = (
-    "select id, terms, last_version, paused_at_ms, last_resume_ms, last_address_ms, address is not null from camera"
+    "select id, terms, last_version, paused_at_ms, last_resume_ms, last_address_ms, address is not null,"
+    " (select record from mask where camera = id) from camera"
 )
 
 
-def _camera_of(row: tuple[str, str | None, int, int | None, int, int, int]) -> CameraState:
-    name, terms, version, paused_at_ms, resumed_ms, addressed_ms, addressed = row
+def _camera_of(row: tuple[str, str | None, int, int | None, int, int, int, str | None]) -> CameraState:
+    name, terms, version, paused_at_ms, resumed_ms, addressed_ms, addressed, record = row
     parsed = None if terms is None else parse_terms(json.loads(terms))
-    return CameraState(CameraId(name), parsed, version, paused_at_ms, resumed_ms, addressed_ms, bool(addressed))
+    mask = None if record is None else parse_mask(json.loads(record))
+    return CameraState(CameraId(name), parsed, version, paused_at_ms, resumed_ms, addressed_ms, bool(addressed), mask)

@@ -39,6 +39,7 @@ HEALTH_S = 60.0
 ALIVE_S = 1.0
 _CONTEXT = b"consentry-edge-v1\n"
 _STATES = 1_000
+_MOST_WARNINGS = 8
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
 Get = Callable[[], ControlState | None]
 
@@ -52,6 +53,7 @@ class EdgeLink:
         self.stray_units = 0
         # What the edge said of its cameras; the web may tell us later than the edge that one of them is its own.
         self.health: dict[CameraId, str] = {}
+        self.warnings: dict[CameraId, tuple[str, ...]] = {}
         self._unanswered = 0
         self._transport = transport
 
@@ -232,7 +234,7 @@ class EdgeLinks:
         elif kind == "letter":
             self._take_letter(link, value.get("body"))
         elif kind == "health":
-            self._take_health(link, value.get("cameras"))
+            self._take_health(link, value.get("cameras"), value.get("warnings", {}))
         elif kind == "pong":
             link.has_answered()
         else:
@@ -257,10 +259,11 @@ class EdgeLinks:
             raise Malformed("a letter is an object of at most 64 KiB")
         self._report({"type": "letter", "edge": link.edge, "body": body})
 
-    def _take_health(self, link: EdgeLink, states: object) -> None:
-        if not isinstance(states, dict) or len(states) > _STATES:
-            raise Malformed("health names a state for each camera")
+    def _take_health(self, link: EdgeLink, states: object, warnings: object) -> None:
+        if not isinstance(states, dict) or not isinstance(warnings, dict) or max(len(states), len(warnings)) > _STATES:
+            raise Malformed("health names a state for each camera, and warnings")
         link.health = {CameraId(camera): _word(state) for camera, state in states.items()}
+        link.warnings = {CameraId(camera): _words(words) for camera, words in warnings.items()}
         self._tell_health(link)
 
     def _tell_health(self, link: EdgeLink) -> None:
@@ -271,7 +274,8 @@ class EdgeLinks:
             hub = self._sessions.hubs.get(camera)
             if hub is not None:
                 hub.tell_state(state)
-        self._report({"type": "edge_health", "edge": link.edge, "cameras": known})
+        warnings = {camera: words for camera, words in link.warnings.items() if camera in known}
+        self._report({"type": "edge_health", "edge": link.edge, "cameras": known, "warnings": warnings})
 
     def _tell(self, edge: EdgeId, message: Mapping[str, object]) -> None:
         link = self._links.get(edge)
@@ -293,3 +297,10 @@ def _word(value: object) -> str:
     if not isinstance(value, str) or not _WORD.fullmatch(value):
         raise Malformed("not a word")
     return value
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """A few of them."""
+    if not isinstance(value, list) or len(value) > _MOST_WARNINGS:
+        raise Malformed("not a few words")
+    return tuple(_word(item) for item in value)

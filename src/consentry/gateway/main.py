@@ -10,6 +10,7 @@ import aiohttp
 import uvloop
 from aiohttp import web
 
+from consentry.gateway.city_eyes import CityEyes
 from consentry.gateway.control import Control, ControlEvent
 from consentry.gateway.edges import PING_S, EdgeLinks
 from consentry.gateway.keys import Identity, load_identity
@@ -49,7 +50,8 @@ class Gateway:
         self.sessions.connect(self.edges)
         self.recorder = SegmentRecorder(settings.record_to, self._tell) if settings.record_to else None
         self._loop: asyncio.AbstractEventLoop | None = None
-        taps = (self.recorder.take,) if self.recorder else ()
+        self.eyes = CityEyes(self.reports.add)
+        taps = (self.eyes.take, self.recorder.take) if self.recorder else (self.eyes.take,)
         self.sources = CitySources(self.sessions, self.reports.add, taps, settings.srt_ports)
         self.pushes = PushedCameras(self.sessions, self.reports.add, taps)
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
@@ -80,7 +82,8 @@ class Gateway:
         if self.settings.rtmp_port is not None:
             await self.pushes.open(self.settings.host, self.settings.rtmp_port)
         self._http = aiohttp.ClientSession()
-        for work in (self.control.run(self._http), self.reports.run(self._http), self._tick(), self._tend_edges()):
+        own = (self._tick(), self._tend_edges(), self.eyes.run())
+        for work in (self.control.run(self._http), self.reports.run(self._http), *own):
             self._tasks.append(asyncio.create_task(_forever(work)))
 
     async def stop(self) -> None:
@@ -135,6 +138,7 @@ class Gateway:
         self.edges.take_state(state)
         self.sources.take_state(state)
         self.pushes.take_state(state)
+        self.eyes.take_state(state)
         if self.recorder is not None:
             self.recorder.follow(state.recordings)
 

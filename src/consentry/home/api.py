@@ -47,6 +47,7 @@ class HomeCameraOut(Schema):
     name: str
     state: str
     paused: bool
+    warnings: list[str]
     looks_now: list[LookOut]
 
 
@@ -126,7 +127,7 @@ def read_home(request: HttpRequest) -> HomeOut:
     found = queries.home_of(principal_of(request), now=utc_now())
     return HomeOut(cameras=[
         HomeCameraOut(id=camera.id, name=camera.name, state=camera.state, paused=camera.paused,
-                      looks_now=[_look_out(look) for look in camera.looks_now])
+                      warnings=list(camera.warnings), looks_now=[_look_out(look) for look in camera.looks_now])
         for camera in found
     ])  # fmt: skip
 

@@ -81,7 +81,7 @@ def agency_name(agency: str) -> str:
 
 def _camera(camera: Camera, looks: tuple[HomeLook, ...]) -> HomeCamera:
     state = "paused" if camera.paused else "looked_at" if looks else str(camera.health)
-    return HomeCamera(camera.id, camera.name, state, camera.paused, looks)
+    return HomeCamera(camera.id, camera.name, state, camera.paused, camera.warnings, looks)
 
 
 def _look(session: Session, now: datetime, names: dict[str, str]) -> HomeLook:

@@ -32,12 +32,13 @@ class HomeLook:
 
 @dataclass(frozen=True)
 class HomeCamera:
-    """One of the owner's cameras. `state`: paused, looked_at, or its health."""
+    """One of the owner's cameras. `state`: paused, looked_at, or its health; `warnings`: what is wrong with it."""
 
     id: CameraId
     name: str
     state: str
     paused: bool
+    warnings: tuple[str, ...]
     looks_now: tuple[HomeLook, ...]
 
 

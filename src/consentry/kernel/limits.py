@@ -86,3 +86,8 @@ RING_KEEP_FREE_BYTES = 1_073_741_824
 MAX_CLIP_US = 30 * 60 * 1_000_000
 MAX_CLIPS = 200
 MAX_CLIP_MANIFEST_BYTES = 131_072
+
+# A mask (docs/spec/mask.md): each corner costs time in each home, and nobody draws by hundreds.
+MAX_MASK_POLYGONS = 16
+MAX_MASK_CORNERS = 32
+MAX_MASKED_PX = 8_912_896  # 4096 × 2176: one picture to decode and encode anew

@@ -27,6 +27,8 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "camera.address": frozenset({"box_sha256", "camera"}),
     "camera.resume": frozenset({"camera"}),
     "picture.ask": frozenset({"camera", "reply_key"}),
+    "picture.last": frozenset({"camera", "reply_key"}),
+    "picture.whole": frozenset({"camera", "reply_key"}),
     "terms.loosen": frozenset({"camera", "terms_sha256"}),
 }
 _INTEGERS = frozenset({"minutes", "t", "v"})

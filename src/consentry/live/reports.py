@@ -87,7 +87,8 @@ def _edge_health(gateway: GatewayId, event: Report, now: datetime) -> None:
     if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
         raise Malformed("health names a state for each camera")
     access.see_edge(gateway, edge, online=True, now=now)
-    camera_services.record_health(edge, {str(camera): str(state) for camera, state in states.items()}, now=now)
+    said = {str(camera): str(state) for camera, state in states.items()}
+    camera_services.record_health(edge, said, now=now, warnings=_warnings(event))
 
 
 def _letter(_gateway: GatewayId, event: Report, now: datetime) -> None:
@@ -105,12 +106,21 @@ def _camera_health(gateway: GatewayId, event: Report, now: datetime) -> None:
     if not isinstance(epochs, Mapping):
         raise Malformed("health of the city's cameras names the epoch of each")
     held = access.leases_of(gateway)
-    said = {camera: state for camera, state in states.items() if held.get(camera, 0) == epochs.get(camera)}
-    camera_services.record_public_health(said, now=now)
+    ours = {str(camera) for camera, epoch in epochs.items() if held.get(camera, 0) == epoch}
+    camera_services.record_public_health({name: state for name, state in states.items() if name in ours}, now=now)
+    camera_services.record_public_warnings({name: words for name, words in _warnings(event).items() if name in ours})
 
 
 def _telemetry(_gateway: GatewayId, event: Report, now: datetime) -> None:
     camera_services.record_place(event, now=now)
+
+
+def _warnings(event: Report) -> dict[str, tuple[str, ...]]:
+    """What is wrong with pictures that come, by camera; absent where nothing was said."""
+    said = event.get("warnings", {})
+    if not isinstance(said, Mapping) or not all(isinstance(words, list) for words in said.values()):
+        raise Malformed("warnings are a few words for each camera")
+    return {str(camera): tuple(str(word) for word in words) for camera, words in said.items()}
 
 
 def _text(event: Report, name: str) -> str:

@@ -196,9 +196,7 @@ class H264Depacketiser:
 
     def _make_unit(self, nals: list[bytes], time: int) -> AccessUnit | None:
         if len(nals) == 1 and nals[0][0] & 31 == 1 and not self._waiting:  # most pictures
-            return AccessUnit(
-                0, self._timeline.place_rtp(time, self._arrival_us), (nals[0],), False, self._captured_us(time)
-            )
+            return self._unit_of((nals[0],), time, key=False)
         kinds = {nal[0] & 31 for nal in nals}
         self._learn_sets(nals)
         if not kinds & {1, 2, 3, 4, IDR}:
@@ -208,8 +206,14 @@ class H264Depacketiser:
         if self._waiting:
             self.dropped_units += 1
             return None
+        return self._unit_of(self._with_sets(nals) if key else _pictures(nals), time, key=key)
+
+    def _unit_of(self, nals: tuple[bytes, ...], time: int, *, key: bool) -> AccessUnit:
         ts_us = self._timeline.place_rtp(time, self._arrival_us)
-        return AccessUnit(0, ts_us, self._with_sets(nals) if key else _pictures(nals), key, self._captured_us(time))
+        off_us = self._clock_off_us(time)
+        is_believed = off_us is not None and abs(off_us) <= MAX_CAMERA_CLOCK_OFF_US
+        captured_us = self._arrival_us + (off_us if off_us is not None and is_believed else 0)
+        return AccessUnit(0, ts_us, nals, key, captured_us, off_us)
 
     def _learn_sets(self, nals: Iterable[bytes]) -> None:
         for nal in nals:
@@ -226,15 +230,14 @@ class H264Depacketiser:
             raise SourceFault("no-parameter-sets", "the camera sends no SPS and PPS, so nobody can decode it")
         return (*(self._sets[slot] for slot in sorted(self._sets)), *_pictures(nals))
 
-    def _captured_us(self, time: int) -> int:
-        if self._camera_clock is not None:
-            rtp, utc_us = self._camera_clock
-            since = (time - rtp) % (1 << 32)
-            since -= (1 << 32) if since >= 1 << 31 else 0
-            captured = utc_us + since * 1_000_000 // 90_000
-            if abs(captured - self._arrival_us) <= MAX_CAMERA_CLOCK_OFF_US:
-                return captured
-        return self._arrival_us
+    def _clock_off_us(self, time: int) -> int | None:
+        """How far the camera's clock is ahead of ours, by its last sender report; None before one."""
+        if self._camera_clock is None:
+            return None
+        rtp, utc_us = self._camera_clock
+        since = (time - rtp) % (1 << 32)
+        since -= (1 << 32) if since >= 1 << 31 else 0
+        return utc_us + since * 1_000_000 // 90_000 - self._arrival_us
 
 
 def _pictures(nals: list[bytes]) -> tuple[bytes, ...]:

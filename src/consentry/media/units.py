@@ -13,7 +13,8 @@ class AccessUnit:
     `track`: 0 for the only video track. `ts_us`: presentation time in microseconds on the source's own re-based line;
     with B-frames it may step back by less than a second, otherwise it rises. `nals`: NAL units without start codes or
     lengths; a key unit starts with SPS and PPS. `key`: decodable by itself (IDR). `wallclock_us`: UTC microseconds
-    of capture, as good as the source tells (RTCP sender report), else of the first byte's arrival.
+    of capture, as good as the source tells (RTCP sender report), else of the first byte's arrival. `clock_off_us`: how
+    far the source's own clock is ahead of ours, believed or not; None when it tells none.
     """
 
     track: int
@@ -21,13 +22,15 @@ class AccessUnit:
     nals: tuple[bytes, ...]
     key: bool
     wallclock_us: int
+    clock_off_us: int | None = None
 
 
 Sink = Callable[[AccessUnit], None]
 
 # What can be wrong with a camera; the words stand in its health and in the connection test.
 FAULT_KINDS = frozenset({
-    "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "silent", "unauthorised", "unreachable",
+    "mask-failed", "mask-missing", "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "silent",
+    "unauthorised", "unreachable", "view-moved",
 })  # fmt: skip
 
 

@@ -25,6 +25,7 @@ MODULES = (
     "consentry.cameras.bench",
     "consentry.core.bench",
     "consentry.edge.bench",
+    "consentry.edge.bench_picture",
     "consentry.edge.bench_ring",
     "consentry.gateway.bench",
     "consentry.ledger.bench",

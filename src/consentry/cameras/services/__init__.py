@@ -5,6 +5,7 @@ from consentry.cameras.services.health import (
     record_edge_offline,
     record_health,
     record_public_health,
+    record_public_warnings,
 )
 from consentry.cameras.services.letters import post_letter, purge, send_letter, take_letters
 from consentry.cameras.services.owner_keys import register_owner_key, revoke_owner_key
@@ -45,6 +46,7 @@ __all__ = [
     "record_health",
     "record_place",
     "record_public_health",
+    "record_public_warnings",
     "register_camera",
     "register_owner_key",
     "register_public_camera",

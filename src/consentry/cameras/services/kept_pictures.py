@@ -4,15 +4,17 @@ from datetime import datetime
 
 from consentry.cameras.models import Picture
 from consentry.kernel.canonical import from_b64
+from consentry.kernel.clock import from_ms
 from consentry.kernel.errors import Malformed
 
 
-def keep_picture(camera: str, box: str, *, now: datetime) -> None:
-    """Keep what the edge sent for the owner; one that nobody waits for is dropped."""
+def keep_picture(camera: str, box: str, *, taken_ms: int | None, now: datetime) -> None:
+    """Keep what the edge sent for the owner, and when it says that it was taken; dropped when nobody waits for it."""
     sealed = from_b64(box)
     if not sealed:
         raise Malformed("an empty picture")
-    Picture.objects.filter(camera=camera, expires_at__gt=now).update(box=sealed)
+    taken_at = None if taken_ms is None else from_ms(taken_ms)
+    Picture.objects.filter(camera=camera, expires_at__gt=now).update(box=sealed, taken_at=taken_at)
 
 
 def fail_picture(camera: str, fault: str, *, now: datetime) -> None:

@@ -26,6 +26,7 @@ from consentry.kernel.ids import CameraId, EdgeId
 MAX_LETTER_BYTES = 65_536
 MAX_WAITING = 500
 FRESH_MS = 600_000
+MAX_TIME_MS = 4_102_444_800_000  # the year 2100
 MAX_ROTATION = 2**31
 KEEP_ANSWERED = timedelta(days=7)
 EDGE_CONTEXT = b"consentry-edge-letter-v1\n"
@@ -168,8 +169,18 @@ def _camera_state(said: _Said) -> None:
 def _picture(said: _Said) -> None:
     camera = said.fields.get("camera")
     if _close(said) and said.answered is not None and said.answered.camera == camera:
-        keep_picture(said.answered.camera, str(said.fields.get("box", "")), now=said.now)
+        keep_picture(
+            said.answered.camera, str(said.fields.get("box", "")), taken_ms=_taken_ms(said.fields), now=said.now
+        )
         tell(f"person:{said.edge.owner_id}", "camera.picture", said.answered.camera)
+
+
+def _taken_ms(fields: Mapping[str, Any]) -> int | None:
+    """When the camera took the picture, as its edge says; None for an older edge, which does not."""
+    taken = fields.get("taken_at")
+    if taken is not None and (not isinstance(taken, int) or isinstance(taken, bool) or not 0 <= taken < MAX_TIME_MS):
+        raise Malformed("a picture has a time")
+    return taken
 
 
 def _refused(said: _Said) -> None:

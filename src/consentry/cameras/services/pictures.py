@@ -13,27 +13,35 @@ from consentry.cameras.signed import open_by_owner
 from consentry.cameras.types import PictureAnswer
 from consentry.core.principal import Principal
 from consentry.kernel.canonical import from_b64
-from consentry.kernel.errors import NotFound, Refused, Untrusted
+from consentry.kernel.errors import Malformed, NotFound, Refused, Untrusted
 from consentry.kernel.holder import POINT_BYTES, load_point
 
+_KINDS = {"last": "picture.last", "shown": "picture.ask", "whole": "picture.whole"}
 PICTURE_LIFE = timedelta(minutes=5)
 
 
 @transaction.atomic
-def ask_picture(principal: Principal, camera: str, signed: str, *, now: datetime) -> None:
-    """Ask the camera's edge for one picture, by the owner-signed `picture.ask` with the key that it is sealed to."""
+def ask_picture(principal: Principal, camera: str, signed: str, *, now: datetime, which: str = "shown") -> None:
+    """Ask the camera's edge for one picture, by the owner-signed record with the key that it is sealed to.
+
+    `which`: `shown` (by `picture.ask`), `whole` (by `picture.whole`: without the mask, for the owner who draws it) or
+    `last` (by `picture.last`: the last good one before a fault). Malformed for another word.
+    """
     row = own_camera(principal, camera)
     if row.edge_id is None:
         raise Refused("this camera has no edge yet", kind="no-edge")
-    said = open_by_owner(signed, key_for_camera(camera_of(row)), kind="picture.ask", now=now)
+    kind = _KINDS.get(which)
+    if kind is None:
+        raise Malformed("no such picture")
+    said = open_by_owner(signed, key_for_camera(camera_of(row)), kind=kind, now=now)
     if said["camera"] != row.id:
         raise Untrusted("this was signed for another camera", kind="owner-record")
     reply_key = from_b64(str(said["reply_key"]), length=POINT_BYTES)
     load_point(reply_key)
     ends = now + PICTURE_LIFE
-    values = {"reply_key": reply_key, "asked_at": now, "box": None, "fault": "", "expires_at": ends}
+    values = {"reply_key": reply_key, "asked_at": now, "box": None, "taken_at": None, "fault": "", "expires_at": ends}
     Picture.objects.update_or_create(camera=row, defaults=values)
-    body = {"type": "picture", "camera": row.id, "owner_signature": signed}
+    body = {"type": "picture", "camera": row.id, "owner_signature": signed, "which": which}
     post_letter(row.edge_id, body, now=now, expires_at=ends)
 
 
@@ -45,5 +53,5 @@ def fetch_picture(principal: Principal, camera: str, *, now: datetime) -> Pictur
     if picture is None:
         raise NotFound("no picture was asked for in the last 5 minutes")
     if picture.box is not None:
-        return PictureAnswer("ready", box=bytes(picture.box))
+        return PictureAnswer("ready", box=bytes(picture.box), taken_at=picture.taken_at)
     return PictureAnswer("failed", fault=picture.fault) if picture.fault else PictureAnswer("waiting")

@@ -19,6 +19,7 @@ from consentry.consent.models import Mandate as MandateRow
 from consentry.consent.models import MandateTerms
 from consentry.consent.offers import OPEN_STATES, mandated_terms
 from consentry.consent.queries import access_mandate, connected_of, next_number, obligations_of
+from consentry.consent.services.masks import keep_mask
 from consentry.consent.services.write import require_signed, terms_letter
 from consentry.consent.types import Consent, ConsentState, Mandate, Said
 from consentry.core.announcements import announce
@@ -74,6 +75,7 @@ def lock_mandates(camera: str) -> None:
 
 def write_step(step: Step) -> Consent:
     """Append what was said and, when it connects or disconnects, its entry in the ledger: apart from consents."""
+    keep_mask(step.said)
     row = MandateTerms(
         mandate_id=step.mandate.id, event=step.event, number=step.number, at=step.now,
         expires_at=from_ms(step.said.terms.expires_at_ms),

@@ -13,16 +13,18 @@ from consentry.cameras.services import send_letter
 from consentry.cameras.signed import open_by_owner
 from consentry.cameras.types import Camera
 from consentry.consent.models import ConsentChain, ConsentVersion
-from consentry.consent.queries import consent_of
+from consentry.consent.queries import consent_of, mask_of
 from consentry.consent.receipt_key import sign_receipt
 from consentry.consent.receipts import Facts, build_receipt
 from consentry.consent.rules import Offer, check_signed, scope_sha256
+from consentry.consent.services.masks import keep_mask
 from consentry.consent.types import Consent, Said
 from consentry.consent.waivers import LANGUAGES
 from consentry.core.outbox import tell
 from consentry.kernel.canonical import canonical_json, sha256_of, to_b64
 from consentry.kernel.clock import from_ms, to_ms
 from consentry.kernel.errors import Malformed
+from consentry.kernel.mask import mask_record
 from consentry.kernel.terms import Terms, Tier, terms_record, terms_sha256
 from consentry.ledger.services import append
 
@@ -65,6 +67,7 @@ def require_signed(camera: Camera, said: Said, *, now: datetime) -> None:
 
 def write_version(draft: Draft) -> Consent:
     """Append the version, its receipt, its ledger entry and the letter to the edge; the consent as it is then."""
+    keep_mask(draft.said)
     terms, scope = draft.said.terms, scope_sha256(draft.offer)
     record = _record(draft, scope)
     facts = Facts(
@@ -123,8 +126,10 @@ def _post(draft: Draft) -> None:
 
 
 def terms_letter(camera: Camera, terms: Terms, owner_signature: str) -> dict[str, Any]:
-    """The letter that brings terms to an edge."""
-    return {"type": "terms", "camera": camera.id, "terms": terms_record(terms), "owner_signature": owner_signature}
+    """The letter that brings terms to an edge, with the mask that they name."""
+    letter = {"type": "terms", "camera": camera.id, "terms": terms_record(terms), "owner_signature": owner_signature}
+    mask = mask_of(camera.id, terms.view_attested.mask_sha256)
+    return letter if mask is None else {**letter, "mask": mask_record(mask)}
 
 
 def _was_live(row: ConsentVersion | None) -> bool:

@@ -30,6 +30,11 @@ def first_frame() -> Result:
     return _measure("first_frame", 1_000)
 
 
+def first_frame_masked() -> Result:
+    """The same with a mask burnt in at each home."""
+    return _measure("first_frame.masked", 1_000)
+
+
 def stop() -> Result:
     """Owner's tap → last media byte at the viewer, p95, ms, end to end."""
     return _measure("stop", 500)
@@ -51,6 +56,7 @@ def _live(name: str, way: str, most_ms: int) -> Callable[[], Result]:
 
 BENCHES: dict[str, Callable[[], Result]] = {
     "first_frame": first_frame,
+    "first_frame.masked": first_frame_masked,
     "media.first_frame_whep": _live("first_frame", "webrtc", 400),
     "media.first_frame_ws": _live("first_frame", "socket", 200),
     "media.latency_whep": _live("latency", "webrtc", 60),
