@@ -1,19 +1,16 @@
-"""`consentry edge run | pair | camera add | status | stop | resume`, run on the box itself."""
+"""`consentry edge run | pair | camera add | discover | status | stop | resume`, run on the box itself."""
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable
 
-from consentry.edge.addresses import keep_address
-from consentry.edge.key_files import load_keys
+from consentry.edge.camera_commands import add_camera, describe_add, describe_discover, discover
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
 from consentry.edge.pair import fingerprint_of, pair_edge
 from consentry.edge.settings import EdgeSettings, read_settings
 from consentry.edge.store import Store
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.ids import CameraId
 
 # argparse types this private; it is what `add_subparsers` returns.
 Subparsers = argparse._SubParsersAction  # noqa: SLF001
@@ -33,11 +30,9 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     _add(below, "stop", "nobody looks until 'resume'", _stop)
     _add(below, "resume", "allow looks again", _resume)
     camera = below.add_parser("camera", help="cameras of this home")
-    add = _add(camera.add_subparsers(required=True, metavar="COMMAND"), "add", "set a camera's address", _add_camera)
-    add.add_argument("camera", help="the camera's id, as its page shows it (cam_…)")
-    add.add_argument(
-        "--rtsp", required=True, metavar="URL", help="rtsp://user:password@host/path; - reads it from stdin"
-    )
+    below_camera = camera.add_subparsers(required=True, metavar="COMMAND")
+    describe_add(_add(below_camera, "add", "set a camera's address", add_camera))
+    describe_discover(_add(below, "discover", "ask this network once for ONVIF cameras", discover))
 
 
 def _add(below: "Subparsers[argparse.ArgumentParser]", name: str, words: str, act: Act) -> argparse.ArgumentParser:
@@ -58,18 +53,6 @@ def _pair(arguments: argparse.Namespace) -> int:
     _say(f"Paired with {pins.server} as {pins.edge}.")
     _say(f"Owner's key {fingerprint_of(pins.owner.public)} · log {pins.log_vkey.split('+')[0]}")
     _say(f"Witnesses {pins.quorum} of {len(pins.witness_vkeys)}: " + ", ".join(_names(pins.witness_vkeys)))
-    return 0
-
-
-def _add_camera(arguments: argparse.Namespace) -> int:
-    settings = _settings(arguments)
-    url = sys.stdin.readline().strip() if arguments.rtsp == "-" else arguments.rtsp
-    store = Store(settings.folder)
-    try:
-        keep_address(store, load_keys(settings.folder), CameraId(arguments.camera), url)
-    finally:
-        store.close()
-    _say(f"{arguments.camera}: address kept here, encrypted.")
     return 0
 
 
