@@ -10,7 +10,13 @@ import aiohttp
 from consentry.edge.addresses import address_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
+from consentry.edge.event_desk import Ears, EventDesk
+from consentry.edge.event_letter import event_keys
+from consentry.edge.event_log import EventLog
+from consentry.edge.event_sources import EventSources
 from consentry.edge.hand_over import HandOver
+from consentry.edge.hook import HookDesk
+from consentry.edge.kept import secret_of
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
@@ -40,15 +46,22 @@ class Box:
         self.looks = Looks(store, trusted, clock, self._ended)
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
+        self._event_log = EventLog(settings.folder)
+        ears = Ears(lambda: event_keys(store), self._say)
+        self.events = EventDesk(self._event_log, clock, ears, lambda camera: camera in self.feeds)
+        self.hooks = HookDesk(clock, lambda camera: secret_of(store, self._keys, f"hook/{camera}"))
+        self._sources = EventSources(store, self._keys, clock, self.events.take)
         self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self._tasks: list[asyncio.Task[None]] = []
         self._faults: dict[CameraId, str] = {}
+        self._was_connected = False
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
+        self._http = http
         self._tasks = [asyncio.create_task(self.watch.run(http)), asyncio.create_task(self.hand_over.run(http))]
         self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
 
@@ -58,12 +71,18 @@ class Box:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._sources.close()
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()
+        self._event_log.close()
 
     def tick(self) -> None:
         """End what is over; cut a line that is stuck."""
         self.looks.tick()
+        connected = any(link.connected for link in self.links)
+        if connected and not self._was_connected:
+            self.events.tell_waiting()
+        self._was_connected = connected
         if self.looks.waits_for_witnesses():
             self.watch.hurry()
         for link in self.links:
@@ -85,6 +104,11 @@ class Box:
             await self.feeds.pop(camera).stop()
         for camera in sorted(wanted):
             await self._follow(camera)
+        self._sources.follow(self._http)
+
+    def take_hook(self, camera: str, header: str, body: bytes) -> None:
+        """A signed webhook; raises as `HookDesk.read`."""
+        self.events.take(self.hooks.read(camera, header, body))
 
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""
@@ -146,6 +170,13 @@ class Box:
             return None
         kind = "resumed" if stopped_at is None else "stopped"
         return sign_letter(self.desk, {"type": kind, "cameras": [state.id for state in self._store.cameras()]})
+
+    def _say(self, fields: Mapping[str, Any]) -> bool:
+        """Send a letter over one line that is open: over all of them it would come as often."""
+        link = next((link for link in self.links if link.connected), None)
+        if link is not None:
+            link.tell_letter(sign_letter(self.desk, fields))
+        return link is not None
 
     async def _take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
         return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point)

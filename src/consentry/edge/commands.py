@@ -1,10 +1,11 @@
-"""`consentry edge run | pair | camera add | discover | status | stop | resume`, run on the box itself."""
+"""`consentry edge run | pair | camera add | discover | events | status | stop | resume`, run on the box itself."""
 
 import argparse
 import asyncio
 from collections.abc import Callable
 
 from consentry.edge.camera_commands import add_camera, describe_add, describe_discover, discover
+from consentry.edge.event_commands import add_event_commands
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
 from consentry.edge.pair import fingerprint_of, pair_edge
@@ -32,6 +33,7 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     camera = below.add_parser("camera", help="cameras of this home")
     below_camera = camera.add_subparsers(required=True, metavar="COMMAND")
     describe_add(_add(below_camera, "add", "set a camera's address", add_camera))
+    add_event_commands(below, _add)
     describe_discover(_add(below, "discover", "ask this network once for ONVIF cameras", discover))
 
 

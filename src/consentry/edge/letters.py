@@ -10,6 +10,7 @@ from typing import Any
 
 from consentry.edge.addresses import address_of, keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
+from consentry.edge.event_letter import take_event_key
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
 from consentry.edge.policy_letter import read_policy_letter
@@ -149,6 +150,10 @@ def _take_keys(desk: Desk, body: Letter) -> dict[str, Any]:
     return {"type": "keys_taken", "number": rotation.number, "role": str(rotation.role)}
 
 
+def _take_event_key(desk: Desk, body: Letter) -> dict[str, Any]:
+    return take_event_key(desk.store, desk.edge, body, desk.trusted().owner, desk.clock.now_ms())
+
+
 async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
     """For its owner's eyes: sealed to the key that the owner signed."""
     camera = _camera(body)
@@ -197,6 +202,7 @@ def _state_of(camera: CameraId, state: str) -> dict[str, Any]:
 
 _HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
     "camera": _take_address,
+    "events": _take_event_key,
     "keys": _take_keys,
     "pause": _pause,
     "policy": _take_policy,

@@ -16,6 +16,7 @@ from consentry.edge.pair import pair_edge
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
+from consentry.kernel.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.2
@@ -45,7 +46,7 @@ class EdgeProcess:
     def __init__(self, settings: EdgeSettings, clock: EdgeClock) -> None:
         self.settings, self._clock = settings, clock
         self.store = Store(settings.folder)
-        self.page = StopPage(Switch(self.status, self.stop, self.resume, self._pair))
+        self.page = StopPage(Switch(self.status, self.stop, self.resume, self._pair, self.take_hook))
         self.box: Box | None = None
         self._seen: tuple[int, int] | None = None
         self._was_stopped = False
@@ -97,6 +98,12 @@ class EdgeProcess:
         if self.box is not None:
             self.box.looks.block(blocked=False)
         self._note_stop()
+
+    def take_hook(self, camera: str, header: str, body: bytes) -> None:
+        """A signed webhook of another program in the house; Unavailable before pairing, else as `HookDesk.read`."""
+        if self.box is None:
+            raise Unavailable("this edge is not paired")
+        self.box.take_hook(camera, header, body)
 
     async def _step_safely(self, http: aiohttp.ClientSession) -> None:
         try:

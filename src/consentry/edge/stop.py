@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from consentry.edge.hook import HEADER
 from consentry.edge.settings import EdgeSettings
-from consentry.kernel.errors import ConsentryError
+from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, Unavailable
 
 Act = Callable[[], None]
+Hook = Callable[[str, str, bytes], None]
 Pair = Callable[[str, str], Awaitable[None]]
 
 
@@ -33,12 +35,15 @@ class Status:
 
 @dataclass(frozen=True)
 class Switch:
-    """What the page may do: read `status`, `stop` all, `resume`, and `pair` (server, code) while unpaired."""
+    """What the page may do: read `status`, `stop` all, `resume`, `pair` (server, code) while unpaired, and hand on a
+    signed webhook (camera, header, body).
+    """
 
     status: Callable[[], Status]
     stop: Act
     resume: Act
     pair: Pair
+    hook: Hook
 
 
 class StopPage:
@@ -55,6 +60,7 @@ class StopPage:
         app.add_routes([
             web.get("/", self._show), web.get("/status", self._status),
             web.post("/stop", self._stop), web.post("/resume", self._resume), web.post("/pair", self._pair),
+            web.post("/hook/{camera:cam_[a-z2-7]{26}}", self._hook),
         ])  # fmt: skip
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -90,6 +96,18 @@ class StopPage:
         except ConsentryError as error:
             return _page(f'<p role="alert">{html.escape(str(error))}</p><p><a href="/">Back</a></p>', status=400)
         raise web.HTTPSeeOther("/")
+
+    async def _hook(self, request: web.Request) -> web.Response:
+        """Needs the camera's signature instead of the page's token; a refusal does not say which part was wrong."""
+        try:
+            self._switch.hook(request.match_info["camera"], request.headers.get(HEADER, ""), await request.read())
+        except LimitReached as error:
+            raise web.HTTPTooManyRequests(text="Too many.") from error
+        except (Malformed, Unavailable) as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        except ConsentryError as error:
+            raise web.HTTPForbidden(text="Not taken.") from error
+        return web.Response(status=204)
 
     async def _require_token(self, request: web.Request) -> None:
         form = await request.post()

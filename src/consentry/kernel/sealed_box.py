@@ -31,6 +31,16 @@ def picture_context(camera: str) -> str:
     return f"picture\n{camera}"
 
 
+def event_context(camera: str) -> str:
+    """Context of an event, sealed at the edge to the owner's browser."""
+    return f"event\n{camera}"
+
+
+def found_context(edge: str) -> str:
+    """Context of the list of cameras that an edge found, sealed to the owner's browser."""
+    return f"found\n{edge}"
+
+
 def seal(recipient: bytes, plain: bytes, *, context: str) -> bytes:
     """A box that only the holder of `recipient` (65-byte point) opens."""
     ephemeral = ec.generate_private_key(ec.SECP256R1())
