@@ -21,6 +21,8 @@ from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
+from consentry.edge.onvif.discovery import find_cameras
+from consentry.edge.onvif.kept import AskedCamera, ask_camera, parse_onvif_address, sealed_list
 from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.picture import sealed_picture
 from consentry.edge.pins import Pins
@@ -51,7 +53,7 @@ class Box:
         self.events = EventDesk(self._event_log, clock, ears, lambda camera: camera in self.feeds)
         self.hooks = HookDesk(clock, lambda camera: secret_of(store, self._keys, f"hook/{camera}"))
         self._sources = EventSources(store, self._keys, clock, self.events.take)
-        self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
+        self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture, self._find, self._ask)
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
@@ -177,6 +179,12 @@ class Box:
         if link is not None:
             link.tell_letter(sign_letter(self.desk, fields))
         return link is not None
+
+    async def _find(self, reply_point: bytes) -> bytes:
+        return sealed_list(await find_cameras(), self.pins.edge, reply_point)
+
+    async def _ask(self, address: str) -> AskedCamera:
+        return await ask_camera(self._http, *parse_onvif_address(address))
 
     async def _take_picture(self, camera: CameraId, reply_point: bytes) -> bytes:
         return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point)

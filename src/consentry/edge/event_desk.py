@@ -17,10 +17,9 @@ from consentry.edge.events import CameraEvent, EventKind
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import EVENT_QUIET_MS
-from consentry.kernel.sealed_box import event_context, seal
+from consentry.kernel.sealed_box import EVENT_PLAIN_BYTES, event_context, seal
 
 _log = logging.getLogger(__name__)
-PLAIN_BYTES = 256
 UNTOLD_AGE_MS = 86_400_000
 MOST_AT_ONCE = 50
 
@@ -71,5 +70,5 @@ def event_letter(event: CameraEvent, keys: tuple[bytes, ...]) -> dict[str, Any]:
     name = to_b64(secrets.token_bytes(16))
     plain = json.dumps({"event": name, "kind": str(event.kind), "at": event.at_ms, "source": event.source}).encode()
     context = event_context(event.camera)
-    boxes = [to_b64(seal(key, plain.ljust(PLAIN_BYTES), context=context)) for key in keys]
+    boxes = [to_b64(seal(key, plain.ljust(EVENT_PLAIN_BYTES), context=context)) for key in keys]
     return {"type": "event", "event": name, "camera": event.camera, "boxes": boxes}

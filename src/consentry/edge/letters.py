@@ -6,18 +6,19 @@ Formats: docs/spec/letters.md. Every letter gets one signed answer; a refusal na
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
-from consentry.edge.addresses import address_of, keep_address, open_sealed_address
+from consentry.edge.addresses import keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
 from consentry.edge.event_letter import take_event_key
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
+from consentry.edge.onvif.kept import ONVIF_SCHEME, AskedCamera, keep_place
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
 from consentry.edge.whom import Trusted
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
-from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Untrusted
+from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, bytes_of_id
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
 from consentry.kernel.owner_record import open_owner_record
@@ -30,12 +31,20 @@ _CONTEXT = b"consentry-edge-letter-v1\n"
 
 # Letters are JSON objects; their values are whatever was sent until a handler has parsed them, hence `Any`.
 Letter = Mapping[str, Any]
+FindCameras = Callable[[bytes], Awaitable[bytes]]
+AskCamera = Callable[[str], Awaitable[AskedCamera]]
 TakePicture = Callable[[CameraId, bytes], Awaitable[bytes]]
+
+
+async def _sees_no_network(_: object) -> NoReturn:
+    raise Unavailable("this edge does not look around in its network", kind="no-network")
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What letters act on. `take_picture(camera, reply point)` returns a sealed JPEG."""
+    """What letters act on. `take_picture(camera, reply point)` returns a sealed JPEG, `find_cameras(reply point)` a
+    sealed list; `ask_camera(address)` asks an ONVIF camera for its stream.
+    """
 
     edge: EdgeId
     store: Store
@@ -43,6 +52,8 @@ class Desk:
     trusted: Trusted
     clock: EdgeClock
     take_picture: TakePicture
+    find_cameras: FindCameras = _sees_no_network
+    ask_camera: AskCamera = _sees_no_network
 
 
 def sign_letter(desk: Desk, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,8 +77,9 @@ async def _handle(desk: Desk, body: object) -> dict[str, Any]:
     if not isinstance(body, dict) or len(canonical_json(body)) > MAX_LETTER_BYTES:
         raise Malformed("a letter is a JSON object of at most 64 KiB")
     kind = body.get("type")
-    if kind == "picture":
-        return await _take_picture(desk, body)
+    slow = _SLOW.get(str(kind))
+    if slow is not None:
+        return await slow(desk, body)
     handler = _HANDLERS.get(str(kind))
     if handler is None:
         raise Malformed("a letter of an unknown type")
@@ -120,18 +132,30 @@ def _resume(desk: Desk, body: Letter) -> dict[str, Any]:
     return _state_of(camera, "resumed")
 
 
-def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
+async def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
     camera, box = _camera(body), from_b64(body.get("sealed_address", ""))
     state = _known_or_new(desk, camera)
     record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="camera.address")
     if record["camera"] != camera or record["box_sha256"] != hashlib.sha256(box).hexdigest():
         raise Untrusted("the owner signed another address", kind="owner-signature")
-    url = open_sealed_address(desk.keys, camera, box)
-    if int(record["t"]) == state.last_address_ms and address_of(desk.store, desk.keys, camera) == url:
+    url, digest = open_sealed_address(desk.keys, camera, box), str(record["box_sha256"])
+    if int(record["t"]) == state.last_address_ms and desk.store.fact(f"address/{camera}") == digest:
         return _state_of(camera, "addressed")  # the same letter once more: its answer was lost
     _require_fresh(desk, int(record["t"]), after_ms=state.last_address_ms)
-    keep_address(desk.store, desk.keys, camera, url, said_ms=int(record["t"]))
+    asked = await desk.ask_camera(url) if url.startswith(ONVIF_SCHEME) else None
+    keep_address(desk.store, desk.keys, camera, asked.stream if asked else url, said_ms=int(record["t"]))
+    keep_place(desk.store, desk.keys, camera, asked.place if asked else None)
+    desk.store.put_fact(f"address/{camera}", digest)
     return _state_of(camera, "addressed")
+
+
+async def _find_cameras(desk: Desk, body: Letter) -> dict[str, Any]:
+    """Ask this home's network once, because its owner asked just now; the list is for the owner's eyes."""
+    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="cameras.find")
+    if record["edge"] != desk.edge:
+        raise Untrusted("the owner spoke of another edge", kind="owner-signature")
+    _require_fresh(desk, int(record["t"]), after_ms=desk.clock.now_ms() - PICTURE_ASK_AGE_MS)
+    return {"type": "found", "box": to_b64(await desk.find_cameras(from_b64(str(record["reply_key"]))))}
 
 
 def _take_policy(desk: Desk, body: Letter) -> dict[str, Any]:
@@ -200,8 +224,12 @@ def _state_of(camera: CameraId, state: str) -> dict[str, Any]:
     return {"type": "camera_state", "camera": camera, "state": state}
 
 
-_HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
+_SLOW: Mapping[str, Callable[[Desk, Letter], Awaitable[dict[str, Any]]]] = {
     "camera": _take_address,
+    "find": _find_cameras,
+    "picture": _take_picture,
+}
+_HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
     "events": _take_event_key,
     "keys": _take_keys,
     "pause": _pause,

@@ -19,6 +19,9 @@ from consentry.kernel.owner_record import public_point
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
+# An event is filled up to one size before it is sealed, so that its box tells nothing.
+EVENT_PLAIN_BYTES = 256
+EVENT_BOX_BYTES = POINT_BYTES + NONCE_BYTES + EVENT_PLAIN_BYTES + TAG_BYTES
 
 
 def address_context(camera: str) -> str:

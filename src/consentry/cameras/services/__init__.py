@@ -1,5 +1,6 @@
 """The only writer of cameras, edges, owners' keys and letters. One file per verb."""
 
+from consentry.cameras.services.ask_edge import ask_for_cameras, fetch_found, hear_events
 from consentry.cameras.services.health import (
     record_edge_doubled,
     record_edge_offline,
@@ -25,10 +26,13 @@ from consentry.cameras.services.remove_edge import remove_edge
 from consentry.cameras.services.rotations import send_rotations
 
 __all__ = [
+    "ask_for_cameras",
     "ask_picture",
     "change_view",
     "enter_public_camera",
+    "fetch_found",
     "fetch_picture",
+    "hear_events",
     "move_public_address",
     "pair_edge",
     "pause_camera",

@@ -2,20 +2,24 @@
 
 import json
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 
 from consentry.edge.kept import keep_secret, secret_of
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.onvif.camera import OnvifCamera, Profile, best_profile
+from consentry.edge.onvif.discovery import FoundCamera
 from consentry.edge.onvif.places import device_url
 from consentry.edge.store import Store
 from consentry.kernel.canonical import parse_object
 from consentry.kernel.errors import Malformed
-from consentry.kernel.ids import CameraId
+from consentry.kernel.ids import CameraId, EdgeId
+from consentry.kernel.sealed_box import found_context, seal
 from consentry.media.rtsp_auth import Credentials
 
 MAX_RECORD_BYTES = 2_000
+ONVIF_SCHEME = "onvif+"
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,22 @@ async def ask_camera(http: aiohttp.ClientSession, address: str, who: Credentials
     profile = best_profile(profiles)
     turner = next((item.token for item in (profile, *profiles) if item.can_turn), "")
     return AskedCamera(OnvifPlace(camera.url, who, turner), await camera.stream_of(profile), profile)
+
+
+def parse_onvif_address(text: str) -> tuple[str, Credentials | None]:
+    """`onvif+http://user:password@host/path` as an owner's browser seals it: the device's address, and who asks."""
+    try:
+        parts = urlsplit(text.removeprefix(ONVIF_SCHEME))
+    except ValueError as error:
+        raise Malformed("not a camera's address") from error
+    who = Credentials(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return device_url(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))), who
+
+
+def sealed_list(found: tuple[FoundCamera, ...], edge: EdgeId, reply_point: bytes) -> bytes:
+    """The list of found cameras, which only the holder of `reply_point` (65 bytes) opens."""
+    plain = json.dumps([{"url": camera.url, "name": camera.name, "model": camera.model} for camera in found]).encode()
+    return seal(reply_point, plain, context=found_context(edge))
 
 
 def keep_place(store: Store, keys: EdgeKeys, camera: CameraId, place: OnvifPlace | None) -> None:
