@@ -22,13 +22,14 @@ from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
 from consentry.edge.onvif.discovery import find_cameras
-from consentry.edge.onvif.kept import AskedCamera, ask_camera, parse_onvif_address, sealed_list
+from consentry.edge.onvif.kept import AskedCamera, ask_camera, parse_onvif_address, place_of, sealed_list
 from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.picture import sealed_picture
 from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import Store
+from consentry.edge.turning import TurnDesk
 from consentry.edge.watch import LogWatch
 from consentry.edge.whom import TrustNow
 from consentry.kernel.errors import ConsentryError
@@ -54,8 +55,9 @@ class Box:
         self.hooks = HookDesk(clock, lambda camera: secret_of(store, self._keys, f"hook/{camera}"))
         self._sources = EventSources(store, self._keys, clock, self.events.take)
         self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture, self._find, self._ask)
+        self.turns = TurnDesk(self.looks.may_turn, lambda camera: place_of(store, self._keys, camera))
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
-        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter)
+        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.turns)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self._tasks: list[asyncio.Task[None]] = []
         self._faults: dict[CameraId, str] = {}
@@ -63,7 +65,7 @@ class Box:
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
-        self._http = http
+        self._http = self.turns.http = http
         self._tasks = [asyncio.create_task(self.watch.run(http)), asyncio.create_task(self.hand_over.run(http))]
         self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
 
@@ -73,6 +75,7 @@ class Box:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.turns.close()
         await self._sources.close()
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()
@@ -159,6 +162,7 @@ class Box:
 
     def _ended(self, ended: Ended) -> None:
         _log.info("look ended: %s", ended.reason)
+        self.turns.ended(ended.session)
         if ended.reason == "unwitnessed":
             self.hand_over.add(ended.shown)
         for link in self.links:

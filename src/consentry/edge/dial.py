@@ -21,6 +21,7 @@ from consentry.edge.looks import Ended, Looks
 from consentry.edge.opening_desk import OpeningDesk, Presented
 from consentry.edge.pins import GatewayAddress
 from consentry.edge.pull import CameraFeed
+from consentry.edge.turning import TurnDesk, Word
 from consentry.edge.uplink import Uplink
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
 from consentry.kernel.errors import ConsentryError, Malformed, Untrusted
@@ -50,6 +51,7 @@ class Rooms:
     openings: OpeningDesk
     feeds: Mapping[CameraId, CameraFeed]
     greet: Callable[[], Mapping[str, Any] | None]
+    turns: TurnDesk
 
 
 class GatewayLink:
@@ -167,6 +169,8 @@ class GatewayLink:
                 self._renew(session, value)
             case "close":
                 self._rooms.looks.close(session, "closed")
+            case "ptz":
+                self._turn(session, value)
             case "ping":
                 self._uplink.say({"type": "pong"})
         return None
@@ -186,7 +190,14 @@ class GatewayLink:
         picture = feed.picture()
         size = {"codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
         uplink.say({"type": "opened", "session": session, **size})
+        if self._rooms.turns.allows(session, self.gateway.id):
+            uplink.say({"type": "ptz", "session": session, "state": "allowed"})
         self._start_flow(feed)
+
+    def _turn(self, session: str, value: Message) -> None:
+        uplink = self._uplink
+        say = functools.partial(_say_turning, uplink, session)
+        self._rooms.turns.take(Word(session, self.gateway.id, value, say))
 
     def _renew(self, session: str, value: Message) -> None:
         try:
@@ -249,6 +260,10 @@ class GatewayLink:
 
     def _new_uplink(self) -> Uplink:
         return Uplink(lambda camera: self._rooms.looks.may_send(camera, self.gateway.id))
+
+
+def _say_turning(uplink: Uplink, session: str, state: str) -> None:
+    uplink.say({"type": "ptz", "session": session, "state": state})
 
 
 def _abort(socket: aiohttp.ClientWebSocketResponse) -> None:
