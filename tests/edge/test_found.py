@@ -67,7 +67,8 @@ async def test_owner_asks_picks_and_gives_the_password_and_the_box_sees_and_hear
     process, camera = running.process, running.world.camera
     assert process is not None
     assert process.box is not None
-    here = functools.partial(find_cameras, wait_s=0.5, interfaces=["lo"], port=unused_udp_port)
+    here = functools.partial(find_cameras, wait_s=0.5, port=unused_udp_port)
+    monkeypatch.setattr(process.box, "_find_on", ("lo",))
     monkeypatch.setattr("consentry.edge.box.find_cameras", here)
     beacon = OnvifBeacon(onvif.address, port=unused_udp_port)
     await beacon.start()

@@ -8,6 +8,7 @@ import type { OpeningAnswer } from "../api/types";
 import { fromB64, join, toB64, utf8 } from "../crypto/bytes";
 import { signBytes } from "../crypto/keys";
 import type { StoredKey } from "../crypto/store";
+import type { Speeds } from "./turn-pad";
 import { parsePiece, type Piece } from "./wire";
 
 const RENEW_MS = 25_000;
@@ -17,6 +18,8 @@ export interface FeedEvents {
   onStage: (stage: "edge" | "live" | "lost") => void;
   /** How the camera itself is: "online", "silent", "offline" and the like. */
   onCamera: (state: string) => void;
+  /** May the camera be turned ("allowed"), or why the last word did not count. */
+  onTurning: (state: string) => void;
   onCodec: (codec: string) => void;
   onPiece: (piece: Piece) => void;
   onEnd: (reason: string) => void;
@@ -44,6 +47,12 @@ export class Feed {
     this.ticket = settings.answer.ticket;
     this.dial();
     this.timer = setInterval(() => void this.renew(), RENEW_MS);
+  }
+
+  /** Turn the camera so; to be said again while it shall go on. */
+  turn(speeds: Speeds): void {
+    if (this.over || this.socket?.readyState !== WebSocket.OPEN) return;
+    this.socket.send(JSON.stringify({ type: "ptz", ...speeds }));
   }
 
   /** Hang up without a reason to tell. */
@@ -81,6 +90,7 @@ export class Feed {
     else if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) events.onStage(said.stage);
     else if (said.type === "init" && said.codec) events.onCodec(said.codec);
     else if (said.type === "end") this.farewell(said.reason ?? "closed");
+    else if (said.type === "ptz" && said.state) events.onTurning(said.state);
     else if (said.type === "camera" && said.state) events.onCamera(said.state);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
     else if (said.type === "error" && !this.began) this.farewell("refused");

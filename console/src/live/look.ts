@@ -5,12 +5,16 @@ import type { LiveSession } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
 import { Feed } from "./feed";
 import { openingOf } from "./opening";
+import type { Speeds } from "./turn-pad";
 import { canPlay, Screen } from "./screen";
 
 export type LookState =
   | { at: "logging" | "connecting" | "edge" }
-  | { at: "live"; latencyMs: number | undefined; camera: string }
+  | { at: "live"; latencyMs: number | undefined; camera: string; turning: Turning | undefined }
   | { at: "ended"; reason: string };
+
+/** There only where the owner allows that the camera is turned. `state`: "allowed", or why the last word did not count. */
+export interface Turning { state: string; turn: (speeds: Speeds) => void }
 
 interface Running { feed?: Feed; screen?: Screen; gone: boolean }
 
@@ -61,12 +65,14 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
     tell({ at: "ended", reason });
   };
   let camera = "online";
+  let turning: Turning | undefined;
+  const live = (latencyMs: number | undefined) => tell({ at: "live", latencyMs, camera, turning });
   const show = (codec: string) => {
     if (!canPlay(codec)) return end("codec");
     now.screen?.close();
     now.screen = new Screen(video, codec, {
-      onFirstFrame: () => tell({ at: "live", latencyMs: undefined, camera }),
-      onLatency: (latencyMs) => tell({ at: "live", latencyMs, camera }),
+      onFirstFrame: () => live(undefined),
+      onLatency: live,
       onFault: () => end("player"),
     });
   };
@@ -76,7 +82,10 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onStage: (stage) => stage !== "live" && tell({ at: stage === "edge" ? "edge" : "connecting" }),
       onCamera: (state) => {
         camera = state;
-        if (state !== "online") tell({ at: "live", latencyMs: undefined, camera });
+        if (state !== "online") live(undefined);
+      },
+      onTurning: (state) => {
+        if (state === "allowed" || turning) turning = { state, turn: (speeds) => now.feed?.turn(speeds) };
       },
       onCodec: show,
       onPiece: (piece) => now.screen?.push(piece),

@@ -43,7 +43,7 @@ class Box:
 
     def __init__(self, settings: EdgeSettings, pins: Pins, store: Store, clock: EdgeClock) -> None:
         self.pins, self._store = pins, store
-        self._keys = load_keys(settings.folder)
+        self._keys, self._find_on = load_keys(settings.folder), settings.find_on
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
         self.looks = Looks(store, trusted, clock, self._ended)
@@ -185,7 +185,7 @@ class Box:
         return link is not None
 
     async def _find(self, reply_point: bytes) -> bytes:
-        return sealed_list(await find_cameras(), self.pins.edge, reply_point)
+        return sealed_list(await find_cameras(interfaces=self._find_on or None), self.pins.edge, reply_point)
 
     async def _ask(self, address: str) -> AskedCamera:
         return await ask_camera(self._http, *parse_onvif_address(address))
