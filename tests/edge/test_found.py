@@ -80,6 +80,9 @@ async def test_owner_asks_picks_and_gives_the_password_and_the_box_sees_and_hear
 
     device = found["url"].removeprefix("http://")
     assert (await hang(running, f"onvif+http://owner:wrong@{device}"))["kind"] == "unauthorised"
+    said = signed(running, "picture.ask", camera=camera, reply_key=to_b64(public_point(KEY)))
+    refused = await running.post({"type": "picture", "camera": camera, "owner_signature": said})
+    assert refused["kind"] == "unauthorised"  # the owner's page shows why there is no picture
     assert (await hang(running, f"onvif+http://owner:right-secret@{device}"))["state"] == "addressed"
     await until(lambda: onvif.points.subscriptions)
     onvif.points.notice("tns1:RuleEngine/MyRuleDetector/Visitor", "State", on=True)

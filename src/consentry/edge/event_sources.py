@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -16,9 +17,21 @@ from consentry.edge.onvif.camera import OnvifCamera
 from consentry.edge.onvif.kept import OnvifPlace, place_of
 from consentry.edge.onvif.notices import keep_noticing
 from consentry.edge.store import Store
+from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId
 
+_log = logging.getLogger(__name__)
+AGAIN_S = 60.0
 Start = Callable[[], Coroutine[Any, Any, None]]
+
+
+async def _keep_running(start: Start) -> None:
+    while True:
+        try:
+            await start()
+        except Exception:  # noqa: BLE001  # boundary: events of one source fail, and are listened to again
+            _log.exception("a source of events failed")
+        await asyncio.sleep(AGAIN_S)
 
 
 class EventSources:
@@ -33,7 +46,7 @@ class EventSources:
         cameras = [state.id for state in self._store.cameras() if state.has_address]
         wanted: dict[object, Start] = {}
         for camera in cameras:
-            place = place_of(self._store, self._keys, camera)
+            place = self._place(camera)
             if place is not None:
                 wanted[camera, place] = functools.partial(self._notice, http, camera, place)
         broker, topics = secret_of(self._store, self._keys, "mqtt"), self._topics(cameras)
@@ -45,7 +58,7 @@ class EventSources:
             self._tasks.pop(key).cancel()
         for key, start in wanted.items():
             if key not in self._tasks:
-                self._tasks[key] = asyncio.create_task(start())
+                self._tasks[key] = asyncio.create_task(_keep_running(start))
 
     async def close(self) -> None:
         """Give subscriptions back and hang up."""
@@ -56,6 +69,14 @@ class EventSources:
 
     async def _notice(self, http: aiohttp.ClientSession, camera: CameraId, place: OnvifPlace) -> None:
         await keep_noticing(OnvifCamera(http, place.url, place.who), functools.partial(self._hear, "onvif", camera))
+
+    def _place(self, camera: CameraId) -> OnvifPlace | None:
+        """A record that does not open costs this camera's events, and nothing else."""
+        try:
+            return place_of(self._store, self._keys, camera)
+        except ConsentryError as error:
+            _log.warning("events of camera %s: %s", camera, error.kind)
+            return None
 
     def _topics(self, cameras: list[CameraId]) -> dict[CameraId, Topics]:
         kept = {camera: secret_of(self._store, self._keys, f"mqtt/{camera}") for camera in cameras}

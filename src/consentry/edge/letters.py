@@ -142,11 +142,22 @@ async def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
     if int(record["t"]) == state.last_address_ms and desk.store.fact(f"address/{camera}") == digest:
         return _state_of(camera, "addressed")  # the same letter once more: its answer was lost
     _require_fresh(desk, int(record["t"]), after_ms=state.last_address_ms)
-    asked = await desk.ask_camera(url) if url.startswith(ONVIF_SCHEME) else None
+    asked = await _ask_camera(desk, camera, url) if url.startswith(ONVIF_SCHEME) else None
     keep_address(desk.store, desk.keys, camera, asked.stream if asked else url, said_ms=int(record["t"]))
     keep_place(desk.store, desk.keys, camera, asked.place if asked else None)
     desk.store.put_fact(f"address/{camera}", digest)
     return _state_of(camera, "addressed")
+
+
+async def _ask_camera(desk: Desk, camera: CameraId, url: str) -> AskedCamera:
+    """Why a camera does not answer is kept, so that its owner's test picture can say it."""
+    try:
+        asked = await desk.ask_camera(url)
+    except ConsentryError as error:
+        desk.store.put_fact(f"unasked/{camera}", error.kind)
+        raise
+    desk.store.put_fact(f"unasked/{camera}", None)
+    return asked
 
 
 async def _find_cameras(desk: Desk, body: Letter) -> dict[str, Any]:
@@ -181,6 +192,9 @@ def _take_event_key(desk: Desk, body: Letter) -> dict[str, Any]:
 async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
     """For its owner's eyes: sealed to the key that the owner signed."""
     camera = _camera(body)
+    fault = desk.store.fact(f"unasked/{camera}")
+    if fault is not None:
+        raise Unavailable("this camera did not answer when its address came", kind=fault)
     _known(desk, camera)
     record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="picture.ask")
     if record["camera"] != camera:
