@@ -14,16 +14,18 @@ from tests.sign_in import client_for, make_person
 
 from consentry.access import models
 from consentry.access.services import raise_flag
-from consentry.cameras.services import register_public_camera
+from consentry.cameras.services import register_public_camera, take_letters
 from consentry.cameras.types import Kind, NewCamera
 from consentry.consent.queries import consents_for
 from consentry.consent.services.mandate import NewMandate, record_mandate
 from consentry.consent.types import Mandate
 from consentry.core.principal import Principal
+from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import View
 from consentry.kernel.ids import CameraId
 from consentry.kernel.roles import Role
+from consentry.kernel.sealed_box import EVENT_BOX_BYTES
 from consentry.kernel.terms import Approval, Participation
 from consentry.project.urls import api
 
@@ -66,7 +68,9 @@ def make_world() -> World:
     public = register_public_camera(manager, new, agency=stage.agency.id, url="rtsp://127.0.0.1:1/x", now=utc_now())
     mandate = obliged(stage, manager)
     consent = consents_for([camera], stage.programme.id, utc_now())[CameraId(camera)]
+    event = note_event(stage)
     ids = {
+        "event": [event],
         "agency": [stage.agency.id],
         "person": [str(stage.analyst.person), stage.homes[0].owner.id],
         "programme": [stage.programme.id],
@@ -85,6 +89,14 @@ def make_world() -> World:
         "flag": [str(row) for row in models.LookFlag.objects.values_list("id", flat=True)],
     }
     return World(stage, ids, bodies_for(stage), strangers())
+
+
+def note_event(stage: Stage) -> str:
+    """Something happened before the first home's camera; its id, as that home's box named it."""
+    name, box = to_b64(b"e" * 16), to_b64(b"b" * EVENT_BOX_BYTES)
+    home = stage.homes[0]
+    take_letters(home.home.id, home.home.say("event", event=name, camera=home.camera.id, boxes=[box]), now=utc_now())
+    return name
 
 
 def obliged(stage: Stage, manager: Principal) -> Mandate:
@@ -127,6 +139,8 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/mandates/{mandate}/connect": said,
         "post /api/feeds/{feed_id}/types": {"types": {"X": "BURGLARY"}},
         "post /api/home/cameras/{camera}/resume": {"owner_signature": "x" * 40},
+        "post /api/home/edges/{edge}/events": {"owner_signature": "x" * 40},
+        "post /api/home/edges/{edge}/find": {"owner_signature": "x" * 40},
         "post /api/home/looks/{look}/flag": {"said": "Mine now"},
         "post /api/look-flags/{flag}/answer": {"answer": "All is well"},
         "post /api/home/asks/{ask}/answer": {"yes": True, "signature": "x" * 40},

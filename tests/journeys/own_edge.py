@@ -27,12 +27,13 @@ class OwnEdge:
         self._say("camera", "add", camera, "--rtsp", url)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Switched on meanwhile."""
+    def running(self, **settings: str) -> Iterator[None]:
+        """Switched on meanwhile, with `settings` in its environment."""
         with (self.folder.parent / "edge.log").open("ab") as log:
             process = subprocess.Popen(
-                [CONSENTRY, "edge", "run"], env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+                [CONSENTRY, "edge", "run"], env=self._environment() | settings, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log,
+            )  # fmt: skip
         try:
             yield
         finally:

@@ -1044,6 +1044,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/edges/{edge}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear Events
+         * @description From now on one's own box seals events to this browser too.
+         */
+        post: operations["hear_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/edges/{edge}/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Found
+         * @description How the search stands; the list is unreadable here and gone after 5 minutes.
+         */
+        get: operations["read_found_cameras"];
+        put?: never;
+        /**
+         * Find
+         * @description Ask one's own box which cameras answer in its home; fetch the list with GET.
+         */
+        post: operations["find_cameras"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description What happened before one's own cameras, newest first; readable in one's own browsers alone.
+         */
+        get: operations["list_home_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/looks/{look}/flag": {
         parameters: {
             query?: never;
@@ -2400,6 +2464,18 @@ export interface components {
             session: string;
         };
         /**
+         * FoundOut
+         * @description `box` (base64url) opens only with the browser's reply key, context `found` and the edge's id.
+         */
+        FoundOut: {
+            /** Box */
+            box: string | null;
+            /** Fault */
+            fault: string;
+            /** State */
+            state: string;
+        };
+        /**
          * GatewayOut
          * @description Where edges dial.
          */
@@ -2997,6 +3073,23 @@ export interface components {
             witnessed_size: number;
             /** Witnesses */
             witnesses: components["schemas"]["WitnessOut"][];
+        };
+        /**
+         * OwnEventOut
+         * @description `boxes` (base64url): one for each browser that may read it, context `event` and the camera's id.
+         */
+        OwnEventOut: {
+            /** Boxes */
+            boxes: string[];
+            /**
+             * Came At
+             * Format: date-time
+             */
+            came_at: string;
+            /** Camera */
+            camera: string;
+            /** Id */
+            id: string;
         };
         /**
          * OwnFlagOut
@@ -3693,6 +3786,14 @@ export interface components {
             person: string | null;
             /** Seats */
             seats: components["schemas"]["SeatOut"][];
+        };
+        /**
+         * SignedIn
+         * @description The owner's signed `events.key` or `cameras.find`.
+         */
+        SignedIn: {
+            /** Owner Signature */
+            owner_signature: string;
         };
         /**
          * State
@@ -5251,6 +5352,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoppedOut"];
+                };
+            };
+        };
+    };
+    hear_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_found_cameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"];
+                };
+            };
+        };
+    };
+    find_cameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_home_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEventOut"][];
                 };
             };
         };

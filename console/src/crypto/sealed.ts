@@ -11,6 +11,10 @@ export function pictureContext(camera: string): string {
   return `picture\n${camera}`;
 }
 
+export function foundContext(edge: string): string {
+  return `found\n${edge}`;
+}
+
 /** A box that only the holder of `recipient` (65-byte point) opens. */
 export async function seal(recipient: Bytes, plain: Bytes, context: string): Promise<Bytes> {
   const pair = await crypto.subtle.generateKey(ECDH, false, ["deriveBits"]);

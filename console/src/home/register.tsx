@@ -14,6 +14,7 @@ import { Failure } from "../design/failure";
 import { Skeleton } from "../design/skeleton";
 import type { ViewCone } from "../map/geometry";
 import "./home.css";
+import { AddressFields, addressIn } from "./address-fields";
 import { signAddress } from "./sign";
 import { Range } from "./terms-form";
 
@@ -46,7 +47,7 @@ function Form({ person }: { person: string }) {
       name: String(said.get("name")), kind: String(said.get("kind")), indoor: said.get("indoor") === "on",
       participation: String(said.get("participation")), edge: edge?.id ?? null, ...view,
     });
-    const address = String(said.get("address") ?? "").trim();
+    const address = addressIn(said);
     const sent = made.ok && edge && address ? await sendAddress(person, made.data.id, edge, address) : undefined;
     setBusy(false);
     if (!made.ok) return setProblem(made.problem);
@@ -90,7 +91,7 @@ function Form({ person }: { person: string }) {
         <div className="card stack">
           {known.length === 0
             ? <p>{t("home.add_no_edge")} <Link to="/home/pair">{t("home.pair_link")}</Link></p>
-            : <AddressFields edges={known} />}
+            : <AddressFields edges={known} person={person} />}
         </div>
         <WhyFields />
         <Button type="submit" look="primary" size="big" busy={busy} disabled={!view}>{t("home.add_do")}</Button>
@@ -133,25 +134,6 @@ function ViewSliders({ view, onChange }: { view: ViewCone; onChange: (view: View
         shown={`${view.fov_deg}°`} onChange={(fov_deg) => onChange({ ...view, fov_deg })} />
       <Range id="range" label={t("home.range")} min={5} max={200} step={1} value={view.range_m}
         shown={`${view.range_m} m`} onChange={(range_m) => onChange({ ...view, range_m })} />
-    </>
-  );
-}
-
-function AddressFields({ edges }: { edges: Edge[] }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <div className="field">
-        <label htmlFor="edge">{t("home.add_edge")}</label>
-        <select className="input" id="edge" name="edge">
-          {edges.map((edge) => <option key={edge.id} value={edge.id}>{edge.name || edge.id}</option>)}
-        </select>
-      </div>
-      <div className="field">
-        <label htmlFor="address">{t("home.add_address")}</label>
-        <input className="input" id="address" name="address" placeholder="rtsp://" autoComplete="off" spellCheck={false} />
-        <p className="hint">{t("home.add_address_hint")}</p>
-      </div>
     </>
   );
 }

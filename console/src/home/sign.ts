@@ -10,13 +10,17 @@ interface Known { id: string; rp_id: string; credential: string }
 
 /** The passkey that the camera's edge pinned; undefined where it is a device key. */
 async function pinnedPasskey(camera: string): Promise<Known | undefined> {
-  const [one, edges, keys] = await Promise.all([
-    api<{ edge: string | null }>("GET", `/cameras/${camera}`),
+  const one = await api<{ edge: string | null }>("GET", `/cameras/${camera}`);
+  return one.ok ? passkeyOfEdge(one.data.edge) : undefined;
+}
+
+async function passkeyOfEdge(id: string | null): Promise<Known | undefined> {
+  const [edges, keys] = await Promise.all([
     api<{ id: string; owner_key: string }[]>("GET", "/edges"),
     api<Known[]>("GET", "/owner-keys"),
   ]);
-  if (!one.ok || !edges.ok || !keys.ok) return undefined;
-  const edge = edges.data.find((known) => known.id === one.data.edge);
+  if (!edges.ok || !keys.ok) return undefined;
+  const edge = edges.data.find((known) => known.id === id);
   const key = keys.data.find((known) => known.id === edge?.owner_key);
   return key?.rp_id ? key : undefined;
 }
@@ -28,8 +32,10 @@ export async function needsTouch(camera: string): Promise<boolean> {
 
 /** Signed by what the edge pinned: the passkey where there is one, else this device's key. "" when cancelled. */
 async function sign(person: string, kind: string, fields: OwnerRecord): Promise<string> {
-  const record = ownerRecord(kind, fields);
-  const passkey = await pinnedPasskey(String(fields["camera"]));
+  return signWith(await pinnedPasskey(String(fields["camera"])), person, ownerRecord(kind, fields));
+}
+
+async function signWith(passkey: Known | undefined, person: string, record: OwnerRecord): Promise<string> {
   if (!passkey) return signRecord(await deviceKey(person), record);
   return signRecordWithPasskey(passkey.credential, passkey.rp_id, record).catch(() => "");
 }
@@ -56,6 +62,11 @@ const PICTURES = { shown: "picture.ask", whole: "picture.whole", last: "picture.
 
 export function signPictureAsk(person: string, camera: string, replyPoint: Bytes, which: Which = "shown"): Promise<string> {
   return sign(person, PICTURES[which], { camera, reply_key: toB64(replyPoint) });
+}
+
+/** Which cameras are in this home? Only its owner may ask, and the answer is sealed to `replyPoint`. */
+export async function signFind(person: string, edge: string, replyPoint: Bytes): Promise<string> {
+  return signWith(await passkeyOfEdge(edge), person, ownerRecord("cameras.find", { edge, reply_key: toB64(replyPoint) }));
 }
 
 export interface AskFields { agency: string; ask: string; camera: string; incident: string; minutes: number; purpose: string }

@@ -9,6 +9,7 @@ import type { OpeningAnswer } from "../api/types";
 import type { StoredKey } from "../crypto/store";
 import { isSealed, Opener } from "./sealed";
 import { bySocket } from "./socket";
+import type { Speeds } from "./turn-pad";
 import type { Said, Way, WayEvents, WayName } from "./way";
 import { byWebrtc, canWebrtc } from "./webrtc";
 import { parsePiece, sealedOf, type Piece } from "./wire";
@@ -26,6 +27,8 @@ export interface FeedEvents {
   onStage: (stage: "edge" | "live" | "lost") => void;
   /** How the camera itself is: "online", "silent", "offline" and the like. */
   onCamera: (state: string) => void;
+  /** May the camera be turned ("allowed"), or why the last word did not count. */
+  onTurning: (state: string) => void;
   onCodec: (codec: string, way: WayName) => void;
   onPiece: (piece: Piece) => void;
   onStream: (stream: MediaStream) => void;
@@ -75,6 +78,11 @@ export class Feed {
     if (this.opener || !canWebrtc()) this.unfit.add("webrtc");
     this.dial();
     this.timers.push(setInterval(() => void this.renew(), RENEW_MS), setInterval(() => this.watch(), 500));
+  }
+
+  /** Turn the camera so; to be said again while it shall go on. */
+  turn(speeds: Speeds): void {
+    if (!this.over) this.way?.say({ type: "ptz", ...speeds });
   }
 
   /** Hang up without a reason to tell. */
@@ -145,6 +153,7 @@ export class Feed {
     else if (said.type === "init" && said.codec) this.codec(said);
     else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
+    else if (said.type === "ptz" && said.state) events.onTurning(said.state);
     else if (said.type === "camera" && said.state) this.camera(said.state);
     else if (said.type === "time" && said.rtp !== undefined && said.wall_us) events.onClock(said.rtp, said.wall_us / 1000);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.

@@ -6,13 +6,17 @@ import { findHolderKey } from "../crypto/keys";
 import { Feed, type Onward } from "./feed";
 import { Glass } from "./glass";
 import { openingOf } from "./opening";
+import type { Speeds } from "./turn-pad";
 import { canPlay, Screen } from "./screen";
 import type { WayName } from "./way";
 
 export type LookState =
   | { at: "logging" | "connecting" | "edge" }
-  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName }
+  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName; turning: Turning | undefined }
   | { at: "ended"; reason: string };
+
+/** There only where the owner allows that the camera is turned. `state`: "allowed", or why the last word did not count. */
+export interface Turning { state: string; turn: (speeds: Speeds) => void }
 
 interface Running { feed?: Feed; screen?: Screen; glass?: Glass; way?: WayName; gone: boolean }
 
@@ -83,8 +87,9 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
     tell({ at: "ended", reason });
   };
   let camera = "online";
+  let turning: Turning | undefined;
   let way = chosenWay();
-  const live = (latencyMs?: number) => tell({ at: "live", latencyMs, camera, way });
+  const live = (latencyMs?: number) => tell({ at: "live", latencyMs, camera, way, turning });
   const shown = { onFirstFrame: () => live(), onLatency: live, onFault: () => now.feed?.change(true) };
   now.feed = new Feed({
     answer: answer.data, holder, way, renew: () => renew(id), move: (isUsed) => move(id, isUsed),
@@ -93,6 +98,9 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onCamera: (state) => {
         camera = state;
         if (state !== "online") live();
+      },
+      onTurning: (state) => {
+        if (state === "allowed" || turning) turning = { state, turn: (speeds) => now.feed?.turn(speeds) };
       },
       onCodec: (codec, by) => {
         if (by === "webrtc") return;

@@ -8,6 +8,7 @@ import { clock, span, useNow } from "../app/format";
 import { problemText } from "../app/problem";
 import { Button } from "../design/button";
 import { useLook, type LookState } from "./look";
+import { TurnPad } from "./turn-pad";
 import type { ViewCone } from "../map/geometry";
 import "./live.css";
 
@@ -51,6 +52,9 @@ export function Tile({ ask, session, onDismiss }: Props) {
         {look.at === "live" && <Mark text={session.mark} />}
         {look.at === "live" && look.camera !== "online" && (
           <div className="tile-cover" role="status"><strong>{t("live.camera_silent")}</strong><span className="small">{codeText(t, "health", look.camera)}</span></div>
+        )}
+        {look.at === "live" && look.turning && (
+          <TurnPad label={label} state={look.turning.state} onTurn={look.turning.turn} />
         )}
         {look.at === "ended" && <Ended reason={look.reason} />}
         {look.at !== "live" && look.at !== "ended" && <Waiting look={look} />}

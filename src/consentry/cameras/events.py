@@ -34,6 +34,14 @@ class CameraChanged:
 
 
 @dataclass(frozen=True)
+class CameraNoticed:
+    """Its edge told of an event, sealed to the owner: nobody here knows what happened."""
+
+    camera: CameraId
+    owner: PersonId
+
+
+@dataclass(frozen=True)
 class EdgePaired:
     """An edge was paired with its owner."""
 

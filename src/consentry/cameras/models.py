@@ -219,7 +219,7 @@ class Letter(models.Model):
     id = models.BigAutoField(primary_key=True)
     edge = models.ForeignKey(Edge, on_delete=models.CASCADE, related_name="letters")
     camera = models.TextField(blank=True, default="", db_comment="Id of the camera that it is about, if one")
-    kind = models.TextField(db_comment="terms, pause, resume, withdraw, camera, picture or policy")
+    kind = models.TextField(db_comment="terms, pause, resume, withdraw, camera, picture, events, find, keys or policy")
     body = models.TextField(db_comment="JSON as sent; addresses in it are sealed to the edge")
     written_at = models.DateTimeField(db_comment="UTC")
     expires_at = models.DateTimeField(null=True, db_comment="UTC; null: until delivered")
@@ -252,3 +252,36 @@ class Picture(models.Model):
 
     def __str__(self) -> str:
         return f"picture {self.camera_id}"
+
+
+class SealedEvent(models.Model):
+    """Something happened before a camera, sealed to its owner's browsers; what it was is unreadable here."""
+
+    id = models.TextField(primary_key=True, db_comment="As the edge named it, 16 random bytes in base64url")
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="+")
+    boxes = models.BinaryField(db_comment="One sealed box of 349 bytes for each of the owner's browsers, at most 4")
+    came_at = models.DateTimeField(db_comment="UTC, when the letter came")
+
+    class Meta:
+        db_table = "cameras_sealed_event"
+        db_table_comment = "Events on their way to their owner, unreadable here; 30 days and 500 for a camera"
+        indexes = [models.Index(fields=["camera", "came_at"], name="cameras_sealed_event_newest")]
+
+    def __str__(self) -> str:
+        return f"event {self.id}"
+
+
+class FoundCameras(models.Model):
+    """What an edge found in its home when its owner asked: sealed to the owner's browser, here for 5 minutes."""
+
+    edge = models.OneToOneField(Edge, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    box = models.BinaryField(null=True, db_comment="Sealed list; null until the edge answered")
+    fault = models.TextField(blank=True, default="", db_comment="Why there is none, as the edge said it")
+    expires_at = models.DateTimeField(db_comment="UTC")
+
+    class Meta:
+        db_table = "cameras_found"
+        db_table_comment = "Lists of found cameras on their way to their owner, unreadable here"
+
+    def __str__(self) -> str:
+        return f"found by {self.edge_id}"

@@ -11,9 +11,10 @@ from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import MobilePlace as MobilePlaceRow
 from consentry.cameras.models import OwnerKey as OwnerKeyRow
+from consentry.cameras.models import SealedEvent
 from consentry.cameras.nearness import cells_touched, near
 from consentry.cameras.rows import camera_of, device_of, edge_of, letter_of, mobile_place_of
-from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, MobilePlace, OwnerDevice
+from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, MobilePlace, OwnerDevice, OwnEvent
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
 from consentry.kernel.geo import Place, distance_m
@@ -21,6 +22,7 @@ from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
 from consentry.kernel.limits import MOBILE_PLACE_MIN
 from consentry.kernel.owner_record import OwnerKey
 from consentry.kernel.roles import Role
+from consentry.kernel.sealed_box import EVENT_BOX_BYTES
 
 __all__ = [
     "access_camera",
@@ -29,6 +31,7 @@ __all__ = [
     "cameras_of",
     "edges_for_gateway",
     "edges_of",
+    "events_of",
     "get_camera",
     "get_cameras",
     "get_edge",
@@ -181,3 +184,13 @@ def get_letter(letter: str, now: datetime) -> Letter | None:
 def registered() -> QuerySet[CameraRow, Any]:
     """Rows of cameras that are not removed (for this room)."""
     return CameraRow.objects.filter(removed_at=None)
+
+
+def events_of(owner: PersonId, *, limit: int) -> list[OwnEvent]:
+    """What happened before `owner`'s cameras, newest first, sealed."""
+    rows = SealedEvent.objects.filter(camera__owner=owner, camera__removed_at=None).order_by("-came_at", "-id")[:limit]
+    return [OwnEvent(row.id, CameraId(row.camera_id), row.came_at, _boxes(bytes(row.boxes))) for row in rows]
+
+
+def _boxes(joined: bytes) -> tuple[bytes, ...]:
+    return tuple(joined[start : start + EVENT_BOX_BYTES] for start in range(0, len(joined), EVENT_BOX_BYTES))

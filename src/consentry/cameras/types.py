@@ -235,6 +235,16 @@ class Paired:
 
 
 @dataclass(frozen=True)
+class OwnEvent:
+    """Something happened before one's own camera: `boxes` open in the owner's browsers and nowhere else."""
+
+    id: str
+    camera: CameraId
+    came_at: datetime
+    boxes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
 class PictureAnswer:
     """A test picture's state: `waiting`, `ready` with the sealed `box`, or `failed` with the edge's reason.
 

@@ -11,14 +11,21 @@ from consentry.edge.addresses import address_of
 from consentry.edge.clips import Clips
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
-from consentry.edge.events import CameraEvent
+from consentry.edge.event_desk import Ears, EventDesk
+from consentry.edge.event_letter import event_keys
+from consentry.edge.event_log import EventLog
+from consentry.edge.event_sources import EventSources
 from consentry.edge.eyes import Eyes
 from consentry.edge.hand_over import HandOver
+from consentry.edge.hook import HookDesk
+from consentry.edge.kept import secret_of
 from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
 from consentry.edge.motion import Motion
+from consentry.edge.onvif.discovery import find_cameras
+from consentry.edge.onvif.kept import AskedCamera, ask_camera, parse_onvif_address, place_of, sealed_list
 from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.owner_terms import mask_due
 from consentry.edge.picture import SealedPicture, Which, sealed_picture
@@ -30,6 +37,7 @@ from consentry.edge.ring_settings import read_ring_settings
 from consentry.edge.ring_writer import Place
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import CameraState, Store
+from consentry.edge.turning import TurnDesk
 from consentry.edge.view_memory import has_moved
 from consentry.edge.watch import LogWatch
 from consentry.edge.whom import TrustNow
@@ -55,17 +63,25 @@ class Box:
         self.looks.sealed_only = settings.sealed_only
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
-        self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture)
+        self._event_log = EventLog(settings.folder)
+        ears = Ears(lambda: event_keys(store), self._say)
+        self.events = EventDesk(self._event_log, clock, ears, lambda camera: camera in self.feeds)
+        self.hooks = HookDesk(clock, lambda camera: secret_of(store, self._keys, f"hook/{camera}"))
+        self._sources = EventSources(store, self._keys, clock, self.events.take)
+        self.desk = Desk(pins.edge, store, self._keys, trusted, clock, self._take_picture, self._find, self._ask)
+        self.turns = TurnDesk(self.looks.may_turn, lambda camera: place_of(store, self._keys, camera))
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         self.eyes = Eyes(store, self.feeds, self._note_health)
-        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.eyes.warnings)
+        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.turns, self.eyes.warnings)
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
-        self.motion = Motion(store, self.eyes.thumbnails, self._note_event, clock.now_ms)
+        self.motion = Motion(store, self.eyes.thumbnails, self.events.take, clock.now_ms)
         self._tasks: list[asyncio.Task[None]] = []
         self._faults: dict[CameraId, str] = {}
+        self._was_connected = False
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
+        self._http = self.turns.http = http
         self._tasks = [asyncio.create_task(self.watch.run(http)), asyncio.create_task(self.hand_over.run(http))]
         self._tasks.append(asyncio.create_task(self.eyes.run()))
         self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
@@ -78,12 +94,19 @@ class Box:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self.ring.close)
+        await self.turns.close()
+        await self._sources.close()
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()
+        self._event_log.close()
 
     def tick(self) -> None:
         """End what is over; cut a line that is stuck."""
         self.looks.tick()
+        connected = any(link.connected for link in self.links)
+        if connected and not self._was_connected:
+            self.events.tell_waiting()
+        self._was_connected = connected
         if self.looks.waits_for_witnesses():
             self.watch.hurry()
         for link in self.links:
@@ -108,6 +131,11 @@ class Box:
             await self._follow(state)
         self.motion.follow(self.feeds)
         self.ring.follow(self.feeds, frozenset(wanted), read_ring_settings(self._store, self._settings.ring))
+        self._sources.follow(self._http)
+
+    def take_hook(self, camera: str, header: str, body: bytes) -> None:
+        """A signed webhook; raises as `HookDesk.read`."""
+        self.events.take(self.hooks.read(camera, header, body))
 
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""
@@ -173,11 +201,9 @@ class Box:
         for link in self.links:
             link.tell_health()
 
-    def _note_event(self, event: CameraEvent) -> None:
-        _log.info("camera %s: %s, by %s", event.camera, event.kind, event.source)
-
     def _ended(self, ended: Ended) -> None:
         _log.info("look ended: %s", ended.reason)
+        self.turns.ended(ended.session)
         if ended.reason == "unwitnessed":
             self.hand_over.add(ended.shown)
         for link in self.links:
@@ -191,6 +217,20 @@ class Box:
             return None
         kind = "resumed" if stopped_at is None else "stopped"
         return sign_letter(self.desk, {"type": kind, "cameras": [state.id for state in self._store.cameras()]})
+
+    def _say(self, fields: Mapping[str, Any]) -> bool:
+        """Send a letter over one line that is open: over all of them it would come as often."""
+        link = next((link for link in self.links if link.connected), None)
+        if link is not None:
+            link.tell_letter(sign_letter(self.desk, fields))
+        return link is not None
+
+    async def _find(self, reply_point: bytes) -> bytes:
+        interfaces = self._settings.find_on or None
+        return sealed_list(await find_cameras(interfaces=interfaces), self.pins.edge, reply_point)
+
+    async def _ask(self, address: str) -> AskedCamera:
+        return await ask_camera(self._http, *parse_onvif_address(address))
 
     async def _take_picture(self, camera: CameraId, reply_point: bytes, which: Which) -> SealedPicture:
         return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point, which)

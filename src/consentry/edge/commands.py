@@ -1,14 +1,13 @@
-"""`consentry edge …`, on the box itself: pair, cameras, the recording, stop and resume."""
+"""`consentry edge …`, on the box itself: pair, cameras, events, the recording, stop and resume."""
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from consentry.edge.addresses import keep_address
+from consentry.edge.camera_commands import add_camera, describe_add, describe_discover, discover
+from consentry.edge.event_commands import add_event_commands
 from consentry.edge.health import ask_health
-from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
 from consentry.edge.motion import put_sensitivity
@@ -46,20 +45,14 @@ def add_below(edge: argparse.ArgumentParser) -> None:
     _add(below, "resume", "allow looks again", _resume)
     camera = below.add_parser("camera", help="cameras of this home")
     cameras = camera.add_subparsers(required=True, metavar="COMMAND")
-    add = _add(cameras, "add", "set a camera's address", _add_camera)
-    add.add_argument("camera", help="the camera's id, as its page shows it (cam_…)")
-    add.add_argument(
-        "--url",
-        "--rtsp",
-        required=True,
-        dest="url",
-        help="rtsp://user:password@host/path, or http, https, rtmp, srt; - reads it from stdin",
-    )
+    describe_add(_add(cameras, "add", "set a camera's address", add_camera))
     remove = _add(cameras, "remove", "read a camera no more and delete its recording", _remove_camera)
     remove.add_argument("camera", help="the camera's id")
     motion = _add(cameras, "motion", "tell the owner when something moves (off unless switched on)", _set_motion)
     motion.add_argument("camera", help="the camera's id")
     motion.add_argument("sensitivity", choices=["off", *Sensitivity], help="how little counts")
+    add_event_commands(below, _add)
+    describe_discover(_add(below, "discover", "ask this network once for ONVIF cameras", discover))
     code = _add(below, "code", "a code that lets a browser see your recordings on the box's page", _code)
     code.add_argument("--forget", action="store_true", help="let no browser see them any more")
     ring = _add(below, "ring", "your own recording: how much is kept, and of which cameras", _ring)
@@ -87,18 +80,6 @@ def _pair(arguments: argparse.Namespace) -> int:
     _say(f"Paired with {pins.server} as {pins.edge}.")
     _say(f"Owner's key {fingerprint_of(pins.owner.public)} · log {pins.log_vkey.split('+')[0]}")
     _say(f"Witnesses {pins.quorum} of {len(pins.witness_vkeys)}: " + ", ".join(_names(pins.witness_vkeys)))
-    return 0
-
-
-def _add_camera(arguments: argparse.Namespace) -> int:
-    settings = _settings(arguments)
-    url = sys.stdin.readline().strip() if arguments.url == "-" else arguments.url
-    store = Store(settings.folder)
-    try:
-        keep_address(store, load_keys(settings.folder), CameraId(arguments.camera), url)
-    finally:
-        store.close()
-    _say(f"{arguments.camera}: address kept here, encrypted.")
     return 0
 
 

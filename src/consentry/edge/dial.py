@@ -22,6 +22,7 @@ from consentry.edge.opening_desk import OpeningDesk, Presented, box_key_of
 from consentry.edge.pins import GatewayAddress
 from consentry.edge.pull import CameraFeed
 from consentry.edge.sealing import Sealer
+from consentry.edge.turning import TurnDesk, Word
 from consentry.edge.uplink import Uplink
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
 from consentry.kernel.errors import ConsentryError, Malformed, Refused, Untrusted
@@ -54,6 +55,7 @@ class Rooms:
     openings: OpeningDesk
     feeds: Mapping[CameraId, CameraFeed]
     greet: Callable[[], Mapping[str, Any] | None]
+    turns: TurnDesk
     warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]] = dict
 
 
@@ -175,6 +177,8 @@ class GatewayLink:
                 self._renew(session, value)
             case "close":
                 self._rooms.looks.close(session, "closed")
+            case "ptz":
+                self._turn(session, value)
             case "ping":
                 self._uplink.say({"type": "pong"})
         return None
@@ -202,6 +206,8 @@ class GatewayLink:
         uplink.say({"type": "opened", "session": session, **size})
         if box_key is not None:
             uplink.sealers.setdefault(feed.camera, Sealer(uplink.say)).join(session, box_key)
+        if self._rooms.turns.allows(session, self.gateway.id):
+            uplink.say({"type": "ptz", "session": session, "state": "allowed"})
         self._start_flow(feed)
 
     def _box_key(self, look: Look, presented: Presented) -> bytes | None:
@@ -210,6 +216,11 @@ class GatewayLink:
         if look.camera in self._flowing and is_sealed != (look.camera in self._uplink.sealers):
             raise Refused("others see this camera in another way now", kind="mode-other")
         return box_key_of(look, presented.box) if is_sealed else None
+
+    def _turn(self, session: str, value: Message) -> None:
+        uplink = self._uplink
+        say = functools.partial(_say_turning, uplink, session)
+        self._rooms.turns.take(Word(session, self.gateway.id, value, say))
 
     def _renew(self, session: str, value: Message) -> None:
         try:
@@ -273,6 +284,10 @@ class GatewayLink:
 
     def _new_uplink(self) -> Uplink:
         return Uplink(lambda camera: self._rooms.looks.may_send(camera, self.gateway.id))
+
+
+def _say_turning(uplink: Uplink, session: str, state: str) -> None:
+    uplink.say({"type": "ptz", "session": session, "state": state})
 
 
 def _abort(socket: aiohttp.ClientWebSocketResponse) -> None:

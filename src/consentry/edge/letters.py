@@ -6,19 +6,21 @@ Formats: docs/spec/letters.md. Every letter gets one signed answer; a refusal na
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from consentry.edge.addresses import address_of, keep_address, open_sealed_address
+from consentry.edge.addresses import keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
+from consentry.edge.event_letter import take_event_key
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
+from consentry.edge.onvif.kept import ONVIF_SCHEME, AskedCamera, keep_place
 from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
 from consentry.edge.view_memory import note_agreed
 from consentry.edge.whom import Trusted
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
-from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Untrusted
+from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, bytes_of_id
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
 from consentry.kernel.mask import Mask, mask_sha256, parse_mask
@@ -32,7 +34,8 @@ _CONTEXT = b"consentry-edge-letter-v1\n"
 
 # Letters are JSON objects; their values are whatever was sent until a handler has parsed them, hence `Any`.
 Letter = Mapping[str, Any]
-
+FindCameras = Callable[[bytes], Awaitable[bytes]]
+AskCamera = Callable[[str], Awaitable[AskedCamera]]
 
 # What a picture is asked for, beside the kind of record that the owner signs for it.
 _PICTURES: Mapping[str, tuple[Which, str]] = {
@@ -48,9 +51,15 @@ class TakePicture(Protocol):
     def __call__(self, camera: CameraId, reply_point: bytes, which: Which) -> Awaitable[SealedPicture]: ...
 
 
+async def _sees_no_network(_: object) -> NoReturn:
+    raise Unavailable("this edge does not look around in its network", kind="no-network")
+
+
 @dataclass(frozen=True)
 class Desk:
-    """What letters act on."""
+    """What letters act on. `find_cameras(reply point)` returns a sealed list; `ask_camera(address)` asks an ONVIF
+    camera for its stream.
+    """
 
     edge: EdgeId
     store: Store
@@ -58,6 +67,8 @@ class Desk:
     trusted: Trusted
     clock: EdgeClock
     take_picture: TakePicture
+    find_cameras: FindCameras = _sees_no_network
+    ask_camera: AskCamera = _sees_no_network
 
 
 def sign_letter(desk: Desk, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,8 +92,9 @@ async def _handle(desk: Desk, body: object) -> dict[str, Any]:
     if not isinstance(body, dict) or len(canonical_json(body)) > MAX_LETTER_BYTES:
         raise Malformed("a letter is a JSON object of at most 64 KiB")
     kind = body.get("type")
-    if kind == "picture":
-        return await _take_picture(desk, body)
+    slow = _SLOW.get(str(kind))
+    if slow is not None:
+        return await slow(desk, body)
     handler = _HANDLERS.get(str(kind))
     if handler is None:
         raise Malformed("a letter of an unknown type")
@@ -147,18 +159,41 @@ def _resume(desk: Desk, body: Letter) -> dict[str, Any]:
     return _state_of(camera, "resumed")
 
 
-def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
+async def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
     camera, box = _camera(body), from_b64(body.get("sealed_address", ""))
     state = _known_or_new(desk, camera)
     record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="camera.address")
     if record["camera"] != camera or record["box_sha256"] != hashlib.sha256(box).hexdigest():
         raise Untrusted("the owner signed another address", kind="owner-signature")
-    url = open_sealed_address(desk.keys, camera, box)
-    if int(record["t"]) == state.last_address_ms and address_of(desk.store, desk.keys, camera) == url:
+    url, digest = open_sealed_address(desk.keys, camera, box), str(record["box_sha256"])
+    if int(record["t"]) == state.last_address_ms and desk.store.fact(f"address/{camera}") == digest:
         return _state_of(camera, "addressed")  # the same letter once more: its answer was lost
     _require_fresh(desk, int(record["t"]), after_ms=state.last_address_ms)
-    keep_address(desk.store, desk.keys, camera, url, said_ms=int(record["t"]))
+    asked = await _ask_camera(desk, camera, url) if url.startswith(ONVIF_SCHEME) else None
+    keep_address(desk.store, desk.keys, camera, asked.stream if asked else url, said_ms=int(record["t"]))
+    keep_place(desk.store, desk.keys, camera, asked.place if asked else None)
+    desk.store.put_fact(f"address/{camera}", digest)
     return _state_of(camera, "addressed")
+
+
+async def _ask_camera(desk: Desk, camera: CameraId, url: str) -> AskedCamera:
+    """Why a camera does not answer is kept, so that its owner's test picture can say it."""
+    try:
+        asked = await desk.ask_camera(url)
+    except ConsentryError as error:
+        desk.store.put_fact(f"unasked/{camera}", error.kind)
+        raise
+    desk.store.put_fact(f"unasked/{camera}", None)
+    return asked
+
+
+async def _find_cameras(desk: Desk, body: Letter) -> dict[str, Any]:
+    """Ask this home's network once, because its owner asked just now; the list is for the owner's eyes."""
+    record = open_owner_record(body.get("owner_signature", ""), desk.trusted().owner, kind="cameras.find")
+    if record["edge"] != desk.edge:
+        raise Untrusted("the owner spoke of another edge", kind="owner-signature")
+    _require_fresh(desk, int(record["t"]), after_ms=desk.clock.now_ms() - PICTURE_ASK_AGE_MS)
+    return {"type": "found", "box": to_b64(await desk.find_cameras(from_b64(str(record["reply_key"]))))}
 
 
 def _take_policy(desk: Desk, body: Letter) -> dict[str, Any]:
@@ -177,9 +212,16 @@ def _take_keys(desk: Desk, body: Letter) -> dict[str, Any]:
     return {"type": "keys_taken", "number": rotation.number, "role": str(rotation.role)}
 
 
+def _take_event_key(desk: Desk, body: Letter) -> dict[str, Any]:
+    return take_event_key(desk.store, desk.edge, body, desk.trusted().owner, desk.clock.now_ms())
+
+
 async def _take_picture(desk: Desk, body: Letter) -> dict[str, Any]:
     """For its owner's eyes: sealed to the key that the owner signed."""
     camera = _camera(body)
+    fault = desk.store.fact(f"unasked/{camera}")
+    if fault is not None:
+        raise Unavailable("this camera did not answer when its address came", kind=fault)
     _known(desk, camera)
     asked = _PICTURES.get(str(body.get("which", "shown")))
     if asked is None:
@@ -227,8 +269,13 @@ def _state_of(camera: CameraId, state: str) -> dict[str, Any]:
     return {"type": "camera_state", "camera": camera, "state": state}
 
 
-_HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
+_SLOW: Mapping[str, Callable[[Desk, Letter], Awaitable[dict[str, Any]]]] = {
     "camera": _take_address,
+    "find": _find_cameras,
+    "picture": _take_picture,
+}
+_HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
+    "events": _take_event_key,
     "keys": _take_keys,
     "pause": _pause,
     "policy": _take_policy,

@@ -153,6 +153,18 @@ class Looks:
             for look in self._running.values()
         )
 
+    def may_turn(self, session: str, audience: GatewayId) -> CameraId | Denied:
+        """The camera that this look may turn at this very moment: it runs, and the owner's terms allow turning."""
+        look = self._running.get(session)
+        if look is None or look.request.audience != audience or not self._in_time(look):
+            return Denied("no-such-look")
+        facts = self._facts(look.request)
+        denied = check_still(look.request.opening, facts)
+        if denied is not None:
+            return denied
+        terms = facts.camera.terms if facts.camera is not None else None
+        return look.camera if terms is not None and terms.ptz else Denied("terms-ptz")
+
     def tick(self) -> None:
         """End what is over. Call at least four times a second, and after any change of the owner's state."""
         changes = self._store.changes()

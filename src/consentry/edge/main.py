@@ -22,6 +22,7 @@ from consentry.edge.ring_settings import put_recorded, read_ring_settings
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
+from consentry.kernel.errors import Unavailable
 from consentry.kernel.ids import CameraId
 
 _log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class EdgeProcess:
     def __init__(self, settings: EdgeSettings, clock: EdgeClock) -> None:
         self.settings, self._clock = settings, clock
         self.store = Store(settings.folder)
-        self.page = StopPage(Switch(self.status, self.stop, self.resume, self._pair))
+        self.page = StopPage(Switch(self.status, self.stop, self.resume, self._pair, self.take_hook))
         self.box: Box | None = None
         self._seen: tuple[int, int] | None = None
         self._was_stopped = False
@@ -114,6 +115,12 @@ class EdgeProcess:
         if self.box is not None:
             self.box.looks.block(blocked=False)
         self._note_stop()
+
+    def take_hook(self, camera: str, header: str, body: bytes) -> None:
+        """A signed webhook of another program in the house; Unavailable before pairing, else as `HookDesk.read`."""
+        if self.box is None:
+            raise Unavailable("this edge is not paired")
+        self.box.take_hook(camera, header, body)
 
     async def _step_safely(self, http: aiohttp.ClientSession) -> None:
         try:

@@ -15,6 +15,7 @@ class EdgeSettings:
 
     `ring_folder` None keeps the recording in `folder`/ring; `ring` is how much, until the owner says otherwise.
     `sealed_only`: open no look whose pictures a gateway could read.
+    `find_on`: the network interfaces on which cameras are looked for when the owner asks; empty: all but loopback.
     """
 
     folder: Path
@@ -23,6 +24,7 @@ class EdgeSettings:
     ring_folder: Path | None = None
     ring: RingSettings = field(default_factory=RingSettings)
     sealed_only: bool = False
+    find_on: tuple[str, ...] = ()
 
     def where_ring(self) -> Path:
         """The folder of the recording."""
@@ -34,7 +36,7 @@ def read_settings(folder: str | None = None) -> EdgeSettings:
 
     `CONSENTRY_EDGE_DATA` (`./edge-data`), `CONSENTRY_EDGE_PAGE` (`host:port` or `off`), `CONSENTRY_EDGE_RING` (the
     recording's place), `CONSENTRY_EDGE_RING_HOURS` (48; 0 records nothing), `CONSENTRY_EDGE_RING_GB` (unbounded),
-    `CONSENTRY_EDGE_SEALED_ONLY` (`1`).
+    `CONSENTRY_EDGE_SEALED_ONLY` (`1`), `CONSENTRY_EDGE_FIND_ON` (names of interfaces, `eth0,wlan0`).
     """
     where = Path(folder or os.environ.get("CONSENTRY_EDGE_DATA", "edge-data"))
     sealed_only = os.environ.get("CONSENTRY_EDGE_SEALED_ONLY") == "1"
@@ -48,6 +50,7 @@ def read_settings(folder: str | None = None) -> EdgeSettings:
         ring_folder=Path(ring_folder) if ring_folder else None,
         ring=_read_ring(),
         sealed_only=sealed_only,
+        find_on=tuple(name for name in os.environ.get("CONSENTRY_EDGE_FIND_ON", "").split(",") if name),
     )
 
 

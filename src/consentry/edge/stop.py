@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from consentry.edge.hook import HEADER
 from consentry.edge.page_frame import Buttons, only_from_here, page
 from consentry.edge.page_words import Words, words_for
 from consentry.edge.settings import EdgeSettings
+from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, Unavailable
 
 Act = Callable[[], None]
+Hook = Callable[[str, str, bytes], None]
 Pair = Callable[[str, str], Awaitable[None]]
 
 
@@ -31,12 +34,15 @@ class Status:
 
 @dataclass(frozen=True)
 class Switch:
-    """What the page may do: read `status`, `stop` all, `resume`, and `pair` (server, code) while unpaired."""
+    """What the page may do: read `status`, `stop` all, `resume`, `pair` (server, code) while unpaired, and hand on a
+    signed webhook (camera, header, body).
+    """
 
     status: Callable[[], Status]
     stop: Act
     resume: Act
     pair: Pair
+    hook: Hook
 
 
 class StopPage:
@@ -52,7 +58,8 @@ class StopPage:
         app = web.Application(middlewares=[only_from_here], client_max_size=4_096)
         app.add_routes([
             web.get("/", self._show), web.get("/status", self._status),
-            web.post("/stop", self._stop), web.post("/resume", self._resume), web.post("/pair", self._pair), *others,
+            web.post("/stop", self._stop), web.post("/resume", self._resume), web.post("/pair", self._pair),
+            web.post("/hook/{camera:cam_[a-z2-7]{26}}", self._hook), *others,
         ])  # fmt: skip
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -85,6 +92,18 @@ class StopPage:
         form = await self.buttons.require(request)
         await self._switch.pair(form.get("server", "").strip(), form.get("code", ""))
         raise web.HTTPSeeOther("/")
+
+    async def _hook(self, request: web.Request) -> web.Response:
+        """Needs the camera's signature instead of the page's token; a refusal does not say which part was wrong."""
+        try:
+            self._switch.hook(request.match_info["camera"], request.headers.get(HEADER, ""), await request.read())
+        except LimitReached as error:
+            raise web.HTTPTooManyRequests(text="Too many.") from error
+        except (Malformed, Unavailable) as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        except ConsentryError as error:
+            raise web.HTTPForbidden(text="Not taken.") from error
+        return web.Response(status=204)
 
 
 def _body(words: Words, status: Status, buttons: Buttons) -> str:

@@ -108,6 +108,10 @@ class EdgeLinks:
         """See `sessions.Edges`."""
         self._tell(edge, {"type": "close", "session": session, "reason": reason})
 
+    def turn(self, edge: EdgeId, session: SessionId, speeds: Mapping[str, float]) -> None:
+        """See `sessions.Edges`."""
+        self._tell(edge, {"type": "ptz", "session": session, **speeds})
+
     def send_letter(self, edge: EdgeId, letter: str, body: object) -> None:
         """Relay a letter of the web, opaque; nothing happens when the edge is away (the web keeps it)."""
         self._tell(edge, {"type": "letter", "id": letter, "body": body})
@@ -231,6 +235,8 @@ class EdgeLinks:
             self._sessions.refused(session, link.edge, _word(value.get("kind")))
         elif kind == "closed":
             self._sessions.closed_by_edge(session, link.edge, _word(value.get("reason")))
+        elif kind == "ptz":
+            self._sessions.turning(session, link.edge, _word(value.get("state")))
         elif kind == "letter":
             self._take_letter(link, value.get("body"))
         elif kind == "health":

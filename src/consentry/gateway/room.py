@@ -84,8 +84,21 @@ class Talk:
             if not isinstance(stamp, int | float):
                 raise Malformed("a ping carries a number")
             session.viewer.say({"type": "pong", "t": stamp})
+        elif value.get("type") == "ptz":
+            self._turn(value, session)
         else:
-            raise Malformed("a viewer renews or pings")
+            raise Malformed("a viewer renews, pings or turns")
+
+    def _turn(self, value: Mapping[str, object], session: Session) -> None:
+        speeds = {
+            name: float(item) for name in ("pan", "tilt", "zoom") if isinstance(item := value.get(name), int | float)
+        }
+        if len(speeds) != 3 or not all(-1 <= item <= 1 for item in speeds.values()):
+            raise Malformed("speeds are numbers from -1 to 1")
+        try:
+            self._room.sessions.turn(self._name, speeds)
+        except ConsentryError as error:
+            session.viewer.say({"type": "ptz", "state": error.kind})
 
     def _renew(self, ticket: object, session: Session) -> None:
         state = self._room.state()

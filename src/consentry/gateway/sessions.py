@@ -43,6 +43,9 @@ class Edges(Protocol):
     def close(self, edge: EdgeId, session: SessionId, reason: str) -> None:
         """Tell the edge that a session is over."""
 
+    def turn(self, edge: EdgeId, session: SessionId, speeds: Mapping[str, float]) -> None:
+        """Hand on how the viewer wants the camera turned; the edge decides."""
+
 
 @dataclass
 class Session:
@@ -58,6 +61,7 @@ class Session:
     live: bool = False
     told_first: bool = False
     lost_s: float | None = None
+    turning: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,20 @@ class Sessions:
         if session is not None and session.edge == edge:
             self._drop(session, reason, final=True, tell_edge=False)
             session.viewer.end(reason)
+
+    def turn(self, name: SessionId, speeds: Mapping[str, float]) -> None:
+        """Hand on how this viewer wants its camera turned, if its edge said that it may."""
+        session = self._sessions.get(name)
+        if session is None or session.edge is None or not session.live or not session.turning:
+            raise Refused("this camera is not turned from here", kind="terms-ptz")
+        self._need_edges().turn(session.edge, name, speeds)
+
+    def turning(self, name: SessionId, edge: EdgeId, state: str) -> None:
+        """The edge says whether this session may turn its camera, or what came of it."""
+        session = self._sessions.get(name)
+        if session is not None and session.edge == edge:
+            session.turning = "allowed" if state == "allowed" else session.turning
+            session.viewer.say({"type": "ptz", "state": state})
 
     def renew(self, name: SessionId, ticket: bytes, trust: Trust) -> None:
         """Go on under the next ticket; Malformed or Untrusted leaves the old one to run out."""
@@ -255,6 +273,8 @@ class Sessions:
         hub.join(session.viewer)
         if hub.state not in ("connecting", "online"):
             session.viewer.say({"type": "camera", "state": hub.state})
+        if session.turning:
+            session.viewer.say({"type": "ptz", "state": session.turning})
 
     def _drop(self, session: Session, reason: str, *, final: bool, tell_edge: bool = True) -> None:
         name, camera = session.admission.session, session.admission.camera

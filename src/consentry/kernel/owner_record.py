@@ -26,6 +26,8 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "ask.yes": frozenset({"agency", "ask", "camera", "incident", "minutes", "purpose"}),
     "camera.address": frozenset({"box_sha256", "camera"}),
     "camera.resume": frozenset({"camera"}),
+    "cameras.find": frozenset({"edge", "reply_key"}),
+    "events.key": frozenset({"edge", "reply_key"}),
     "picture.ask": frozenset({"camera", "reply_key"}),
     "picture.last": frozenset({"camera", "reply_key"}),
     "picture.whole": frozenset({"camera", "reply_key"}),

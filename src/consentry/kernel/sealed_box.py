@@ -19,6 +19,9 @@ from consentry.kernel.owner_record import public_point
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
+# An event is filled up to one size before it is sealed, so that its box tells nothing.
+EVENT_PLAIN_BYTES = 256
+EVENT_BOX_BYTES = POINT_BYTES + NONCE_BYTES + EVENT_PLAIN_BYTES + TAG_BYTES
 
 
 def address_context(camera: str) -> str:
@@ -29,6 +32,16 @@ def address_context(camera: str) -> str:
 def picture_context(camera: str) -> str:
     """Context of a picture, sealed at the edge to the owner's browser."""
     return f"picture\n{camera}"
+
+
+def event_context(camera: str) -> str:
+    """Context of an event, sealed at the edge to the owner's browser."""
+    return f"event\n{camera}"
+
+
+def found_context(edge: str) -> str:
+    """Context of the list of cameras that an edge found, sealed to the owner's browser."""
+    return f"found\n{edge}"
 
 
 def seal(recipient: bytes, plain: bytes, *, context: str) -> bytes:

@@ -1,5 +1,6 @@
 """The only writer of cameras, edges, owners' keys and letters. One file per verb."""
 
+from consentry.cameras.services.ask_edge import ask_for_cameras, fetch_found, hear_events
 from consentry.cameras.services.health import (
     record_edge_doubled,
     record_edge_offline,
@@ -29,11 +30,14 @@ from consentry.cameras.services.rotations import send_rotations
 
 __all__ = [
     "add_pushed_camera",
+    "ask_for_cameras",
     "ask_picture",
     "change_view",
     "end_push_key",
     "enter_public_camera",
+    "fetch_found",
     "fetch_picture",
+    "hear_events",
     "make_push_key",
     "move_public_address",
     "pair_edge",

@@ -9,11 +9,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 
-from consentry.cameras.events import StoppedAtEdge, TermsTaken
+from consentry.cameras.events import CameraNoticed, StoppedAtEdge, TermsTaken
 from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import PairingCode
+from consentry.cameras.services.kept_events import drop_kept, fail_found, keep_event, keep_found
 from consentry.cameras.services.kept_pictures import drop_pictures, fail_picture, keep_picture
 from consentry.cameras.services.own import find_edge
 from consentry.core.announcements import announce
@@ -21,7 +22,7 @@ from consentry.core.outbox import tell
 from consentry.kernel.canonical import canonical_json, from_b64
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import LimitReached, Malformed, NotFound, Untrusted
-from consentry.kernel.ids import CameraId, EdgeId
+from consentry.kernel.ids import CameraId, EdgeId, PersonId
 
 MAX_LETTER_BYTES = 65_536
 MAX_WAITING = 500
@@ -34,6 +35,7 @@ EDGE_CONTEXT = b"consentry-edge-letter-v1\n"
 # on an earlier one that the owner signed.
 _SUPERSEDES = {
     "camera": ("camera",),
+    "find": ("find",),
     "pause": ("pause", "resume"),
     "picture": ("picture",),
     "resume": ("pause", "resume"),
@@ -107,8 +109,9 @@ def take_letters(edge: str, body: Mapping[str, Any], *, now: datetime) -> None:
 
 @transaction.atomic
 def purge(now: datetime) -> None:
-    """Forget what has served its time: pictures, letters answered or expired, pairing codes of yesterday."""
+    """Forget what has served its time: pictures, events, letters answered or expired, codes of yesterday."""
     drop_pictures(now)
+    drop_kept(now)
     LetterRow.objects.filter(expires_at__lte=now).delete()
     LetterRow.objects.filter(delivered_at__lt=now - KEEP_ANSWERED).delete()
     PairingCode.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
@@ -185,7 +188,12 @@ def _taken_ms(fields: Mapping[str, Any]) -> int | None:
 
 def _refused(said: _Said) -> None:
     kind = str(said.fields.get("kind", "refused"))[:100]
-    if not _close(said, refused=kind) or said.answered is None or not said.answered.camera:
+    if not _close(said, refused=kind) or said.answered is None:
+        return
+    if said.answered.kind == "find":
+        fail_found(said.edge.id, kind, now=said.now)
+        tell(f"person:{said.edge.owner_id}", "edge.found", said.edge.id)
+    if not said.answered.camera:
         return
     camera = CameraId(said.answered.camera)
     if said.answered.kind == "picture":
@@ -209,6 +217,20 @@ def _resumed(said: _Said) -> None:
         tell(f"person:{said.edge.owner_id}", "camera.changed", camera)
 
 
+def _event(said: _Said) -> None:
+    """Something happened before a camera of this edge; what, only its owner can read. It may come twice."""
+    for camera in said.own_cameras([said.fields.get("camera")]):
+        if keep_event(camera, said.fields.get("event"), said.fields.get("boxes"), now=said.now):
+            announce(CameraNoticed(camera, PersonId(said.edge.owner_id)))
+            tell(f"person:{said.edge.owner_id}", "camera.event", camera)
+
+
+def _found(said: _Said) -> None:
+    if _close(said) and said.answered is not None and said.answered.kind == "find":
+        keep_found(said.edge.id, str(said.fields.get("box", "")), now=said.now)
+        tell(f"person:{said.edge.owner_id}", "edge.found", said.edge.id)
+
+
 def _policy_taken(said: _Said) -> None:
     _close(said)
 
@@ -224,6 +246,9 @@ def _keys_taken(said: _Said) -> None:
 
 _HANDLERS: Mapping[str, Callable[[_Said], None]] = {
     "camera_state": _camera_state,
+    "event": _event,
+    "events_taken": _policy_taken,
+    "found": _found,
     "keys_taken": _keys_taken,
     "letter_refused": _refused,
     "picture": _picture,
