@@ -154,7 +154,7 @@ class Looks:
         )
 
     def may_turn(self, session: str, audience: GatewayId) -> CameraId | Denied:
-        """The camera that this look may turn at this very moment: it runs, and the owner's terms allow turning."""
+        """The camera that this look may turn at this very moment: it runs, the owner allows turning and hid nothing."""
         look = self._running.get(session)
         if look is None or look.request.audience != audience or not self._in_time(look):
             return Denied("no-such-look")
@@ -163,7 +163,10 @@ class Looks:
         if denied is not None:
             return denied
         terms = facts.camera.terms if facts.camera is not None else None
-        return look.camera if terms is not None and terms.ptz else Denied("terms-ptz")
+        if terms is None or not terms.ptz:
+            return Denied("terms-ptz")
+        # A mask is drawn on one view: turned away, what the owner hid would stand beside it.
+        return Denied("terms-mask") if terms.view_attested.mask_sha256 else look.camera
 
     def tick(self) -> None:
         """End what is over. Call at least four times a second, and after any change of the owner's state."""
