@@ -15,16 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.media.sinks import QUICK, X264, Taken, needs_ffmpeg, pulling
 
-from consentry.kernel.errors import Malformed
+from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.limits import PUSH_REFUSED_S
 from consentry.media.amf0 import read_values, write_values
+from consentry.media.flv_video import FlvVideo
 from consentry.media.outlet import Outlet
 from consentry.media.pulling import pull
 from consentry.media.push_places import Place as Pushed
 from consentry.media.push_places import PushPlaces
 from consentry.media.rtmp_link import COMMAND, VIDEO, RtmpLink
 from consentry.media.rtmp_server import RtmpServer
-from consentry.media.units import SourceFault
+from consentry.media.units import AccessUnit, SourceFault
 
 KEY = "push-4f1c0d9e"
 
@@ -197,6 +198,46 @@ async def test_one_who_says_nothing_is_not_waited_for(place, monkeypatch):
     monkeypatch.setattr("consentry.media.rtmp_server.RTMP_PUBLISH_S", 0.3)
     assert await raw(place, b"") == b""
     assert not place.server._open
+
+
+SETS = bytes.fromhex("0164001fffe1000567640016ac01000468ebe192")
+OLD, NEW = b"\x17\x00\x00\x00\x00", b"\x90avc1"
+IDR, SLICE = b"\x00\x00\x00\x02\x65\x88", b"\x00\x00\x00\x02\x41\x9a"
+
+
+def units_of(*messages: tuple[bytes, int]) -> list[AccessUnit]:
+    taken = Taken()
+    video = FlvVideo(taken.outlet())
+    for body, time_ms in messages:
+        video.take(body, time_ms)
+    return taken.units
+
+
+@pytest.mark.parametrize(("sets", "key", "later"), [
+    (OLD, b"\x17\x01\x00\x00\x28", b"\x27\x01\xff\xff\xd8"), (NEW, b"\x91avc1\x00\x00\x28", b"\xa1avc1\xff\xff\xd8"),
+])  # fmt: skip
+def test_old_and_enhanced_video_give_pictures_shown_when_they_say(sets, key, later):
+    units = units_of((sets + SETS, 0), (key + IDR, 1_000), (later + SLICE, 1_200))
+    assert [unit.key for unit in units] == [True, False]
+    assert units[1].ts_us - units[0].ts_us == 120_000  # 1,200 - 40 ms after 1,000 + 40 ms
+    assert len(units[0].nals) == 3
+
+
+def test_a_publishers_clock_that_jumps_is_put_on_one_line():
+    plain = [(OLD + SETS, 0)]
+    plain += [(b"\x17\x01\x00\x00\x00" + IDR, at) for at in (0, 40, 4_000_000_000, 4_000_000_040, 10, 50)]
+    times = [unit.ts_us for unit in units_of(*plain)]
+    assert all(0 < later - sooner <= 10_000_000 for sooner, later in itertools.pairwise(times))
+
+
+@pytest.mark.parametrize(("body", "kind"), [
+    (b"\x17\x01\x00\x00\x00" + IDR, "no-parameter-sets"), (b"\x22\x00\x00\x00\x00", "no-video"),
+    (b"\x91hvc1\x00\x00\x00" + IDR, "no-video"), (OLD + b"\x00\x00", "malformed"), (b"\x91avc1\x00", "malformed"),
+])  # fmt: skip
+def test_video_that_cannot_be_used_is_named(body, kind):
+    with pytest.raises(ConsentryError) as caught:
+        units_of((body, 0))
+    assert caught.value.kind == kind
 
 
 values = st.recursive(
