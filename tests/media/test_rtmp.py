@@ -112,6 +112,14 @@ async def test_a_key_that_is_no_longer_good_cuts_its_publisher_off(place):
 
 
 @needs_ffmpeg
+async def test_a_publisher_of_sound_alone_does_not_hold_the_place(place, monkeypatch):
+    monkeypatch.setattr("consentry.media.rtmp_server.RTMP_PUBLISH_S", 3.0)
+    async with ffmpeg("-f", "lavfi", "-i", "sine", "-map", "1", "-c:a", "aac", "-f", "flv", place.url()):
+        await place.taken.until(lambda it: "no-key-frame" in it.states or "silent" in it.states)
+    assert place.places.enter(KEY, lambda: None) is not None
+
+
+@needs_ffmpeg
 async def test_a_stream_of_ffmpegs_own_server_is_played(unused_tcp_port):
     url, taken = f"rtmp://127.0.0.1:{unused_tcp_port}/live/cam?token=t", Taken()
     async with ffmpeg(*X264, "-f", "flv", "-listen", "1", url), pulling(url, taken):
