@@ -23,7 +23,7 @@ from consentry.media.outlet import Outlet
 from consentry.media.pulling import pull
 from consentry.media.push_places import Place as Pushed
 from consentry.media.push_places import PushPlaces
-from consentry.media.rtmp_link import COMMAND, VIDEO, RtmpLink
+from consentry.media.rtmp_link import COMMAND, VIDEO, RtmpLink, command_of
 from consentry.media.rtmp_server import RtmpServer
 from consentry.media.units import AccessUnit, SourceFault
 
@@ -265,3 +265,41 @@ def test_values_come_back(said):
 def test_any_bytes_are_values_or_malformed(data):
     with contextlib.suppress(Malformed):
         read_values(data)
+
+
+class Nowhere:
+    """A writer whose bytes nobody reads."""
+
+    def write(self, data: bytes) -> None:
+        assert len(data) < 10_000
+
+    async def drain(self) -> None:
+        return
+
+
+async def messages_in(data: bytes) -> int:
+    """How many messages `data` holds before it is malformed or ends."""
+    reader = asyncio.StreamReader()
+    reader.feed_data(data)
+    reader.feed_eof()
+    link, count = RtmpLink(reader, Nowhere(), 65_536), 0
+    with contextlib.suppress(Malformed, asyncio.IncompleteReadError):
+        while True:
+            command_of(await link.next())
+            count += 1
+    assert link._partial_bytes <= 2 * 65_536
+    return count
+
+
+@given(st.lists(st.binary(max_size=60) | st.builds(
+    chunk, st.sampled_from([1, 2, 3, 4, 5, 6, 8, 9, 17, 18, 20]), st.integers(0, 300), st.binary(max_size=150),
+    channel=st.integers(2, 70)), max_size=8))  # fmt: skip
+def test_any_bytes_are_messages_or_malformed_and_little_is_held(parts):
+    asyncio.run(messages_in(b"".join(parts)))
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"", OLD, b"\x17\x01\x00\x00\x00", b"\x90avc1", b"\x93avc1"]),
+                          st.binary(max_size=40), st.integers(0, (1 << 32) - 1)), max_size=6))  # fmt: skip
+def test_any_video_is_taken_or_refused_by_name(messages):
+    with contextlib.suppress(ConsentryError):
+        units_of(*((head + rest, time_ms) for head, rest, time_ms in messages))
