@@ -29,7 +29,8 @@ def drone(agency: AgencyId, kind: str = "drone") -> Camera:
 def said(camera: str, **other: Any) -> dict[str, object]:
     """A report as a gateway makes it; it says more than we keep."""
     corners = [[CENTRE.lat + at, CENTRE.lon - at] for at in (0.001, 0.002, 0.003, 0.004)]
-    return {"type": "telemetry", "at_ms": 5, "camera": camera, "captured_us": 1_000 * to_ms(utc_now()),
+    now_ms = to_ms(utc_now())
+    return {"type": "telemetry", "at_ms": now_ms + 60_000, "camera": camera, "captured_us": 1_000 * now_ms,
             "place": [CENTRE.lat, CENTRE.lon], "altitude_m": 120.0, "heading_deg": 10.0, "looks_deg": 90.5,
             "centre": None, "corners": corners, "platform": "C208B"} | other  # fmt: skip
 
@@ -63,6 +64,12 @@ def test_a_place_of_more_than_an_hour_ago_or_of_a_removed_camera_is_not_shown(ag
     assert analyst.get("/api/mobile-places").json() == []
 
 
+def test_a_report_that_waited_is_as_old_as_it_is(agency: AgencyId) -> None:
+    now = utc_now()
+    services.record_place(said(drone(agency).id, at_ms=to_ms(now - timedelta(seconds=30))), now=now)
+    assert abs((now - MobilePlace.objects.get().heard_at).total_seconds() - 30) < 0.01
+
+
 def test_private_and_standing_cameras_have_no_place_that_anybody_hears(agency: AgencyId) -> None:
     for camera in (make_camera(make_owner()).id, drone(agency, "fixed").id, "cam_none"):
         with pytest.raises(NotFound):
@@ -73,7 +80,7 @@ def test_private_and_standing_cameras_have_no_place_that_anybody_hears(agency: A
 @pytest.mark.parametrize("odd", [
     {"place": [91, 0]}, {"place": [0, float("nan")]}, {"place": None}, {"place": [1]}, {"corners": [[1, 2]] * 5},
     {"corners": [[1, 200]]}, {"looks_deg": -1}, {"altitude_m": 1e9}, {"captured_us": -1}, {"captured_us": "x" * 50},
-    {"camera": "c" * 50},
+    {"camera": "c" * 50}, {"at_ms": -1},
 ])  # fmt: skip
 def test_what_is_no_place_is_malformed(agency: AgencyId, odd: dict[str, Any]) -> None:
     with pytest.raises(Malformed):

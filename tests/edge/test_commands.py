@@ -36,7 +36,8 @@ def test_a_cameras_address_is_kept_and_never_shown(tmp_path: Path, capsys: pytes
 
 
 @pytest.mark.parametrize(("camera", "url"), [
-    ("cam_x", "rtsp://10.0.0.2/x"), (new_id("edge"), "rtsp://10.0.0.2/x"), (new_id("camera"), "http://10.0.0.2/x"),
+    ("cam_x", "rtsp://10.0.0.2/x"), (new_id("edge"), "rtsp://10.0.0.2/x"), (new_id("camera"), "ftp://10.0.0.2/x"),
+    (new_id("camera"), "http://169.254.169.254/x"), (new_id("camera"), "srt://0.0.0.0:9000?mode=listener"),
     (new_id("camera"), "rtsp://10.0.0.2/" + "x" * 1_000),
 ])  # fmt: skip
 def test_a_wrong_camera_or_address_is_said_and_not_kept(tmp_path: Path, camera: str, url: str) -> None:

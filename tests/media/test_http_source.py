@@ -16,6 +16,7 @@ from tests.media.sinks import QUICK, X264, Taken, ffmpeg_bytes, needs_ffmpeg, pu
 
 from consentry.kernel.errors import Malformed
 from consentry.media.hls_playlist import best_variant, parse_playlist
+from consentry.media.http_source import _Newest
 from consentry.media.multipart import JpegSplitter, boundary_of
 from consentry.media.pulling import pull
 from consentry.media.reach import Reach
@@ -102,6 +103,40 @@ async def test_mjpeg_becomes_h264_that_starts_with_a_key_frame(camera, jpegs, co
     assert taken.units[0].key
     assert taken.decoded()[0].height == 180
     assert all(later.ts_us > sooner.ts_us for sooner, later in itertools.pairwise(taken.units))
+
+
+async def test_ffmpegs_own_mjpeg_server_as_the_guide_says(unused_tcp_port):
+    url, taken = f"http://127.0.0.1:{unused_tcp_port}/cam.mjpg", Taken()
+    kind = ("-content_type", "multipart/x-mixed-replace;boundary=ffmpeg")
+    server = await asyncio.create_subprocess_exec(
+        "ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180", "-c:v", "mjpeg", "-q:v", "5",
+        "-f", "mpjpeg", *kind, "-listen", "1", url, stdin=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with pulling(url, taken):
+            await taken.until(lambda it: len(it.units) >= 20)
+    finally:
+        server.kill()
+        await server.wait()
+    assert len(taken.decoded()) >= 19
+
+
+async def test_while_the_encoder_is_busy_only_the_newest_jpeg_waits():
+    class Reply:
+        content: object
+
+    parts = [b"--b\r\nContent-Length: 3\r\n\r\n\xff\xd8" + bytes((at,)) for at in range(9)]
+
+    async def chunks():
+        for part in parts:
+            yield part
+            await asyncio.sleep(0)
+
+    reply = Reply()
+    reply.content = type("Body", (), {"iter_any": staticmethod(chunks)})
+    newest = _Newest(JpegSplitter(b"b"))
+    await newest.read(reply)
+    assert [await newest.take(), await newest.take()] == [b"\xff\xd8\x08", None]
 
 
 async def test_a_camera_that_gives_single_jpegs_is_asked_again_and_again(camera, jpegs, monkeypatch):

@@ -15,16 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.media.sinks import QUICK, X264, Taken, needs_ffmpeg, pulling
 
-from consentry.kernel.errors import Malformed
+from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.limits import PUSH_REFUSED_S
 from consentry.media.amf0 import read_values, write_values
+from consentry.media.flv_video import FlvVideo
 from consentry.media.outlet import Outlet
 from consentry.media.pulling import pull
 from consentry.media.push_places import Place as Pushed
 from consentry.media.push_places import PushPlaces
-from consentry.media.rtmp_link import COMMAND, VIDEO, RtmpLink
+from consentry.media.rtmp_link import COMMAND, VIDEO, RtmpLink, command_of
 from consentry.media.rtmp_server import RtmpServer
-from consentry.media.units import SourceFault
+from consentry.media.units import AccessUnit, SourceFault
 
 KEY = "push-4f1c0d9e"
 
@@ -108,6 +109,14 @@ async def test_a_key_that_is_no_longer_good_cuts_its_publisher_off(place):
         place.places.set({"cam_mine": Pushed(bytes(32), place.taken.outlet())})
         assert await asyncio.wait_for(publisher.wait(), 20) != 0
     assert place.taken.states[-1] == "silent"
+
+
+@needs_ffmpeg
+async def test_a_publisher_of_sound_alone_does_not_hold_the_place(place, monkeypatch):
+    monkeypatch.setattr("consentry.media.rtmp_server.RTMP_PUBLISH_S", 3.0)
+    async with ffmpeg("-f", "lavfi", "-i", "sine", "-map", "1", "-c:a", "aac", "-f", "flv", place.url()):
+        await place.taken.until(lambda it: "no-key-frame" in it.states or "silent" in it.states)
+    assert place.places.enter(KEY, lambda: None) is not None
 
 
 @needs_ffmpeg
@@ -199,6 +208,46 @@ async def test_one_who_says_nothing_is_not_waited_for(place, monkeypatch):
     assert not place.server._open
 
 
+SETS = bytes.fromhex("0164001fffe1000567640016ac01000468ebe192")
+OLD, NEW = b"\x17\x00\x00\x00\x00", b"\x90avc1"
+IDR, SLICE = b"\x00\x00\x00\x02\x65\x88", b"\x00\x00\x00\x02\x41\x9a"
+
+
+def units_of(*messages: tuple[bytes, int]) -> list[AccessUnit]:
+    taken = Taken()
+    video = FlvVideo(taken.outlet())
+    for body, time_ms in messages:
+        video.take(body, time_ms)
+    return taken.units
+
+
+@pytest.mark.parametrize(("sets", "key", "later"), [
+    (OLD, b"\x17\x01\x00\x00\x28", b"\x27\x01\xff\xff\xd8"), (NEW, b"\x91avc1\x00\x00\x28", b"\xa1avc1\xff\xff\xd8"),
+])  # fmt: skip
+def test_old_and_enhanced_video_give_pictures_shown_when_they_say(sets, key, later):
+    units = units_of((sets + SETS, 0), (key + IDR, 1_000), (later + SLICE, 1_200))
+    assert [unit.key for unit in units] == [True, False]
+    assert units[1].ts_us - units[0].ts_us == 120_000  # 1,200 - 40 ms after 1,000 + 40 ms
+    assert len(units[0].nals) == 3
+
+
+def test_a_publishers_clock_that_jumps_is_put_on_one_line():
+    plain = [(OLD + SETS, 0)]
+    plain += [(b"\x17\x01\x00\x00\x00" + IDR, at) for at in (0, 40, 4_000_000_000, 4_000_000_040, 10, 50)]
+    times = [unit.ts_us for unit in units_of(*plain)]
+    assert all(0 < later - sooner <= 10_000_000 for sooner, later in itertools.pairwise(times))
+
+
+@pytest.mark.parametrize(("body", "kind"), [
+    (b"\x17\x01\x00\x00\x00" + IDR, "no-parameter-sets"), (b"\x22\x00\x00\x00\x00", "no-video"),
+    (b"\x91hvc1\x00\x00\x00" + IDR, "no-video"), (OLD + b"\x00\x00", "malformed"), (b"\x91avc1\x00", "malformed"),
+])  # fmt: skip
+def test_video_that_cannot_be_used_is_named(body, kind):
+    with pytest.raises(ConsentryError) as caught:
+        units_of((body, 0))
+    assert caught.value.kind == kind
+
+
 values = st.recursive(
     st.floats(allow_nan=False) | st.booleans() | st.text(max_size=20) | st.none(),
     lambda inner: st.dictionaries(st.text(min_size=1, max_size=8), inner, max_size=4) | st.lists(inner, max_size=4),
@@ -216,3 +265,41 @@ def test_values_come_back(said):
 def test_any_bytes_are_values_or_malformed(data):
     with contextlib.suppress(Malformed):
         read_values(data)
+
+
+class Nowhere:
+    """A writer whose bytes nobody reads."""
+
+    def write(self, data: bytes) -> None:
+        assert len(data) < 10_000
+
+    async def drain(self) -> None:
+        return
+
+
+async def messages_in(data: bytes) -> int:
+    """How many messages `data` holds before it is malformed or ends."""
+    reader = asyncio.StreamReader()
+    reader.feed_data(data)
+    reader.feed_eof()
+    link, count = RtmpLink(reader, Nowhere(), 65_536), 0
+    with contextlib.suppress(Malformed, asyncio.IncompleteReadError):
+        while True:
+            command_of(await link.next())
+            count += 1
+    assert link._partial_bytes <= 2 * 65_536
+    return count
+
+
+@given(st.lists(st.binary(max_size=60) | st.builds(
+    chunk, st.sampled_from([1, 2, 3, 4, 5, 6, 8, 9, 17, 18, 20]), st.integers(0, 300), st.binary(max_size=150),
+    channel=st.integers(2, 70)), max_size=8))  # fmt: skip
+def test_any_bytes_are_messages_or_malformed_and_little_is_held(parts):
+    asyncio.run(messages_in(b"".join(parts)))
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"", OLD, b"\x17\x01\x00\x00\x00", b"\x90avc1", b"\x93avc1"]),
+                          st.binary(max_size=40), st.integers(0, (1 << 32) - 1)), max_size=6))  # fmt: skip
+def test_any_video_is_taken_or_refused_by_name(messages):
+    with contextlib.suppress(ConsentryError):
+        units_of(*((head + rest, time_ms) for head, rest, time_ms in messages))

@@ -11,6 +11,7 @@ from consentry.kernel.errors import Malformed, Untrusted
 from consentry.kernel.ids import CameraId, bytes_of_id
 from consentry.kernel.sealed_box import address_context, open_box
 from consentry.media.source_address import parse_source
+from consentry.media.srt_source import listens
 
 MAX_URL_CHARS = 1_000
 _NONCE_BYTES = 12
@@ -24,7 +25,8 @@ def keep_address(store: Store, keys: EdgeKeys, camera: CameraId, url: str, *, sa
         raise Malformed("not a camera's id (the camera's page shows it)") from error
     if len(url) > MAX_URL_CHARS or not camera.startswith("cam_"):
         raise Malformed("not a camera's address")
-    parse_source(url)
+    if listens(parse_source(url)):
+        raise Malformed("an edge opens no port: let it call the camera")
     nonce = os.urandom(_NONCE_BYTES)
     store.put_address(
         camera, nonce + AESGCM(keys.at_rest).encrypt(nonce, url.encode(), camera.encode()), said_ms=said_ms

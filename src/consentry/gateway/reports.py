@@ -34,7 +34,9 @@ class Reports:
         self._wake = asyncio.Event()
 
     def add(self, event: Event) -> None:
-        """Queue one event; `at_ms` is added."""
+        """Queue one event; `at_ms` is added. While many wait, where a drone was is of no use to anyone any more."""
+        if event.get("type") == "telemetry" and len(self._waiting) >= MAX_BATCH:
+            return
         text = json.dumps({"at_ms": self._clocks.now_ms(), **event}, separators=(",", ":"))
         self._waiting.append(text)
         self._waiting_bytes += len(text)

@@ -140,12 +140,8 @@ def _take(frame: ChildFrame, outlet: Outlet) -> None:
 
 async def _watch(work: DemuxWork, outlet: Outlet) -> None:
     while True:
-        await asyncio.sleep(min(0.5, work.silence_s / 4))
-        now = time.monotonic()
-        if outlet.has_picture and now - outlet.last_picture_s > work.silence_s:
-            raise SourceFault("silent", f"no picture for {work.silence_s:g} s")
-        if not outlet.has_picture and now - outlet.began_s > work.key_frame_s:
-            raise SourceFault("no-key-frame", f"no key frame within {work.key_frame_s:g} s")
+        left_s = outlet.left_s(work.silence_s, work.key_frame_s)
+        await asyncio.sleep(min(0.5, left_s))
 
 
 class _Budget:

@@ -29,7 +29,8 @@ from consentry.media.h264 import from_annex_b, to_avcc
 from consentry.media.sandbox import give_up_rights
 from consentry.media.units import SourceFault
 
-MAX_MEMORY_BYTES = 768 * 1024 * 1024
+# Address space: what PyAV maps when idle is 160 MB; the largest JPEG that is taken, with its encoder, is the other.
+MAX_MEMORY_BYTES, MAX_MJPEG_MEMORY_BYTES = 384 * 1024 * 1024, 768 * 1024 * 1024
 DEMUXED = ("flv", "mp4", "mpegts")
 MJPEG = "mjpeg"
 # Enough to find the tracks of a live stream with a key frame each few seconds; beyond it, what is known must do.
@@ -47,7 +48,8 @@ def main() -> None:
         sys.exit(2)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # its parent may be killed while it is busy
     warm_up(chosen)
-    give_up_rights(max_memory_bytes=MAX_MEMORY_BYTES, max_cpu_s=None)
+    most_bytes = MAX_MJPEG_MEMORY_BYTES if chosen == MJPEG else MAX_MEMORY_BYTES
+    give_up_rights(max_memory_bytes=most_bytes, max_cpu_s=None)
     frames = encode_mjpeg(sys.stdin.buffer) if chosen == MJPEG else demux(sys.stdin.buffer, chosen)
     try:
         for frame in frames:

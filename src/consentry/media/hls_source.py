@@ -75,6 +75,8 @@ async def _follow(door: HttpDoor, url: str, playlist: Playlist) -> AsyncIterator
         playlist = parse_playlist((await door.read(url, MAX_PLAYLIST_BYTES))[0])
         if playlist.segments and playlist.segments[-1].number + 1 < due:
             raise SourceFault("protocol", "the playlist began anew")
+        if playlist.segments and playlist.segments[0].number > due:
+            raise SourceFault("silent", "we fell behind the list")  # a new connection begins near the live edge
 
 
 async def _carry(door: HttpDoor, url: str, write: Write) -> None:

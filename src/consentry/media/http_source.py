@@ -71,14 +71,47 @@ async def _stream(kind: str, reply: aiohttp.ClientResponse, outlet: Outlet, wait
 
 
 async def _mjpeg(reply: aiohttp.ClientResponse, outlet: Outlet, wait: Patience) -> None:
-    splitter = JpegSplitter(boundary_of(reply.headers.get("Content-Type", "")))
+    newest = _Newest(JpegSplitter(boundary_of(reply.headers.get("Content-Type", ""))))
 
     async def feed(write: Write) -> None:
-        async for chunk in reply.content.iter_any():
-            for jpeg in splitter.feed(chunk):
+        reading = asyncio.create_task(newest.read(reply))
+        try:
+            while jpeg := await newest.take():
                 await write(len(jpeg).to_bytes(4, "big") + jpeg)
+            await reading
+        finally:
+            reading.cancel()
 
     await through_child(DemuxWork("mjpeg", wait.silence_s, wait.key_frame_s), feed, outlet)
+
+
+class _Newest:
+    """The newest JPEG only: while the encoder is busy the ones in between are left out, so that no delay grows."""
+
+    def __init__(self, splitter: JpegSplitter) -> None:
+        self._splitter = splitter
+        self._jpeg: bytes | None = None
+        self._is_over = False
+        self._wake = asyncio.Event()
+
+    async def read(self, reply: aiohttp.ClientResponse) -> None:
+        """Read to the end; what goes wrong comes out of the task."""
+        try:
+            async for chunk in reply.content.iter_any():
+                for jpeg in self._splitter.feed(chunk):
+                    self._jpeg = jpeg
+                    self._wake.set()
+        finally:
+            self._is_over = True
+            self._wake.set()
+
+    async def take(self) -> bytes | None:
+        """The newest that was not taken yet, None at the end."""
+        while self._jpeg is None and not self._is_over:
+            self._wake.clear()
+            await self._wake.wait()
+        jpeg, self._jpeg = self._jpeg, None
+        return jpeg
 
 
 async def _stills(door: HttpDoor, url: str, outlet: Outlet, wait: Patience) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from consentry.media.assemble import UnitMaker
 from consentry.media.timeline import Timeline
-from consentry.media.units import AccessUnit, Sink
+from consentry.media.units import AccessUnit, Sink, SourceFault
 
 KlvSink = Callable[[bytes], None]
 
@@ -46,6 +46,16 @@ class Outlet:
             self.has_picture = True
             self.on_state("online")
         self.sink(unit)
+
+    def left_s(self, silence_s: float, key_frame_s: float) -> float:
+        """How long the next picture may still take, the first one counted from `begin`; SourceFault when it is late."""
+        since_s, patience_s = (self.last_picture_s, silence_s) if self.has_picture else (self.began_s, key_frame_s)
+        left_s = since_s + patience_s - time.monotonic()
+        if left_s <= 0 and self.has_picture:
+            raise SourceFault("silent", f"no picture for {patience_s:g} s")
+        if left_s <= 0:
+            raise SourceFault("no-key-frame", f"no key frame within {patience_s:g} s")
+        return left_s
 
     def give_klv(self, packet: bytes) -> None:
         """One KLV packet, unread."""

@@ -50,6 +50,10 @@ async def keep_pulling(
             kind = fault.kind
             _log.info("camera at %s: %s (%s)", _host_of(url), kind, fault)
             on_state(kind)
+        except (OSError, UnicodeError) as error:  # no more processes or files, a host's name that is none: try again
+            kind = "unreachable"
+            _log.warning("camera at %s: %s", _host_of(url), type(error).__name__)
+            on_state(kind)
         delay_s = wait.first_retry_s if time.monotonic() - started > _WELL_S else min(2 * delay_s, wait.last_retry_s)
         pause_s = max(delay_s, wait.refused_retry_s) if kind == "unauthorised" else delay_s
         await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, guards nothing

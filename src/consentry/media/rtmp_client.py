@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import time
 from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
@@ -68,11 +67,7 @@ async def _play(link: RtmpLink, address: Address, outlet: Outlet, wait: Patience
 
 async def _watch(link: RtmpLink, video: FlvVideo, outlet: Outlet, wait: Patience) -> None:
     while True:
-        since_s = outlet.last_picture_s if outlet.has_picture else outlet.began_s
-        patience_s = wait.silence_s if outlet.has_picture else wait.key_frame_s
-        left_s = since_s + patience_s - time.monotonic()
-        if left_s <= 0:
-            raise SourceFault("silent" if outlet.has_picture else "no-key-frame", f"no picture for {patience_s:g} s")
+        left_s = outlet.left_s(wait.silence_s, wait.key_frame_s)
         async with asyncio.timeout(left_s):
             message = await link.next()
         if message.kind == VIDEO:

@@ -110,7 +110,7 @@ async def _take(link: RtmpLink, outlet: Outlet) -> None:
     outlet.begin()
     video = FlvVideo(outlet)
     while True:
-        async with asyncio.timeout(RTMP_PUBLISH_S if not outlet.has_picture else SOURCE_SILENCE_S):
+        async with asyncio.timeout(outlet.left_s(SOURCE_SILENCE_S, RTMP_PUBLISH_S)):
             message = await link.next()
         if message.kind == VIDEO:
             video.take(message.body, message.time_ms)

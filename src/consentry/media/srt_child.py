@@ -14,13 +14,20 @@ import signal
 import socket
 import sys
 
+from consentry.kernel.errors import Unavailable
 from consentry.media import srt_library
 from consentry.media.sandbox import give_up_rights
 from consentry.media.srt_library import Srt, SrtError
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024
 MAX_OPTIONS_BYTES = 8_192
-EXITS = {3: "unreachable", 4: "unauthorised", 5: "silent"}
+# What an exit code means: the kind of fault, and words.
+EXITS = {
+    3: ("unreachable", "no SRT connection"),
+    4: ("unauthorised", "the other side refuses this passphrase"),
+    5: ("silent", "the SRT connection ended"),
+    6: ("unreachable", "SRT needs libsrt (Debian: apt-get install libsrt1.5-gnutls)"),
+}
 _PR_SET_PDEATHSIG = 1
 
 
@@ -28,7 +35,7 @@ def main() -> None:
     """Read the options, give up rights, connect or listen, pass on."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     options = json.loads(sys.stdin.buffer.readline(MAX_OPTIONS_BYTES))
-    srt = Srt()
+    srt = library()
     udp = udp_socket(options)
     give_up_rights(max_memory_bytes=MAX_MEMORY_BYTES, max_cpu_s=None, keep=frozenset({"sendmsg", "sendto"}))
     try:
@@ -43,6 +50,14 @@ def main() -> None:
     except SrtError as error:
         sys.exit(4 if error.reject in srt_library.REJECTED_BY_SECRET else 3)
     pass_on(srt)
+
+
+def library() -> Srt:
+    """libsrt, loaded while files may still be opened."""
+    try:
+        return Srt()
+    except Unavailable:
+        sys.exit(6)
 
 
 def udp_socket(options: dict[str, object]) -> int:

@@ -65,10 +65,15 @@ async def pull_srt(address: Address, outlet: Outlet, wait: Patience) -> None:
         await child.wait()
 
 
+def listens(address: Address) -> bool:
+    """Does this address ask us to wait for a source that calls?"""
+    return address.scheme == "srt" and parse_qs(urlsplit(address.url).query).get("mode", [""])[-1] == "listener"
+
+
 async def read_options(address: Address, wait: Patience) -> SrtOptions:
     """What the address says; SourceFault `unreachable` for what we do not do."""
-    said = {name: values[-1] for name, values in parse_qs(urlsplit(address.url).query, max_num_fields=32).items()}
-    listen = said.get("mode", "caller") == "listener"
+    said = {name: values[-1] for name, values in parse_qs(urlsplit(address.url).query).items()}
+    listen = listens(address)
     latency, passphrase, stream_id = said.get("latency", ""), said.get("passphrase", ""), said.get("streamid", "")
     latency_ms = int(latency) if latency.isascii() and latency.isdigit() and len(latency) < 8 else DEFAULT_LATENCY_MS
     if said.get("mode", "caller") not in ("caller", "listener"):
@@ -102,7 +107,7 @@ async def _first_bytes(child: asyncio.subprocess.Process, options: SrtOptions, w
     except TimeoutError as error:
         raise SourceFault("silent", "connected, but nothing comes") from error
     if not first:
-        raise SourceFault(EXITS.get(await child.wait(), "protocol"), "no SRT connection")
+        raise SourceFault(*EXITS.get(await child.wait(), ("protocol", "no SRT connection")))
     return first
 
 

@@ -12,6 +12,7 @@ from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import MobilePlace
 from consentry.cameras.types import MOBILE_KINDS, Klass
 from consentry.core.outbox import tell
+from consentry.kernel.clock import from_ms
 from consentry.kernel.errors import Malformed, NotFound
 
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -24,6 +25,7 @@ FIRST = datetime(1980, 1, 6, tzinfo=UTC)
 class TelemetryIn(Schema):
     """What a gateway reports of a drone; what else it says is passed over."""
 
+    at_ms: Annotated[int, Field(ge=0, lt=1 << 53)]
     camera: Annotated[str, Field(max_length=40)]
     captured_us: Annotated[int, Field(ge=0, lt=1 << 63)]
     place: tuple[Lat, Lon]
@@ -35,6 +37,8 @@ class TelemetryIn(Schema):
 @transaction.atomic
 def record_place(report: Mapping[str, object], *, now: datetime) -> None:
     """Keep the place in a gateway's `telemetry` report instead of the last one, and tell the agency's people.
+
+    It was heard when the gateway says (`at_ms`), not later than `now`: reports wait while the web is away.
 
     Raises:
         Malformed: the report is not what it must be.
@@ -49,10 +53,11 @@ def record_place(report: Mapping[str, object], *, now: datetime) -> None:
     ).first()
     if camera is None:
         raise NotFound("no such camera that moves")
+    heard_at = min(now, from_ms(said.at_ms))
     corners = said.corners if len(said.corners) == 4 else ()
     MobilePlace.objects.update_or_create(camera=camera, defaults={
         "lat": said.place[0], "lon": said.place[1], "altitude_m": said.altitude_m, "looks_deg": said.looks_deg,
-        "footprint": [number for corner in corners for number in corner], "heard_at": now,
+        "footprint": [number for corner in corners for number in corner], "heard_at": heard_at,
         "captured_at": _moment(said.captured_us, now),
     })  # fmt: skip
     tell(f"agency:{camera.agency_id}", "place.moved", camera.id)
