@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.access.stage import Stage, integrate, make_stage, staff
 from tests.cameras.stage import CENTRE, make_manager
@@ -27,6 +27,7 @@ NAMES = st.integers(0, 12).map(lambda number: CameraId(f"cam_{number:02}"))
 GATEWAYS = st.sampled_from([GatewayId(f"gtw_{letter}") for letter in "abcd"])
 
 
+@settings(deadline=None)
 @given(st.sets(NAMES), st.dictionaries(NAMES, GATEWAYS), st.sets(GATEWAYS), st.sets(NAMES))
 def test_each_camera_has_a_living_holder_shares_are_even_and_what_is_watched_stays(cameras, held, living, watched):
     found = moves(cameras, held, living, watched)
