@@ -5,7 +5,7 @@ No task per viewer: frames are written to the transport when the hub has them, o
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from consentry.gateway.cut import cut
@@ -56,6 +56,8 @@ class Viewer:
         self._beginning: bytes | None = None
         self._needs_key = True
         self._timer: asyncio.TimerHandle | None = None
+        # Asked before what waited is sent: who slept ends what ran out meanwhile, and so perhaps this viewer.
+        self.before_pump: Callable[[], None] | None = None
         self.over = False
 
     def say(self, message: Mapping[str, object]) -> None:
@@ -111,6 +113,8 @@ class Viewer:
 
     def _pump(self) -> None:
         self._timer = None
+        if self.before_pump is not None:
+            self.before_pump()
         while self._queue and not self.over:
             waiting = self._transport.get_write_buffer_size()
             if waiting and waiting + self._queue[0].size_bytes > MAX_VIEWER_QUEUE_BYTES:
