@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.access.stage import Stage, integrate, make_stage, staff
 from tests.cameras.stage import CENTRE, make_manager
@@ -27,6 +27,7 @@ NAMES = st.integers(0, 12).map(lambda number: CameraId(f"cam_{number:02}"))
 GATEWAYS = st.sampled_from([GatewayId(f"gtw_{letter}") for letter in "abcd"])
 
 
+@settings(deadline=None)
 @given(st.sets(NAMES), st.dictionaries(NAMES, GATEWAYS), st.sets(GATEWAYS), st.sets(NAMES))
 def test_each_camera_has_a_living_holder_shares_are_even_and_what_is_watched_stays(cameras, held, living, watched):
     found = moves(cameras, held, living, watched)
@@ -57,7 +58,16 @@ def second_gateway() -> GatewayId:
     public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     services.register_gateway(gateway, public, "ws://127.0.0.1:2", now=utc_now())
     services.see_gateway(gateway)
+    lived(gateway)
     return gateway
+
+
+def lived(gateway: GatewayId) -> None:
+    """It lives since some time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE access_gateway SET alive_since = clock_timestamp() - interval '6 s' WHERE id = %s", [gateway]
+        )
 
 
 def silence(gateway: GatewayId) -> None:
@@ -104,6 +114,28 @@ def test_the_cameras_of_a_silent_gateway_go_to_a_living_one_and_their_epochs_ris
     services.see_gateway(stage.gateway)
     services.share_out(cameras)
     assert {holder(camera)[1] for camera in services.leases_of(stage.gateway)} <= {2, 3}
+
+
+@pytest.mark.django_db
+def test_after_a_restart_of_the_web_who_is_heard_first_does_not_take_what_the_others_held(stage: Stage) -> None:
+    cameras = [city_camera(stage) for _ in range(4)]
+    other = second_gateway()
+    services.share_out(cameras)
+    before = {camera: holder(camera) for camera in cameras}
+    silence(stage.gateway)
+    silence(other)
+    services.see_gateway(other)
+    late = city_camera(stage)
+    services.share_out([*cameras, late])
+    assert {camera: holder(camera) for camera in cameras} == before
+    assert holder(late) == (other, 1), "a camera that nobody held has a holder at once"
+    services.see_gateway(stage.gateway)
+    services.share_out(cameras)
+    assert {camera: holder(camera) for camera in cameras} == before
+    silence(stage.gateway)
+    lived(other)
+    services.share_out(cameras)
+    assert {holder(camera)[0] for camera in cameras} == {other}
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from tests.faults.running import Running, free_port, launch, own_folder, wait_until
 from tests.faults.test_processes import Stage, sender_of
 from tests.journeys.conftest import CHROMIUM, QUIET
@@ -215,7 +215,7 @@ def test_tiles_of_a_city_camera_and_of_a_home_play_on_without_a_click_when_their
         assert kinds == {TEXT, SEALED}
         page.get_by_label("City camera 1").check()
         page.get_by_role("button", name="Ask to look").click()
-        page.wait_for_function("document.querySelectorAll('article.tile.live').length === 2")
+        expect(page.locator("article.tile.live")).to_have_count(2)
         assert kinds == {TEXT, PLAIN_INIT, PLAIN, SEALED}, "a city camera stays plain"
         page.screenshot(path=os.environ.get("CONSENTRY_PICTURES", str(platform.data)) + "/moved.png")
         browser.close()

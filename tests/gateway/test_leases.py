@@ -10,6 +10,7 @@ from tests.gateway.test_process import first_picture, free_port, start_process
 from tests.gateway.world import until
 
 from consentry.gateway.lease_age import LeaseAge
+from consentry.kernel.ids import SessionId
 
 
 @dataclass
@@ -70,6 +71,20 @@ async def test_after_long_silence_of_the_web_city_cameras_are_no_longer_read(tmp
 
 async def test_a_gateway_with_nothing_to_say_still_signs_each_second(city: City):
     await until(lambda: city.web.silent_reports >= 2)
+
+
+async def test_what_waited_for_a_slow_viewer_is_not_sent_after_a_sleep_in_which_its_lease_ran_out(city: City):
+    viewer = await city.looking()
+    sessions = city.gateway.sessions
+    session = sessions.find(SessionId(viewer.session))
+    assert session is not None
+    hub, behind = sessions.hubs[city.public], session.viewer
+    behind._queue.extend(hub._group)
+    sent = behind.sent_shots
+    sessions._swept_s -= 60
+    session.lease_until_s -= 60
+    behind._pump()
+    assert (behind.sent_shots, behind.over, sessions.find(SessionId(viewer.session))) == (sent, True, None)
 
 
 async def test_a_frozen_process_that_wakes_shows_nothing_though_leases_wait_in_its_buffers(tmp_path, cars):

@@ -14,6 +14,8 @@ from typing import Any
 
 import av
 import pytest
+from tests.gateway.conftest import City
+from tests.gateway.world import until
 
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.segments import JOURNAL, Run, recover
@@ -212,3 +214,28 @@ def test_a_full_disk_stops_the_recording_with_a_word_and_it_goes_on_once_there_i
     assert recorder.lost_units > 0
     for folder in (small_disk / "rec" / RECORDING).iterdir():
         assert all(done.size_bytes for done in recover(folder))
+
+
+async def test_a_gateway_records_a_city_camera_that_the_web_names_and_tells_each_segment(tmp_path, cars):
+    city = City(tmp_path, cars)
+    await city.start(record_to=tmp_path / "recordings")
+    try:
+        viewer = await city.looking()
+        leased = {"id": city.public, "url": city.rtsp.url_of("cars"), "epoch": 1}
+        bare = city.web.state()
+        city.web.state_override = bare | {"public_cameras": [leased | {"recording": RECORDING}]}
+        city.web.tell_state()
+        told = city.web.reports
+        await until(lambda: any(event["type"] == "recorder" for event in told))
+        count = len(viewer.media)
+        await viewer.pictures(count + 20)
+        city.web.state_override = bare | {"public_cameras": [leased]}
+        city.web.tell_state()
+        await until(lambda: any(event["type"] == "segment" for event in told))
+        segment = next(event for event in told if event["type"] == "segment")
+        path = tmp_path / "recordings" / RECORDING / segment["run"] / "000000.mp4"
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == segment["sha256"]
+        assert pictures(path) >= 10
+        assert viewer.closed is None, "the look goes on all the while"
+    finally:
+        await city.stop()

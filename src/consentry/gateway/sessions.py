@@ -100,6 +100,7 @@ class Sessions:
         Raises Refused (already ended), LimitReached, Unavailable (camera or edge not there).
         """
         name = admission.session
+        viewer.before_pump = self.wake
         if name in self._ended:
             raise Refused("this session is over", kind="session-over")
         running = self._sessions.get(name)

@@ -7,7 +7,7 @@ No task per viewer: frames are written to the transport when the hub has them, o
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -116,6 +116,8 @@ class SocketViewer:
         self._beginning: bytes | None = None
         self._needs_key = True
         self._timer: asyncio.TimerHandle | None = None
+        # Asked before what waited is sent: who slept ends what ran out meanwhile, and so perhaps this viewer.
+        self.before_pump: Callable[[], None] | None = None
         self.over = False
 
     def say(self, message: Mapping[str, object]) -> None:
@@ -171,6 +173,8 @@ class SocketViewer:
 
     def _pump(self) -> None:
         self._timer = None
+        if self.before_pump is not None:
+            self.before_pump()
         while self._queue and not self.over:
             waiting = self._transport.get_write_buffer_size()
             if waiting and waiting + self._queue[0].size_bytes > MAX_VIEWER_QUEUE_BYTES:

@@ -11,6 +11,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='gateway',
+            name='alive_since',
+            field=models.DateTimeField(db_comment='UTC of the database; no silence of it since then', null=True),
+        ),
+        migrations.AddField(
+            model_name='gateway',
             name='alive_until',
             field=models.DateTimeField(db_comment='UTC of the database; silent until then, it holds nothing', null=True),
         ),

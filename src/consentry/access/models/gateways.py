@@ -11,6 +11,7 @@ class Gateway(models.Model):
     url = models.TextField(db_comment="Where browsers and edges reach it: ws(s)://host:port")
     registered_at = models.DateTimeField(db_comment="UTC")
     seen_at = models.DateTimeField(null=True, db_comment="UTC, last authenticated word from it")
+    alive_since = models.DateTimeField(null=True, db_comment="UTC of the database; no silence of it since then")
     alive_until = models.DateTimeField(null=True, db_comment="UTC of the database; silent until then, it holds nothing")
 
     class Meta:

@@ -19,11 +19,18 @@ from consentry.kernel.limits import GATEWAY_ALIVE_MS
 
 _ALIVE: Final = """
 UPDATE access_gateway SET seen_at = clock_timestamp(),
+  alive_since = CASE WHEN alive_until > clock_timestamp() THEN alive_since ELSE clock_timestamp() END,
   alive_until = clock_timestamp() + %(ms)s * interval '1 millisecond' WHERE id = %(gateway)s
 """
 # Only one at a time shares out; whoever waited then sees what the other did, as each statement reads afresh.
 _ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('consentry-camera-leases', 0))"
 _LIVING: Final = "SELECT id FROM access_gateway WHERE alive_until > clock_timestamp()"
+# Was there one to hear the others all the time? After a restart of the web or the database all were silent, and who is
+# heard first must not take what the others are about to hold again.
+_HEARD: Final = """
+SELECT count(*) > 0 FROM access_gateway
+WHERE alive_until > clock_timestamp() AND alive_since < clock_timestamp() - %(ms)s * interval '1 millisecond'
+"""
 _HELD: Final = "SELECT camera, gateway_id FROM access_camera_lease"
 _WATCHED: Final = """
 SELECT DISTINCT g.camera FROM access_session AS s JOIN access_grant AS g ON g.id = s.grant_id
@@ -64,12 +71,18 @@ def is_unsettled() -> bool:
 def share_out(cameras: Iterable[CameraId]) -> int:
     """Give each of the city's `cameras` a living holder and even the shares out. Returns how many moved.
 
-    Every gateway is told by an event, and then takes its state anew.
+    Every gateway is told by an event, and then takes its state anew. The silent lose theirs only to somebody who lived
+    all the time in which they were silent.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ALONE)
         living, watched = ([row[0] for row in _rows(cursor, query)] for query in (_LIVING, _WATCHED))
-        found = moves(cameras, dict(_rows(cursor, _HELD)), living, watched)
+        held = dict(_rows(cursor, _HELD))
+        cursor.execute(_HEARD, {"ms": GATEWAY_ALIVE_MS})
+        (heard,) = cursor.fetchone()
+        if not heard:
+            cameras = [camera for camera in cameras if camera not in held]
+        found = moves(cameras, held, living, watched)
         if found:
             cursor.execute(_TAKE, [list(found), list(found.values())])
             tell("gateway:*", "state.changed", "leases")
