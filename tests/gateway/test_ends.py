@@ -1,12 +1,11 @@
 """Every way in which a look ends, and that nothing follows."""
 
 import asyncio
-import json
-import socket
 import time
 
 import pytest
-from tests.gateway.world import Viewer, until
+from tests.gateway.stalled import Stalled, read_all
+from tests.gateway.world import until
 
 from consentry.gateway.frames import FRAGMENT
 from consentry.kernel.canonical import to_b64
@@ -160,33 +159,6 @@ async def test_an_edge_that_is_removed_or_loses_a_camera_ends_its_looks(city):
     await asyncio.wait_for(edge.reading, 5)
 
 
-class Stalled(Viewer):
-    """A viewer on a raw socket that reads nothing after the handshake, with a tiny receive buffer."""
-
-    async def stall(self) -> socket.socket:
-        line = socket.socket()
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        line.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.sock_connect(line, ("127.0.0.1", self.port))
-        head = (
-            "GET /view HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nOrigin: http://console.test\r\n"
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Protocol: consentry.view.1\r\n\r\n"
-        )
-        await loop.sock_sendall(line, head.encode())
-        taken = b""
-        while b"}" not in taken:
-            taken += await loop.sock_recv(line, 4_096)
-        body = taken[taken.index(b"{") : taken.index(b"}") + 1]
-        from consentry.kernel.canonical import from_b64
-
-        self.nonce = from_b64(json.loads(body)["nonce"])
-        text = json.dumps(self.message()).encode()
-        await loop.sock_sendall(line, b"\x81\xfe" + len(text).to_bytes(2, "big") + bytes(4) + text)
-        return line
-
-
 async def test_a_stalled_viewer_is_bounded_counted_and_slows_nobody(city):
     stalled = Stalled(city.authority, city.identity.gateway, city.gateway.port, city.public)
     city.web.leased.add(stalled.session)
@@ -210,19 +182,9 @@ async def test_a_stalled_viewer_is_bounded_counted_and_slows_nobody(city):
     city.web.tell("end", {"session": stalled.session, "reason": "stopped"})
     await until(lambda: city.gateway.sessions.find(stalled.session) is None)
     await asyncio.sleep(0.1)
-    left = await _read_all(line)
+    left = await read_all(line)
     assert left < 2_000_000  # what its own kernel already had; the rest was thrown away with the reset
     line.close()
-
-
-async def _read_all(line: socket.socket) -> int:
-    loop, total = asyncio.get_running_loop(), 0
-    try:
-        while data := await asyncio.wait_for(loop.sock_recv(line, 65_536), 2):
-            total += len(data)
-    except ConnectionResetError:
-        pass
-    return total
 
 
 @pytest.mark.parametrize("reason", ["closed"])

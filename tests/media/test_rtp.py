@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.media.rtp import NTP_EPOCH_S, H264Depacketiser, RtpPacket, parse_rtp, split_nals, write_rtp
-from consentry.media.timeline import MAX_STEP_US, Timeline
+from consentry.media.rtsp_framing import RtspFraming
+from consentry.media.timeline import MAX_BACK_US, MAX_STEP_US, Timeline
 from consentry.media.units import SourceFault
 
 SPS, PPS = bytes.fromhex("6764000cacd9418096ffc0"), bytes.fromhex("68ebe3cb22c0")
@@ -124,6 +125,13 @@ def test_no_clock_makes_the_line_jump(readings):
         highest = placed if highest is None else max(highest, placed)
 
 
+def test_many_small_steps_back_are_a_jump_too():
+    line = Timeline()
+    first = line.place_rtp(90_001, START_US)
+    line.place_rtp(1, START_US)  # one second back: B-frames do not, but it is let pass
+    assert first - line.place_rtp(0, START_US) <= MAX_BACK_US
+
+
 def test_a_new_connection_goes_on_later_on_the_line():
     line = Timeline()
     first = line.place_rtp(5_000, START_US)
@@ -164,3 +172,48 @@ def test_a_picture_without_end_is_dropped_and_memory_stays_bounded():
 def test_a_packet_survives_its_bytes(payload_type, marker, sequence, time, payload):
     packet = RtpPacket(payload_type, marker, sequence, time, payload)
     assert parse_rtp(write_rtp(packet, 7)) == packet
+
+
+def interleaved(stream, channel=0):
+    """Packets as they stand on an RTSP connection."""
+    return [
+        struct.pack(">BBH", 0x24, channel, len(data)) + data for data in (write_rtp(packet, 7) for packet in stream)
+    ]
+
+
+def over_a_connection(chunks, *, skim):
+    """What a connection with these bytes makes of them, with and without the short way for middle packets."""
+    taker, units = H264Depacketiser(), []
+
+    def take(channel, data):
+        packet = parse_rtp(data)
+        if packet is not None and channel == 0:
+            units.extend(taker.take(packet, START_US))
+
+    framing = RtspFraming(take, lambda _: None, lambda buffer, at: taker.take_middles(buffer, at, 96) if skim else at)
+    for chunk in chunks:
+        framing.feed(chunk)
+    return units, taker.dropped_units
+
+
+@given(st.data())
+def test_the_short_way_for_middle_packets_gives_the_same_pictures(data):
+    nals = data.draw(st.lists(nal_units, min_size=1, max_size=6))
+    stream = list(packets([(0, (SPS, PPS, IDR)), *((3_000 * n, (nal,)) for n, nal in enumerate(nals, 1))], most=20))
+    wire = interleaved(stream)
+    for _ in range(data.draw(st.integers(0, 3))):  # lost, doubled and damaged packets
+        at = data.draw(st.integers(0, len(wire) - 1))
+        damaged = bytearray(wire[at])
+        damaged[data.draw(st.integers(4, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
+        kept = data.draw(st.sampled_from([[], [wire[at]] * 2, [bytes(damaged)]]))
+        wire[at : at + 1] = kept if len(wire) > 1 else wire
+    whole = b"".join(wire)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
+    chunks = [whole[a:b] for a, b in itertools.pairwise([0, *cuts, len(whole)])]
+    try:
+        slow = over_a_connection(chunks, skim=False)
+    except SourceFault:
+        with pytest.raises(SourceFault):
+            over_a_connection(chunks, skim=True)
+        return
+    assert over_a_connection(chunks, skim=True) == slow

@@ -29,6 +29,7 @@ from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.ids import EdgeId, SessionId
 from consentry.kernel.key_folder import KeyFolder
+from consentry.kernel.steady import hold_what_is_loaded
 
 _log = logging.getLogger(__name__)
 SWEEP_S = 0.1
@@ -163,6 +164,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
     await gateway.start()
+    hold_what_is_loaded()
     _log.info("gateway %s listens on %s:%d", gateway.identity.gateway, settings.host, gateway.port)
     try:
         await over.wait()

@@ -13,6 +13,7 @@ Source: docs/spec/edge-link.md.
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, bytes_of_id, id_of_bytes
@@ -22,6 +23,7 @@ _HEAD = struct.Struct(">BB16sQQ")
 HEAD_BYTES = _HEAD.size
 _KEY, _SETS, _SEALED = 1, 2, 4
 _MAX_TIME_US = 1 << 53
+_KEPT_IDS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,22 @@ class WireUnit:
     payload: bytes
 
 
+# One camera sends 30 units a second.
+@lru_cache(maxsize=_KEPT_IDS)
+def _bytes_of(camera: CameraId) -> bytes:
+    return bytes_of_id(camera)
+
+
+@lru_cache(maxsize=_KEPT_IDS)
+def _camera_of(raw: bytes) -> CameraId:
+    return CameraId(id_of_bytes("camera", raw))
+
+
 def pack_unit(unit: WireUnit) -> bytes:
     """The bytes of `unit`; Malformed when a time or the size is out of bounds."""
     _check(unit.ts_us, unit.wallclock_us, len(unit.payload))
     flags = (_KEY if unit.key else 0) | (_SETS if unit.parameter_sets else 0) | (_SEALED if unit.sealed else 0)
-    return _HEAD.pack(1, flags, bytes_of_id(unit.camera), unit.ts_us, unit.wallclock_us) + unit.payload
+    return _HEAD.pack(1, flags, _bytes_of(unit.camera), unit.ts_us, unit.wallclock_us) + unit.payload
 
 
 def parse_unit(data: bytes) -> WireUnit:
@@ -53,7 +66,7 @@ def parse_unit(data: bytes) -> WireUnit:
         raise Malformed("unknown version or flags of a unit")
     _check(ts_us, wallclock_us, len(data) - HEAD_BYTES)
     return WireUnit(
-        CameraId(id_of_bytes("camera", camera)), ts_us, wallclock_us,
+        _camera_of(camera), ts_us, wallclock_us,
         bool(flags & _KEY), bool(flags & _SETS), bool(flags & _SEALED), data[HEAD_BYTES:],
     )  # fmt: skip
 

@@ -82,7 +82,9 @@ class Muxer:
         pts_us = max(0, placed_us - self._start_us + 1_000_000)
         dts_us, duration_us = self._decoding.take(pts_us)
         self._sequence += 1
-        nals = tuple(nal for nal in unit.nals if nal_kind(nal) not in (SPS, PPS, AUD))
+        nals = unit.nals
+        if len(nals) > 1:
+            nals = tuple(nal for nal in nals if nal_kind(nal) not in (SPS, PPS, AUD))
         return Fragment(self._sequence, dts_us, duration_us, pts_us - dts_us, unit.key, nals)
 
 

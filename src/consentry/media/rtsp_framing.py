@@ -48,10 +48,16 @@ class RtspFraming:
     """Cuts a byte stream into messages and packets, and hands them on in order.
 
     Memory is bounded: at most one head, body or packet is kept. Raises Malformed when the peer speaks something else.
+    `skim(buffer, at)` may take whole packets out of the buffer by itself and says where it stopped.
     """
 
-    def __init__(self, on_packet: Callable[[int, bytes], None], on_message: Callable[[RtspMessage], None]) -> None:
-        self._on_packet = on_packet
+    def __init__(
+        self,
+        on_packet: Callable[[int, bytes], None],
+        on_message: Callable[[RtspMessage], None],
+        skim: Callable[[bytes, int], int] = lambda _, at: at,
+    ) -> None:
+        self._on_packet, self._skim = on_packet, skim
         self._on_message = on_message
         self._rest = b""
 
@@ -67,7 +73,7 @@ class RtspFraming:
                 if end > size:
                     break
                 self._on_packet(buffer[at + 1], buffer[at + _FRAME_HEAD : end])
-                at = end
+                at = self._skim(buffer, end)
                 continue
             if buffer.startswith(b"\r\n", at):  # some cameras pad between messages
                 at += 2

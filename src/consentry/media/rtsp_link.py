@@ -24,12 +24,14 @@ class RtspLink(asyncio.Protocol):
         self._sink = sink
         self._on_state = on_state
         self._timeline = timeline
-        self._framing = RtspFraming(self._take_packet, self._take_message)
+        self._framing = RtspFraming(self._take_packet, self._take_message, self._take_middles)
         self._answers: dict[str, asyncio.Future[RtspMessage]] = {}
         self._sequence = 0
         self._transport: asyncio.Transport | None = None
         self._depacketiser: H264Depacketiser | None = None
         self._payload_type = -1
+        self._arrival_us = 0
+        self._has_packets = False
 
     def expect(self, track: VideoTrack) -> None:
         """From now on packets of `track` become units."""
@@ -81,12 +83,15 @@ class RtspLink(asyncio.Protocol):
         """Called by asyncio."""
         if self.fault.done():
             return
+        self._arrival_us, self._has_packets = time.time_ns() // 1_000, False
         try:
             self._framing.feed(data)
         except SourceFault as fault:
             self.fail(fault)
         except Malformed as error:
             self.fail(SourceFault("protocol", str(error)))
+        if self._has_packets:
+            self.last_packet_s = time.monotonic()
 
     def _take_packet(self, channel: int, data: bytes) -> None:
         if self._depacketiser is None or channel > 1:
@@ -97,9 +102,16 @@ class RtspLink(asyncio.Protocol):
         packet = parse_rtp(data)
         if packet is None or packet.payload_type != self._payload_type:
             return
-        self.last_packet_s = time.monotonic()
-        for unit in self._depacketiser.take(packet, time.time_ns() // 1_000):
+        self._has_packets = True
+        for unit in self._depacketiser.take(packet, self._arrival_us):
             self._hand_on(unit)
+
+    def _take_middles(self, buffer: bytes, at: int) -> int:
+        if self._depacketiser is None:
+            return at
+        end = self._depacketiser.take_middles(buffer, at, self._payload_type)
+        self._has_packets = self._has_packets or end > at
+        return end
 
     def _hand_on(self, unit: AccessUnit) -> None:
         if not self.has_picture:

@@ -41,7 +41,7 @@ class Timeline:
         step = source_us - self._last_source_us
         if self._offset_us is None:
             self._offset_us = max(arrival_us, self._highest_us + 1) - source_us
-        elif step > MAX_STEP_US or step < -MAX_BACK_US:
+        elif step > MAX_STEP_US or self._offset_us + source_us < self._highest_us - MAX_BACK_US:
             passed = min(max(arrival_us - self._last_arrival_us, 1), MAX_STEP_US)
             self._offset_us = self._highest_us + passed - source_us
         self._last_source_us, self._last_arrival_us = source_us, arrival_us

@@ -6,8 +6,8 @@ from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 
 from consentry.core.body_limit import Receive, Scope, Send, limit_bodies
+from consentry.kernel.steady import hold_what_is_loaded
 from consentry.project.lifeline import follow_supervisor
-from consentry.project.steady import hold_what_is_loaded
 
 follow_supervisor()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentry.project.settings")

@@ -24,6 +24,8 @@ MODULES = (
     "consentry.access.bench",
     "consentry.cameras.bench",
     "consentry.core.bench",
+    "consentry.edge.bench",
+    "consentry.gateway.bench",
     "consentry.ledger.bench",
     "consentry.project.story.bench",
     "consentry.project.up.bench",
@@ -84,7 +86,7 @@ def scratch_platform() -> Iterator[Path]:
             call_command("migrate", verbosity=0)
             call_command("createcachetable", verbosity=0)
             # As the web process does.
-            from consentry.project.steady import hold_what_is_loaded
+            from consentry.kernel.steady import hold_what_is_loaded
 
             hold_what_is_loaded()
             yield folder
