@@ -6,12 +6,21 @@ It does what `tc netem` does, for kernels that have none and tests that are not 
 import asyncio
 import random
 
+QUEUE_S = 2.0
+
 
 class LossyPath:
-    """Listens on `port`; whoever sends there talks with `target` through it. `lost`, `passed`: datagrams, both ways."""
+    """Listens on `port`; whoever sends there talks with `target` through it. `lost`, `passed`: datagrams, both ways.
 
-    def __init__(self, target: tuple[str, int], *, loss: float, delay_s: float, jitter_s: float) -> None:
+    `rate_bps`: what the way to the viewer carries; up to `QUEUE_S` of it wait, as in a router that has too much memory.
+    """
+
+    def __init__(
+        self, target: tuple[str, int], *, loss: float = 0, delay_s: float = 0.01, jitter_s: float = 0,
+        rate_bps: float | None = None,
+    ) -> None:  # fmt: skip
         self.target, self.loss, self.delay_s, self.jitter_s = target, loss, delay_s, jitter_s
+        self.rate_bps, self._free_s = rate_bps, 0.0
         self.lost = self.passed = self.port = 0
         self._dice = random.Random(7)
         self._ways: dict[tuple[str, int], asyncio.DatagramTransport] = {}
@@ -45,12 +54,23 @@ class LossyPath:
         return self._ways.setdefault(source, way)
 
     def _pass(self, data: bytes, way: asyncio.DatagramTransport, to: tuple[str, int] | None) -> None:
-        if self._dice.random() < self.loss:
+        after_s = self._queue_s(len(data)) if to is not None else 0.0
+        if self._dice.random() < self.loss or after_s > QUEUE_S:
             self.lost += 1
             return
         self.passed += 1
-        after_s = self.delay_s + self._dice.random() * self.jitter_s
+        after_s += self.delay_s + self._dice.random() * self.jitter_s
         asyncio.get_running_loop().call_later(after_s, lambda: way.is_closing() or way.sendto(data, to))
+
+    def _queue_s(self, size_bytes: int) -> float:
+        """How long a datagram to the viewer waits for its turn."""
+        if self.rate_bps is None:
+            return 0.0
+        now_s = asyncio.get_running_loop().time()
+        waits_s = max(0.0, self._free_s - now_s)
+        if waits_s <= QUEUE_S:
+            self._free_s = now_s + waits_s + 8 * size_bytes / self.rate_bps
+        return waits_s
 
 
 class _Near(asyncio.DatagramProtocol):

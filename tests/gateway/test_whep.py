@@ -193,6 +193,31 @@ def test_a_challenge_answers_once_and_not_for_long():
     assert len(challenges._used) == 1  # the old one is forgotten
 
 
+async def test_a_camera_with_pictures_out_of_order_goes_by_the_socket(city, viewer_at, monkeypatch):
+    monkeypatch.setattr("consentry.media.fmp4.Muxer.reorders", property(lambda _: True))
+    viewer = await viewer_at().prepare()
+    await viewer.challenge()
+    assert (await viewer.post(), viewer.answer) == (406, '{"kind": "reordered"}')
+    other = city.viewer()
+    other.holder, other.opening, other.ticket = viewer.holder, viewer.opening, viewer.ticket
+    await (await other.dial()).present()
+    await other.pictures(2)  # the session waited for the other way
+    assert len(city.gateway.ground.endpoint) == 0
+
+
+async def test_a_browser_that_lost_its_picture_gets_the_cached_group_again_but_not_in_a_storm(city, looking):
+    viewer = await looking()
+    inside = city.gateway.sessions.find(viewer.session).viewer
+    inside._key_sent_s -= 10
+    (receiver,) = viewer.peer.getReceivers()
+    for _ in range(20):
+        await receiver._send_rtcp_pli(inside.form.ssrc)
+    await until(lambda: sum(text["type"] == "init" for text in viewer.texts) == 2)
+    before = len(viewer.frames)
+    await until(lambda: len(viewer.frames) > before + 5)
+    assert sum(text["type"] == "init" for text in viewer.texts) == 2
+
+
 async def test_hostile_datagrams_change_nothing(city, looking):
     viewer = await looking()
     loop = asyncio.get_running_loop()

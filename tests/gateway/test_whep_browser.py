@@ -1,5 +1,6 @@
 """Looking by WebRTC in Chromium, over the gateway's real doors, from a page of another origin."""
 
+import contextlib
 import json
 import shutil
 import statistics
@@ -8,12 +9,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import async_playwright
-from tests.gateway.conftest import City
+from tests.gateway.conftest import VIDEO, City
 from tests.gateway.lossy_path import LossyPath
 from tests.gateway.test_browser import ARGS
 from tests.gateway.world import Viewer
 
 from consentry.kernel.canonical import from_b64, to_b64
+from consentry.media.file_source import load_loop
 
 PAGE = r"""<body><script>
 window.looks = [];
@@ -99,6 +101,12 @@ class Tab:
 
 @pytest_asyncio.fixture
 async def tab(tmp_path, cars):
+    async with open_tab(tmp_path, cars) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def open_tab(folder, loop):
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text=PAGE, content_type="text/html")
 
@@ -108,7 +116,7 @@ async def tab(tmp_path, cars):
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    city = City(tmp_path, cars)
+    city = City(folder, loop)
     try:
         await city.start(origin=origin)
         async with async_playwright() as driver:
@@ -150,3 +158,21 @@ async def test_loss_and_jitter_are_repaired_and_delay_does_not_grow(tab):
     # A browser keeps a little more in hand once packets were repeated; a queue that grows would be seconds by now.
     assert late < early + 500  # milliseconds
     assert late < 1_000
+
+
+async def test_a_weak_line_gets_fewer_pictures_and_no_growing_delay(tmp_path):
+    loop = load_loop(VIDEO, key_every_s=1.0, most_s=4, height_px=720)
+    rate_bps = 8_000_000 * sum(sum(map(len, unit.nals)) for unit in loop.units) / loop.length_us
+    async with open_tab(tmp_path, loop) as tab:
+        path = await LossyPath(("127.0.0.1", tab.city.gateway.ground.endpoint.port), rate_bps=0.6 * rate_bps).open()
+        await tab.page.evaluate(f"window.relay = {path.port}")
+        try:
+            await tab.join()
+            inside = tab.city.gateway.sessions.find(tab.viewers[0].session).viewer
+            # The router's two seconds of memory fill first; then the gateway sends less, and they drain.
+            for sign in ("> 1200", "< 1200"):
+                await tab.page.wait_for_function(f"told()[0].behind.at(-1) {sign}", timeout=40_000)
+        finally:
+            path.close()
+    assert inside.dropped_shots > 20
+    assert inside.pace.rate_bps < 0.7 * rate_bps

@@ -6,9 +6,11 @@ Run as `python -m consentry.gateway.bench.worker PLAN`, PLAN a JSON object (`Pla
 
 import asyncio
 import json
+import socket
 import ssl
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,13 +18,18 @@ import uvloop
 from aiohttp import web
 
 from consentry.gateway.admission import Admission
+from consentry.gateway.bench.join_page import JOIN_PAGE
 from consentry.gateway.bench.plan import Mark, Plan
 from consentry.gateway.cut import keep_little_unsent
 from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.recorder import SegmentRecorder
+from consentry.gateway.room import Room
+from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.sessions import Clocks, Sessions
+from consentry.gateway.settings import Settings
 from consentry.gateway.viewer import SocketViewer
-from consentry.kernel.ids import CameraId, GatewayId, RecordingId, SessionId, new_id
+from consentry.gateway.whep import WhepDoor
+from consentry.kernel.ids import CameraId, EdgeId, GatewayId, RecordingId, SessionId, new_id
 from consentry.kernel.steady import hold_what_is_loaded
 from consentry.kernel.ticket import Ticket
 from consentry.media.bench_rig import PERIOD_US
@@ -104,29 +111,47 @@ class Worker:
                 _say({"at_s": at_s, "took_s": time.monotonic() - at_s})
 
     async def _serve(self) -> int:
+        line = socket.create_server(("127.0.0.1", 0), backlog=512)
+        port = int(line.getsockname()[1])
+        settings = Settings(data=Path(), origin=f"http://127.0.0.1:{port}")
+        ground, clocks = Ground(settings), Clocks()
+        room = _OpenRoom(GatewayId(new_id("gateway")), settings, self._sessions, clocks, lambda: None)
         app = web.Application()
-        app.router.add_get("/view", self._view)
+        app.router.add_routes([web.get("/view", self._view), web.get("/page", _page), *WhepDoor(room, ground).routes()])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         secured = None
         if self._plan.certificate:
             secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             secured.load_cert_chain(self._plan.certificate)
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=secured, backlog=512).start()
-        return int(runner.addresses[0][1])
+        await web.SockSite(runner, line, ssl_context=secured, backlog=512).start()
+        ground.open()
+        return port
 
     async def _view(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(compress=False)
-        await socket.prepare(request)
+        answer = web.WebSocketResponse(compress=False)
+        await answer.prepare(request)
         if request.transport is None:
-            return socket
+            return answer
         keep_little_unsent(request.transport)
         viewer = SocketViewer(request.transport)
         session = self._sessions.admit(_admission(self._hubs[0].camera), viewer, None)
-        async for _ in socket:
+        async for _ in answer:
             pass
         self._sessions.left(session.admission.session, viewer, lost=False)
-        return socket
+        return answer
+
+
+class _OpenRoom(Room):
+    """Lets anybody see the first camera."""
+
+    def check(self, value: Mapping[str, object], nonce: bytes) -> tuple[Admission, EdgeId | None]:  # noqa: ARG002
+        """See `Room`."""
+        return _admission(next(iter(self.sessions.hubs))), None
+
+
+async def _page(_request: web.Request) -> web.Response:
+    return web.Response(text=JOIN_PAGE, content_type="text/html")
 
 
 def _admission(camera: CameraId) -> Admission:

@@ -81,8 +81,8 @@ class Sender:
         self._repeat_room = min(_REPEAT_BURST, self._repeat_room + _REPEAT_SHARE * len(packets))
         return size
 
-    def repeat(self, sequences: Sequence[int]) -> None:
-        """Send again what is still kept; a storm of requests is answered in part."""
+    def repeat(self, sequences: Sequence[int]) -> int:
+        """Send again what is still kept; the bytes sent. A storm of requests is answered in part."""
         packets = []
         for sequence in sequences:
             kept = self._ring[sequence % RING]
@@ -93,6 +93,7 @@ class Sender:
             packets.append(self._line.protect(kept.head + kept.payload))
         self.repeated += len(packets)
         self._line.send_all(packets)
+        return sum(map(len, packets))
 
     def report(self) -> None:
         """A sender report: the wall clock of the last picture."""

@@ -128,11 +128,14 @@ class RtcViewer:
         """See `Guest`."""
         if self.sender is None or self.over:
             return
-        heard = read_rtcp(packet, self.form.ssrc)
+        heard, now_s = read_rtcp(packet, self.form.ssrc), asyncio.get_running_loop().time()
         self.pace.hear(heard.fraction_lost, heard.rate_bps)
-        if heard.lost:
-            self._safely(self.sender.repeat, heard.lost)
-        if heard.wants_key and asyncio.get_running_loop().time() - self._key_sent_s > KEY_EVERY_S:
+        # What is sent again takes its place on the line like a picture; on one that is full it would only hurt.
+        if heard.lost and self.pace.wait_s(now_s) == 0:
+            self._safely(self._repeat, heard.lost)
+        if heard.wants_key and self.pace.is_limited:
+            self._needs_key = True  # the whole group would be too much: wait for the camera's next key frame
+        elif heard.wants_key and now_s - self._key_sent_s > KEY_EVERY_S:
             self._calls.again()
 
     def tick(self, now_s: float) -> None:
@@ -199,6 +202,10 @@ class RtcViewer:
             self._queue_bytes -= shot.size_bytes
             self._catching_up = max(0, self._catching_up - 1)
             self._safely(self._send, shot, ticks)
+
+    def _repeat(self, lost: tuple[int, ...]) -> None:
+        if self.sender is not None:
+            self.pace.take(self.sender.repeat(lost), asyncio.get_running_loop().time())
 
     def _send(self, shot: Shot, ticks: int) -> None:
         if self.sender is None:
