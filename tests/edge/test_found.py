@@ -1,6 +1,7 @@
 """The owner's page finds a camera at home and hangs it on the box: letters, a probe, a strict ONVIF camera, RTSP."""
 
 import asyncio
+import dataclasses
 import functools
 import hashlib
 import json
@@ -68,7 +69,8 @@ async def test_owner_asks_picks_and_gives_the_password_and_the_box_sees_and_hear
     assert process is not None
     assert process.box is not None
     here = functools.partial(find_cameras, wait_s=0.5, port=unused_udp_port)
-    monkeypatch.setattr(process.box, "_find_on", ("lo",))
+    here_only = dataclasses.replace(process.box._settings, find_on=("lo",))
+    monkeypatch.setattr(process.box, "_settings", here_only)
     monkeypatch.setattr("consentry.edge.box.find_cameras", here)
     beacon = OnvifBeacon(onvif.address, port=unused_udp_port)
     await beacon.start()

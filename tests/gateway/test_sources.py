@@ -53,12 +53,12 @@ async def test_a_camera_that_pushes_is_seen_until_its_key_is_changed(city):
         city.web.tell_state()
         assert await asyncio.wait_for(pushing.wait(), 20) != 0
     await until(lambda: any(text.get("state") == "silent" for text in viewer.texts))
-    said = [event["cameras"] for event in city.web.reports if event["type"] == "camera_health"]
+    said = [event["cameras"] for event in city.web.reports if event["type"] == "push_health"]
     assert {camera: "online"} in said
     assert {camera: "silent"} in said
     del city.web.pushed[camera]
     city.web.tell_state()
-    assert await viewer.ended() in ("moved", None)
+    assert await viewer.ended() in ("camera_gone", None)
     assert camera not in city.gateway.sessions.hubs
 
 

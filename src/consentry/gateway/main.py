@@ -155,7 +155,6 @@ class Gateway:
             if silent_s is not None and silent_s > self.settings.pull_grace_s:
                 # Another gateway reads our cameras by now. The next state says which are ours again.
                 self.sources.release()
-                self.pushes.release()
 
     async def _tend_edges(self) -> None:
         while True:

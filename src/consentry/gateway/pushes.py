@@ -1,7 +1,6 @@
 """City cameras that push to us: RTMP here, and whoever else brings a key to `places`. A key opens one camera."""
 
 import functools
-from collections.abc import Mapping
 
 from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.sessions import Report, Sessions
@@ -20,7 +19,6 @@ class PushedCameras:
         self.places = PushPlaces()
         self._sessions, self._report, self._taps = sessions, report, taps
         self._known: dict[CameraId, Place] = {}
-        self._epochs: Mapping[CameraId, int] = {}
         self._rtmp: RtmpServer | None = None
 
     @property
@@ -41,7 +39,6 @@ class PushedCameras:
 
     def take_state(self, state: ControlState) -> None:
         """Exactly the cameras of `state` with a key may push; one that is gone or has a new key is cut off."""
-        self._epochs = state.epochs
         due = {camera: entry.push_sha256 for camera, entry in state.public_cameras.items() if entry.push_sha256}
         for camera in self._known.keys() - due.keys():
             self._forget(camera, gone=camera not in state.public_cameras)
@@ -50,12 +47,6 @@ class PushedCameras:
             if known is None or known.key_sha256 != digest:
                 self._known[camera] = Place(digest, known.outlet if known else self._outlet(camera))
         self.places.set({str(camera): place for camera, place in self._known.items()})
-
-    def release(self) -> None:
-        """Take nothing in any more: nobody told us for long which cameras are ours."""
-        for camera in tuple(self._known):
-            self._forget(camera, gone=True)
-        self.places.set({})
 
     def states(self) -> dict[CameraId, str]:
         """The state of each camera that may push."""
@@ -72,7 +63,7 @@ class PushedCameras:
     def _forget(self, camera: CameraId, *, gone: bool) -> None:
         del self._known[camera]
         if gone:
-            self._sessions.end_where(lambda session: session.admission.camera == camera, "moved")
+            self._sessions.end_where(lambda session: session.admission.camera == camera, "camera_gone")
             hub = self._sessions.hubs.pop(camera, None)
             if hub is not None:
                 hub.forget()
@@ -81,5 +72,4 @@ class PushedCameras:
         """As for cameras that we dial: a fault stays until there is a picture again."""
         if state not in ("connecting", hub.state):
             hub.tell_state(state)
-            epochs = {hub.camera: self._epochs.get(hub.camera, 0)}
-            self._report({"type": "camera_health", "cameras": {hub.camera: state}, "epochs": epochs})
+            self._report({"type": "push_health", "cameras": {hub.camera: state}})

@@ -85,6 +85,7 @@ class Viewer(Protocol):
     sent_shots: int
     sent_bytes: int
     dropped_shots: int
+    before_pump: Callable[[], None] | None
 
     def say(self, message: Mapping[str, object]) -> None:
         """Send a text message."""

@@ -125,8 +125,8 @@ def state_event(gateway: GatewayId) -> bytes:
         for edge in cameras.edges_for_gateway()
     ]
     public = [
-        {**_public(camera), "epoch": held[camera.id], "recording": recorded.get(camera.id)}
-        for camera in cameras.public_cameras_for_gateway() if camera.id in held
+        _public(camera) | {"epoch": held.get(camera.id, 0), "recording": recorded.get(camera.id)}
+        for camera in cameras.public_cameras_for_gateway() if camera.id in held or camera.push_sha256 is not None
     ]  # fmt: skip
     return _event("state", {
         "edges": edges, "public_cameras": public, "log_vkey": ledger.log_vkey(),

@@ -13,7 +13,7 @@ from consentry.cameras import queries as cameras
 from consentry.cameras import services as camera_services
 from consentry.core.outbox import tell
 from consentry.kernel.errors import ConsentryError, Malformed, NotFound
-from consentry.kernel.ids import EdgeId, GatewayId, SessionId
+from consentry.kernel.ids import CameraId, EdgeId, GatewayId, SessionId
 from consentry.live import recordings
 
 logger = logging.getLogger(__name__)
@@ -111,8 +111,23 @@ def _camera_health(gateway: GatewayId, event: Report, now: datetime) -> None:
     camera_services.record_public_warnings({name: words for name, words in _warnings(event).items() if name in ours})
 
 
-def _telemetry(_gateway: GatewayId, event: Report, now: datetime) -> None:
-    camera_services.record_place(event, now=now)
+def _push_health(gateway: GatewayId, event: Report, now: datetime) -> None:
+    """A camera that pushes is held by whoever it pushes to: its lease follows it there."""
+    states = event.get("cameras")
+    if not isinstance(states, Mapping) or not all(isinstance(state, str) for state in states.values()):
+        raise Malformed("health names a state for each camera")
+    pushing = {camera.id for camera in cameras.public_cameras_for_gateway() if camera.push_sha256 is not None}
+    held = access.leases_of(gateway)
+    arrived = [CameraId(camera) for camera in states if camera in pushing - held.keys() and states[camera] == "online"]
+    access.take_leases(gateway, arrived)
+    said = {camera: state for camera, state in states.items() if camera in {*held, *arrived}}
+    camera_services.record_public_health(said, now=now)
+
+
+def _telemetry(gateway: GatewayId, event: Report, now: datetime) -> None:
+    """The word of who holds the camera; another gateway may not move it."""
+    if event.get("camera") in access.leases_of(gateway):
+        camera_services.record_place(event, now=now)
 
 
 def _warnings(event: Report) -> dict[str, tuple[str, ...]]:
@@ -133,6 +148,6 @@ def _text(event: Report, name: str) -> str:
 _HANDLERS: Final[Mapping[str, Callable[[GatewayId, Report, datetime], None]]] = {
     "camera_health": _camera_health, "edge_doubled": _edge_doubled, "edge_health": _edge_health,
     "edge_offline": _edge_offline, "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame,
-    "letter": _letter, "recorder": recordings.take_state, "segment": recordings.take_segment, "started": _started,
-    "telemetry": _telemetry,
+    "letter": _letter, "push_health": _push_health, "recorder": recordings.take_state,
+    "segment": recordings.take_segment, "started": _started, "telemetry": _telemetry,
 }  # fmt: skip

@@ -7,4 +7,5 @@ from consentry.cameras import queries as cameras
 def settle(*, surely: bool = False) -> None:
     """Share the city's cameras out anew where counts say that it is needed; `surely`: look at each camera."""
     if surely or services.is_unsettled():
-        services.share_out([camera.id for camera in cameras.public_cameras_for_gateway()])
+        dialled = (camera for camera in cameras.public_cameras_for_gateway() if camera.push_sha256 is None)
+        services.share_out([camera.id for camera in dialled])

@@ -8,7 +8,7 @@ from consentry.access.services.end import end_grants
 from consentry.access.services.extend import agree_to_more, extend_grant
 from consentry.access.services.flags import answer_flag, raise_flag
 from consentry.access.services.gateways import register_gateway, see_edge
-from consentry.access.services.leases import is_unsettled, leases_of, see_gateway, share_out
+from consentry.access.services.leases import is_unsettled, leases_of, see_gateway, share_out, take_leases
 from consentry.access.services.move import move_session
 from consentry.access.services.renew import renew_ticket
 from consentry.access.services.report import note_first_frame, note_gateway_end
@@ -43,4 +43,5 @@ __all__ = [
     "share_out",
     "stop_camera",
     "stop_looks",
+    "take_leases",
 ]

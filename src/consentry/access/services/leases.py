@@ -5,7 +5,7 @@ frozen one goes on taking bytes. One row per gateway is renewed, not one per cam
 camera's epoch, and what is reported under an older one counts nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -87,6 +87,17 @@ def share_out(cameras: Iterable[CameraId]) -> int:
             cursor.execute(_TAKE, [list(found), list(found.values())])
             tell("gateway:*", "state.changed", "leases")
     return len(found)
+
+
+@transaction.atomic
+def take_leases(gateway: GatewayId, cameras: Collection[CameraId]) -> None:
+    """`gateway` holds these cameras now, as they push to it."""
+    if not cameras:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_ALONE)
+        cursor.execute(_TAKE, [list(cameras), [gateway] * len(cameras)])
+    tell("gateway:*", "state.changed", "leases")
 
 
 def leases_of(gateway: GatewayId) -> dict[CameraId, int]:

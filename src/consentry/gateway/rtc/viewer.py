@@ -48,6 +48,7 @@ class RtcViewer:
     _calls: Calls
 
     def __init__(self) -> None:
+        self.before_pump: Callable[[], None] | None = None
         self.over = False
         self.sent_shots = self.sent_bytes = self.dropped_shots = 0
         self.pace = Pace()
@@ -192,6 +193,8 @@ class RtcViewer:
 
     def _pump(self) -> None:
         self._timer = None
+        if self.before_pump is not None:
+            self.before_pump()
         loop = asyncio.get_running_loop()
         while self._queue and not self.over:
             wait_s = self.pace.wait_s(loop.time())
