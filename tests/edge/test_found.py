@@ -94,3 +94,5 @@ async def test_owner_asks_picks_and_gives_the_password_and_the_box_sees_and_hear
     assert (kept.event.camera, kept.event.kind, kept.event.source) == (camera, "doorbell", "onvif")
     assert box.camera_states()[camera] == "online"
     assert "right-secret" not in json.dumps(running.gateway.messages)
+    await running.stop_edge()
+    assert onvif.points.subscriptions == {}  # given back: a camera has few

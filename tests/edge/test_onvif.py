@@ -9,6 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consentry.demo.onvif_beacon import OnvifBeacon
 from consentry.demo.onvif_camera import OnvifCameraServer, Quirks
@@ -19,7 +21,7 @@ from consentry.edge.onvif.camera import OnvifCamera
 from consentry.edge.onvif.discovery import find_cameras
 from consentry.edge.onvif.kept import ask_camera, place_of
 from consentry.edge.onvif.nodes import parse_nodes
-from consentry.edge.onvif.notices import Pace, keep_noticing
+from consentry.edge.onvif.notices import Pace, keep_noticing, read_notice
 from consentry.edge.onvif.places import answered_url, device_url, same_host, stream_url
 from consentry.edge.onvif.soap import Call, Soap
 from consentry.edge.onvif.turn import Turner
@@ -117,10 +119,23 @@ async def test_a_subscription_is_renewed_before_it_ends(monkeypatch: pytest.Monk
     monkeypatch.setattr("consentry.edge.onvif.notices.LIFE_S", 1)
     monkeypatch.setattr("consentry.edge.onvif.notices.PULL_S", 0.2)
     async with camera() as server, aiohttp.ClientSession() as http:
-        task = asyncio.create_task(keep_noticing(_connected(http, server), lambda _: None))
+        task = asyncio.create_task(keep_noticing(_connected(http, server), lambda _: None, pace=Pace(pull_s=0.05)))
         await until(lambda: any(kept.renewed >= 2 for kept in server.points.subscriptions.values()))
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_camera_that_never_waits_is_not_asked_without_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consentry.edge.onvif.notices.PULL_S", 0)
+    async with camera() as server, aiohttp.ClientSession() as http:
+        task = asyncio.create_task(keep_noticing(_connected(http, server), lambda _: None, pace=Pace(pull_s=0.2)))
+        await until(lambda: server.calls.count("tev:PullMessages") >= 2)
+        before_s = asyncio.get_running_loop().time()
+        await until(lambda: server.calls.count("tev:PullMessages") >= 5)
+        took_s = asyncio.get_running_loop().time() - before_s
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert took_s > 0.4  # a slow machine only makes it longer
 
 
 async def test_a_camera_is_turned_and_stops_by_itself() -> None:
@@ -180,6 +195,14 @@ async def test_owner_adds_an_onvif_camera_by_command_and_its_pictures_come(
 def test_hostile_xml_is_refused(text: bytes) -> None:
     with pytest.raises(Malformed):
         parse_nodes(text)
+
+
+@given(st.binary(max_size=300) | st.text("<>/&;!?=\"' abxmlns:[]-", max_size=300).map(str.encode))
+def test_whatever_a_camera_answers_is_nodes_or_refused(text: bytes) -> None:
+    with contextlib.suppress(Malformed):
+        root = parse_nodes(text)
+        read_notice(root)
+        assert sum(1 for _ in root.every("a")) >= 0
 
 
 async def test_an_answer_without_end_and_a_redirect_are_refused() -> None:

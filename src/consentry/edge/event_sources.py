@@ -29,7 +29,10 @@ async def _keep_running(start: Start) -> None:
     while True:
         try:
             await start()
-        except Exception:  # noqa: BLE001  # boundary: events of one source fail, and are listened to again
+        except Exception:  # boundary: events of one source fail, and are listened to again
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise  # it failed while it was being ended: it must not begin anew
             _log.exception("a source of events failed")
         await asyncio.sleep(AGAIN_S)
 

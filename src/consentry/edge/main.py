@@ -77,19 +77,25 @@ class EdgeProcess:
             on_ready(self)
         try:
             async with aiohttp.ClientSession() as http:
-                while True:
-                    await self._step_safely(http)
-                    await asyncio.sleep(TICK_S)
+                try:
+                    while True:
+                        await self._step_safely(http)
+                        await asyncio.sleep(TICK_S)
+                finally:
+                    await self._close_box()  # cameras get their subscriptions back, which needs the session
         finally:
             if runner is not None:
                 await runner.cleanup()
 
     async def close(self) -> None:
         """End everything in order."""
-        if self.box is not None:
-            await self.box.close()
-            self.box = None
+        await self._close_box()
         self.store.close()
+
+    async def _close_box(self) -> None:
+        if self.box is not None:
+            box, self.box = self.box, None
+            await box.close()
 
     def status(self) -> Status:
         """What the owner's page shows."""

@@ -157,7 +157,8 @@ class _Head:
 
     async def _woken(self, within_s: float) -> bool:
         try:
-            await asyncio.wait_for(self._wake.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._wake.wait()
         except TimeoutError:
             return False
         self._wake.clear()

@@ -34,11 +34,15 @@ Take = Callable[[EventKind], None]
 
 @dataclass(frozen=True)
 class Pace:
-    """How long to wait before asking again after a fault, and after a refused password (many lock an account)."""
+    """How long to wait before asking again after a fault, and after a refused password (many lock an account).
+
+    `pull_s`: from one pull to the next at least, as some cameras answer at once that nothing happened.
+    """
 
     first_retry_s: float = 1.0
     last_retry_s: float = 60.0
     refused_retry_s: float = 60.0
+    pull_s: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,11 @@ async def keep_noticing(camera: OnvifCamera, take: Take, *, pace: Pace | None = 
                 await subscription.open()
                 retry_s = wait_s = pace.first_retry_s
                 while True:
+                    not_before_s = _now_s() + pace.pull_s
                     for notice in await subscription.pull():
                         if _turned_on(states, notice):
                             take(notice.kind)
+                    await asyncio.sleep(not_before_s - _now_s())
         except ConsentryError as error:
             wait_s = pace.refused_retry_s if error.kind == "unauthorised" else wait_s
             _log.info("events of a camera: %s (%s)", error, error.kind)
