@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -143,6 +144,9 @@ async def test_the_child_masks_and_keeps_the_times(bench: Bench, moving: Loop) -
     assert [(unit.ts_us, unit.wallclock_us) for unit in bench.shown] == [(u.ts_us, u.wallclock_us) for u in units]
     assert spread(seen(bench.shown), INSIDE) <= 2
     assert set(bench.states) == {"online"}
+    status = await asyncio.to_thread(Path(f"/proc/{bench.pid()}/status").read_text)
+    assert "Seccomp:\t2" in status, "it gave up its rights; what is left of them is tested in test_picture.py"
+    assert "NoNewPrivs:\t1" in status
 
 
 async def test_a_child_that_dies_shows_nothing_until_another_one_masks(bench: Bench, moving: Loop) -> None:

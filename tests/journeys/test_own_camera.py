@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from playwright.sync_api import Page, Request, expect
+from tests.journeys.axe import violations
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.own_edge import OwnEdge
 from tests.journeys.second_factor import become_resident, new_address
@@ -44,6 +45,7 @@ def draw_mask(page: Page) -> None:
     area.press("Shift+ArrowLeft")
     area.press("Enter")
     expect(page.get_by_text("1 shape is hidden.")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_a_camera_is_paired_registered_seen_agreed_withdrawn_and_removed(

@@ -27,7 +27,7 @@ from consentry.edge.motion import Motion
 from consentry.edge.onvif.discovery import find_cameras
 from consentry.edge.onvif.kept import AskedCamera, ask_camera, parse_onvif_address, place_of, sealed_list
 from consentry.edge.opening_desk import OpeningDesk
-from consentry.edge.owner_terms import mask_due
+from consentry.edge.owner_terms import Shown, mask_due
 from consentry.edge.picture import SealedPicture, Which, sealed_picture
 from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed
@@ -59,8 +59,12 @@ class Box:
         self.clips = Clips(settings.folder / "clips", self.ring, pins.edge, self._keys.identity)
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
+<<<<<<< HEAD
         self.looks = Looks(store, trusted, clock, self._ended, self._burnt)
         self.looks.sealed_only = settings.sealed_only
+=======
+        self.looks = Looks(store, trusted, clock, self._ended, self._shown)
+>>>>>>> picture
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self._event_log = EventLog(settings.folder)
@@ -72,10 +76,17 @@ class Box:
         self.turns = TurnDesk(self.looks.may_turn, lambda camera: place_of(store, self._keys, camera))
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         self.eyes = Eyes(store, self.feeds, self._note_health)
+<<<<<<< HEAD
         rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.turns, self.eyes.warnings)
+=======
+        rooms = Rooms(
+            self.desk, self.looks, openings, self.feeds, self._stop_letter, self.eyes.warnings, self._state_of
+        )
+>>>>>>> picture
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self.motion = Motion(store, self.eyes.thumbnails, self.events.take, clock.now_ms)
         self._tasks: list[asyncio.Task[None]] = []
+        self._told: dict[str, str] = {}
         self._faults: dict[CameraId, str] = {}
         self._was_connected = False
 
@@ -130,12 +141,17 @@ class Box:
         for _, state in sorted(wanted.items()):
             await self._follow(state)
         self.motion.follow(self.feeds)
+<<<<<<< HEAD
         self.ring.follow(self.feeds, frozenset(wanted), read_ring_settings(self._store, self._settings.ring))
         self._sources.follow(self._http)
 
     def take_hook(self, camera: str, header: str, body: bytes) -> None:
         """A signed webhook; raises as `HookDesk.read`."""
         self.events.take(self.hooks.read(camera, header, body))
+=======
+        if self.camera_states() != self._told:  # the owner signed what had closed a camera
+            self._note_health()
+>>>>>>> picture
 
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""
@@ -144,7 +160,7 @@ class Box:
 
     def camera_states(self) -> dict[str, str]:
         """Camera → state."""
-        states = {str(camera): feed.state for camera, feed in sorted(self.feeds.items())}
+        states = {str(camera): self._state_of(feed) for camera, feed in sorted(self.feeds.items())}
         states.update((str(camera), kind) for camera, kind in self._faults.items())
         return states
 
@@ -183,21 +199,27 @@ class Box:
             await feed.stop()
         self.feeds[camera] = CameraFeed(camera, url, self._note_health, mask=mask, closed=closed)
 
-    def _mask_of(self, state: CameraState) -> tuple[Mask | None, str]:
+    @staticmethod
+    def _mask_of(state: CameraState) -> tuple[Mask | None, str]:
         """The mask that is due, and the fault for which nothing may be shown ("" for none)."""
         try:
-            mask = mask_due(state)
+            return mask_due(state), ""
         except ConsentryError as error:
             return None, error.kind
-        if mask is not None and has_moved(self._store, state.id):
-            return None, "view-moved"
-        return mask, ""
 
-    def _burnt(self, camera: CameraId) -> str:
+    def _shown(self, camera: CameraId) -> Shown:
         feed = self.feeds.get(camera)
-        return "" if feed is None else feed.mask_sha256
+        return Shown() if feed is None else Shown(feed.mask_sha256, self._has_moved(feed))
+
+    def _has_moved(self, feed: CameraFeed) -> bool:
+        """Does the mask hide something else than the owner drew it for? Nobody looks then; the owner records on."""
+        return feed.mask is not None and has_moved(self._store, feed.camera)
+
+    def _state_of(self, feed: CameraFeed) -> str:
+        return "view-moved" if feed.state == "online" and self._has_moved(feed) else feed.state
 
     def _note_health(self) -> None:
+        self._told = self.camera_states()
         for link in self.links:
             link.tell_health()
 

@@ -47,7 +47,7 @@ Message = Mapping[str, Any]
 @dataclass(frozen=True)
 class Rooms:
     """What a link works with. `feeds`: the cameras read here; `greet`: a signed letter to say on connecting;
-    `warnings`: what is wrong with pictures that come, by camera.
+    `warnings`: what is wrong with pictures that come, by camera; `state_of`: the word for a feed.
     """
 
     desk: Desk
@@ -55,8 +55,13 @@ class Rooms:
     openings: OpeningDesk
     feeds: Mapping[CameraId, CameraFeed]
     greet: Callable[[], Mapping[str, Any] | None]
+<<<<<<< HEAD
     turns: TurnDesk
     warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]] = dict
+=======
+    warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]]
+    state_of: Callable[[CameraFeed], str]
+>>>>>>> picture
 
 
 class GatewayLink:
@@ -90,7 +95,7 @@ class GatewayLink:
     def tell_health(self) -> None:
         """Say how the cameras are; nothing else about them."""
         if self.connected:
-            cameras = {camera: feed.state for camera, feed in self._rooms.feeds.items()}
+            cameras = {camera: self._rooms.state_of(feed) for camera, feed in self._rooms.feeds.items()}
             self._uplink.say({"type": "health", "cameras": cameras, "warnings": self._rooms.warnings()})
 
     def tell_letter(self, letter: Mapping[str, Any]) -> None:

@@ -8,19 +8,29 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from consentry.edge.mask_area import hidden_spans
 from consentry.edge.pull import CameraFeed
 from consentry.edge.store import Store
-from consentry.edge.view_memory import find_reference, has_moved, note_moved, put_reference
+from consentry.edge.view_memory import agreed, find_reference, has_moved, note_moved, put_reference
 from consentry.kernel.ids import CameraId
 from consentry.kernel.mask import Mask
 from consentry.media.camera_eye import HIGH, WIDE, Eye
 from consentry.media.thumbnails import Thumbnails
+from consentry.media.units import Sink
 
 _log = logging.getLogger(__name__)
 LOOK_EVERY_S = 10.0
 _KEEP_EVERY = 30
+
+
+@dataclass(frozen=True)
+class _Watched:
+    feed: CameraFeed
+    agreement: str
+    eye: Eye
+    sink: Sink
 
 
 class Eyes:
@@ -28,7 +38,7 @@ class Eyes:
 
     def __init__(self, store: Store, feeds: Mapping[CameraId, CameraFeed], on_change: Callable[[], None]) -> None:
         self._store, self._feeds, self._on_change = store, feeds, on_change
-        self._eyes: dict[CameraId, tuple[CameraFeed, Eye]] = {}
+        self._eyes: dict[CameraId, _Watched] = {}
         self._said: dict[CameraId, tuple[str, ...]] = {}
         self.thumbnails = Thumbnails()
         self._turn = 0
@@ -67,18 +77,23 @@ class Eyes:
         words = eye.warnings(time.monotonic())
         self._say(feed.camera, words)
         if "view-moved" in words and feed.mask is not None and not has_moved(self._store, feed.camera):
-            # What the mask hides is elsewhere now: nothing is shown until the owner has drawn and signed it anew.
+            # What the mask hides is elsewhere now: nobody looks until the owner has drawn and signed it anew.
             _log.warning("camera %s: its view moved, and its owner drew a mask: closed", feed.camera)
             note_moved(self._store, feed.camera)
+            self._on_change()
 
     def _eye_of(self, feed: CameraFeed) -> Eye:
-        found = self._eyes.get(feed.camera)
-        if found is not None and found[0] is feed:
-            return found[1]
+        """What the owner signs anew is seen with new eyes."""
+        agreement, found = agreed(self._store, feed.camera), self._eyes.get(feed.camera)
+        if found is not None and found.feed is feed and found.agreement == agreement:
+            return found.eye
+        if found is not None:
+            found.feed.unwatch(found.sink)
         reference = find_reference(self._store, feed.camera)
         made = Eye(ignored=masked_cells(feed.mask), reference=reference, now_s=time.monotonic())
-        feed.watch(lambda unit: made.note_unit(unit, time.monotonic()))
-        self._eyes[feed.camera] = (feed, made)
+        sink: Sink = lambda unit: made.note_unit(unit, time.monotonic())  # noqa: E731 - kept, to be taken off again
+        feed.watch(sink)
+        self._eyes[feed.camera] = _Watched(feed, agreement, made, sink)
         return made
 
     def _say(self, camera: CameraId, words: tuple[str, ...]) -> None:

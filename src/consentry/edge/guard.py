@@ -6,11 +6,11 @@ Source: docs/design/access.md, keys.md, invariants 3 and 4 of overview.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from consentry.edge.owner_terms import Home, require_terms
+from consentry.edge.owner_terms import Home, Shown, require_terms
 from consentry.edge.store import CameraState
 from consentry.kernel.canonical import from_b64
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
@@ -51,7 +51,11 @@ class Facts:
     `camera`: what this edge holds of the opening's camera. `policies`: hash → from when it counts (ms).
     `bridge`: consistency hashes between the witnessed tree and the opening's. `used`: was this leaf used here?
     `first_use_ms`: when its incident first opened this camera here. `audience`: the gateway at the other end.
+<<<<<<< HEAD
     `sealed_only`: the owner lets no gateway see a picture. `burnt_sha256`: the mask in the camera's pictures.
+=======
+    `shown`: the mask in the camera's pictures.
+>>>>>>> picture
     """
 
     now_ms: int
@@ -65,13 +69,17 @@ class Facts:
     first_use_ms: int | None = None
     stopped: bool = False
     forked: bool = False
+<<<<<<< HEAD
     sealed_only: bool = False
     burnt_sha256: str = ""
+=======
+    shown: Shown = field(default_factory=Shown)
+>>>>>>> picture
 
     @property
     def home(self) -> Home:
         """What the owner's terms are held against."""
-        return Home(self.now_ms, self.trust.owner, self.burnt_sha256)
+        return Home(self.now_ms, self.trust.owner, self.shown)
 
 
 @dataclass(frozen=True)

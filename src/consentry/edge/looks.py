@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from consentry.edge.clock import EdgeClock
 from consentry.edge.guard import Allowed, Denied, Facts, Trust, Witnessed, check_opening, check_renewal, check_still
+from consentry.edge.owner_terms import Shown
 from consentry.edge.store import Store, Use
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId, GatewayId
@@ -67,14 +68,14 @@ class Ended:
 class Looks:
     """Owns all running looks; `on_end` is told of each end, exactly once. `trusted()`: whom to believe now.
 
-    `burnt(camera)`: the hash of the mask that is in its pictures, "" for none.
+    `shown(camera)`: the mask that is in its pictures.
     """
 
     def __init__(
         self, store: Store, trusted: Callable[[], Trust], clock: EdgeClock, on_end: Callable[[Ended], None],
-        burnt: Callable[[CameraId], str] = lambda _: "",
+        shown: Callable[[CameraId], Shown] = lambda _: Shown(),
     ) -> None:  # fmt: skip
-        self._burnt = burnt
+        self._shown = shown
         self._store, self._trusted, self._clock, self._on_end = store, trusted, clock, on_end
         self.sealed_only = False
         self._running: dict[str, Look] = {}
@@ -217,6 +218,10 @@ class Looks:
             policies=store.policies(), witnessed=request.witnessed, bridge=request.bridge,
             used=store.is_used(leaf_of(opening)), first_use_ms=store.first_use_ms(opening.text("incident"), camera),
             stopped=self._blocked or store.fact("stopped") is not None, forked=store.fact("forked") is not None,
+<<<<<<< HEAD
             sealed_only=self.sealed_only,
             burnt_sha256=self._burnt(camera),
+=======
+            shown=self._shown(camera),
+>>>>>>> picture
         )  # fmt: skip

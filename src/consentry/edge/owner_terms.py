@@ -1,6 +1,6 @@
 """What the owner allows, held against what an opening claims. Pure; raises Untrusted with the rule's kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consentry.edge.store import CameraState
 from consentry.kernel.clock import from_ms
@@ -21,12 +21,22 @@ MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a camera's pictures show now: `mask_sha256` names the mask that is burnt into them, "" for none; `moved`: it
+    was drawn on another view than this one.
+    """
+
+    mask_sha256: str = ""
+    moved: bool = False
+
+
+@dataclass(frozen=True)
 class Home:
-    """What holds in the house: `burnt_sha256` names the mask that is in the camera's pictures now, "" for none."""
+    """What holds in the house."""
 
     now_ms: int
     owner: OwnerKey
-    burnt_sha256: str = ""
+    shown: Shown = field(default_factory=Shown)
 
 
 def require_terms(opening: Opening, state: CameraState, home: Home, *, first_use_ms: int | None = None) -> int:
@@ -44,7 +54,8 @@ def require_terms(opening: Opening, state: CameraState, home: Home, *, first_use
     _require(opening.public["decision"] == "allow", "not-allowed")
     _require_scope(opening, terms)
     # The pictures that would leave bear the very mask that these terms name: another, or none, shows too much.
-    _require(terms.view_attested.mask_sha256 == home.burnt_sha256, "mask-missing")
+    _require(terms.view_attested.mask_sha256 == home.shown.mask_sha256, "mask-missing")
+    _require(not home.shown.moved, "view-moved")
     _require_time(opening, terms, home.now_ms, first_use_ms)
     if terms.approval is not Approval.AUTOMATIC:
         _require_approval(opening, home.owner)
@@ -95,8 +106,8 @@ def _require_approval(opening: Opening, owner: OwnerKey) -> None:
     """The owner's own yes to this camera, incident, agency and purpose, and to at least this long."""
     _require(opening.text("approval_sig") != "", "approval-missing")
     record = open_owner_record(opening.text("approval_sig"), owner, kind="ask.yes")
-    for field in ("agency", "camera", "incident", "purpose"):
-        _require(record[field] == opening.text(field), "approval-other")
+    for name in ("agency", "camera", "incident", "purpose"):
+        _require(record[name] == opening.text(name), "approval-other")
     minutes, said_ms = int(record["minutes"]), int(record["t"])
     _require(said_ms <= opening.t_ms + MAX_CLOCK_SKEW_MS, "approval-in-future")
     late_ms = OWNER_ANSWER_S * 1_000

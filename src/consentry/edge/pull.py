@@ -69,7 +69,7 @@ class CameraFeed:
         self._watchers: set[Sink] = set()
         self._asked: set[asyncio.Future[AccessUnit]] = set()
         self._on_state = on_state
-        self._masker = None if mask is None or closed else Masker(mask, self._give, self._note_mask)
+        self._masker = None if mask is None or closed else Masker(mask, self._give_masked, self._note_mask)
         self._task = asyncio.get_running_loop().create_task(self._read())
 
     @property
@@ -127,9 +127,12 @@ class CameraFeed:
         elif self.mask is None and not self.closed:
             self._give(unit)
 
+    def _give_masked(self, unit: AccessUnit) -> None:
+        """One that comes out of the child after the camera failed would pass for one of now."""
+        if self._link_state == "online":
+            self._give(unit)
+
     def _give(self, unit: AccessUnit) -> None:
-        if self._link_state != "online":
-            return  # a picture that comes out of the child after the camera failed would pass for one of now
         self._cache.put(unit)
         if unit.key:
             self.last_good = unit

@@ -18,28 +18,29 @@ def note_agreed(store: Store, terms: Terms) -> None:
 
 def note_moved(store: Store, camera: CameraId) -> None:
     """The view is another one than what the owner signed last."""
-    store.put_fact(f"moved:{camera}", _agreed(store, camera))
+    store.put_fact(f"moved:{camera}", agreed(store, camera))
 
 
 def has_moved(store: Store, camera: CameraId) -> bool:
     """Was the view seen to be another one, and did the owner not sign since?"""
-    return store.fact(f"moved:{camera}") == _agreed(store, camera)
+    return store.fact(f"moved:{camera}") == agreed(store, camera)
 
 
 def put_reference(store: Store, camera: CameraId, reference: Reference) -> None:
     """Remember the structure of a view."""
     edges = [round(edge * 100) for edge in reference.edges]
-    store.put_fact(f"view:{camera}", json.dumps({"agreed": _agreed(store, camera), "edges": edges}))
+    store.put_fact(f"view:{camera}", json.dumps({"agreed": agreed(store, camera), "edges": edges}))
 
 
 def find_reference(store: Store, camera: CameraId) -> Reference | None:
     """The structure that is remembered since the owner signed last; None before the first."""
     text = store.fact(f"view:{camera}")
     value = {} if text is None else json.loads(text)
-    if value.get("agreed") != _agreed(store, camera):
+    if value.get("agreed") != agreed(store, camera):
         return None
     return Reference(tuple(edge / 100 for edge in value["edges"]))
 
 
-def _agreed(store: Store, camera: CameraId) -> str:
+def agreed(store: Store, camera: CameraId) -> str:
+    """Names what the owner signed last."""
     return store.fact(f"agreed:{camera}") or "unsigned"

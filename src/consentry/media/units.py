@@ -30,7 +30,7 @@ Sink = Callable[[AccessUnit], None]
 # What can be wrong with a camera; the words stand in its health and in the connection test.
 FAULT_KINDS = frozenset({
     "mask-failed", "mask-missing", "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "silent",
-    "unauthorised", "unreachable", "view-moved",
+    "unauthorised", "unreachable",
 })  # fmt: skip
 
 
