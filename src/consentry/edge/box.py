@@ -59,12 +59,8 @@ class Box:
         self.clips = Clips(settings.folder / "clips", self.ring, pins.edge, self._keys.identity)
         trusted = TrustNow(pins, store, clock)
         self.feeds: dict[CameraId, CameraFeed] = {}
-<<<<<<< HEAD
-        self.looks = Looks(store, trusted, clock, self._ended, self._burnt)
-        self.looks.sealed_only = settings.sealed_only
-=======
         self.looks = Looks(store, trusted, clock, self._ended, self._shown)
->>>>>>> picture
+        self.looks.sealed_only = settings.sealed_only
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self._event_log = EventLog(settings.folder)
@@ -76,13 +72,10 @@ class Box:
         self.turns = TurnDesk(self.looks.may_turn, lambda camera: place_of(store, self._keys, camera))
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         self.eyes = Eyes(store, self.feeds, self._note_health)
-<<<<<<< HEAD
-        rooms = Rooms(self.desk, self.looks, openings, self.feeds, self._stop_letter, self.turns, self.eyes.warnings)
-=======
         rooms = Rooms(
-            self.desk, self.looks, openings, self.feeds, self._stop_letter, self.eyes.warnings, self._state_of
-        )
->>>>>>> picture
+            self.desk, self.looks, openings, self.feeds, self._stop_letter, self.turns, self.eyes.warnings,
+            self._state_of,
+        )  # fmt: skip
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self.motion = Motion(store, self.eyes.thumbnails, self.events.take, clock.now_ms)
         self._tasks: list[asyncio.Task[None]] = []
@@ -141,17 +134,14 @@ class Box:
         for _, state in sorted(wanted.items()):
             await self._follow(state)
         self.motion.follow(self.feeds)
-<<<<<<< HEAD
         self.ring.follow(self.feeds, frozenset(wanted), read_ring_settings(self._store, self._settings.ring))
         self._sources.follow(self._http)
+        if self.camera_states() != self._told:  # the owner signed what had closed a camera
+            self._note_health()
 
     def take_hook(self, camera: str, header: str, body: bytes) -> None:
         """A signed webhook; raises as `HookDesk.read`."""
         self.events.take(self.hooks.read(camera, header, body))
-=======
-        if self.camera_states() != self._told:  # the owner signed what had closed a camera
-            self._note_health()
->>>>>>> picture
 
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""

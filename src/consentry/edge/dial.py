@@ -55,13 +55,9 @@ class Rooms:
     openings: OpeningDesk
     feeds: Mapping[CameraId, CameraFeed]
     greet: Callable[[], Mapping[str, Any] | None]
-<<<<<<< HEAD
     turns: TurnDesk
-    warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]] = dict
-=======
     warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]]
     state_of: Callable[[CameraFeed], str]
->>>>>>> picture
 
 
 class GatewayLink:

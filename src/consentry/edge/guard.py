@@ -51,11 +51,7 @@ class Facts:
     `camera`: what this edge holds of the opening's camera. `policies`: hash → from when it counts (ms).
     `bridge`: consistency hashes between the witnessed tree and the opening's. `used`: was this leaf used here?
     `first_use_ms`: when its incident first opened this camera here. `audience`: the gateway at the other end.
-<<<<<<< HEAD
-    `sealed_only`: the owner lets no gateway see a picture. `burnt_sha256`: the mask in the camera's pictures.
-=======
-    `shown`: the mask in the camera's pictures.
->>>>>>> picture
+    `sealed_only`: the owner lets no gateway see a picture. `shown`: the mask in the camera's pictures.
     """
 
     now_ms: int
@@ -69,12 +65,8 @@ class Facts:
     first_use_ms: int | None = None
     stopped: bool = False
     forked: bool = False
-<<<<<<< HEAD
     sealed_only: bool = False
-    burnt_sha256: str = ""
-=======
     shown: Shown = field(default_factory=Shown)
->>>>>>> picture
 
     @property
     def home(self) -> Home:

@@ -218,10 +218,6 @@ class Looks:
             policies=store.policies(), witnessed=request.witnessed, bridge=request.bridge,
             used=store.is_used(leaf_of(opening)), first_use_ms=store.first_use_ms(opening.text("incident"), camera),
             stopped=self._blocked or store.fact("stopped") is not None, forked=store.fact("forked") is not None,
-<<<<<<< HEAD
             sealed_only=self.sealed_only,
-            burnt_sha256=self._burnt(camera),
-=======
             shown=self._shown(camera),
->>>>>>> picture
         )  # fmt: skip
