@@ -7,8 +7,6 @@ import asyncio
 import functools
 import logging
 import random
-import socket as stdlib_socket
-import struct
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +15,7 @@ import aiohttp
 
 from consentry.edge.guard import Denied
 from consentry.edge.letters import Desk, answer_letter
+from consentry.edge.line import abort, keep_little_unsent
 from consentry.edge.looks import Ended, Look, Looks
 from consentry.edge.opening_desk import OpeningDesk, Presented, box_key_of
 from consentry.edge.pins import GatewayAddress
@@ -37,7 +36,6 @@ MAX_BUSY = 16
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 GREETING_S = 10.0
 STUCK_S = 0.5
-UNSENT_BYTES = 16_384
 _CONTEXT = b"consentry-edge-v1\n"
 
 # Messages are JSON objects; their values are whatever the gateway sent until parsed, hence `Any`.
@@ -112,7 +110,7 @@ class GatewayLink:
         async with http.ws_connect(
             self.gateway.url, protocols=(SUBPROTOCOL,), heartbeat=10, max_msg_size=MAX_TEXT_BYTES, compress=0
         ) as socket:
-            _keep_little_unsent(socket)
+            keep_little_unsent(socket)
             await self._greet(socket)
             self._uplink = self._new_uplink()
             self._socket, self.connected, self._was_connected = socket, True, True
@@ -281,7 +279,7 @@ class GatewayLink:
             return
         if asyncio.get_running_loop().time() - since > STUCK_S:
             _log.warning("gateway %s: cut, as the line is stuck and nobody may look", self.gateway.id)
-            _abort(self._socket)
+            abort(self._socket)
 
     def _new_uplink(self) -> Uplink:
         return Uplink(lambda camera: self._rooms.looks.may_send(camera, self.gateway.id))
@@ -289,21 +287,6 @@ class GatewayLink:
 
 def _say_turning(uplink: Uplink, session: str, state: str) -> None:
     uplink.say({"type": "ptz", "session": session, "state": state})
-
-
-def _abort(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Close without sending what the kernel still holds (SO_LINGER 0 makes the close a reset)."""
-    line = socket.get_extra_info("socket")
-    if line is not None:
-        line.setsockopt(stdlib_socket.SOL_SOCKET, stdlib_socket.SO_LINGER, struct.pack("ii", 1, 0))
-        line.shutdown(stdlib_socket.SHUT_RDWR)
-
-
-def _keep_little_unsent(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """What the kernel has not sent yet cannot be called back: keep that small."""
-    line = socket.get_extra_info("socket")
-    if line is not None:
-        line.setsockopt(stdlib_socket.IPPROTO_TCP, stdlib_socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
 
 def _object(text: str) -> Message:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from consentry.gateway.clocks import Clocks
 from consentry.gateway.keys import Identity
 from consentry.gateway.lease_age import LeaseAge
-from consentry.gateway.sessions import Clocks
 from consentry.kernel.canonical import parse_object
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.gateway_auth import Request, write_header

@@ -15,11 +15,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consentry.gateway.admission import Admission
-from consentry.gateway.cut import abort
-from consentry.gateway.frames import text_frame
+from consentry.gateway.edge_link import EdgeLink
 from consentry.gateway.sealed_hub import MAX_BOX_CHARS, SealedHub, init_of
 from consentry.gateway.sessions import Report, Sessions
-from consentry.gateway.state import ControlState, EdgeEntry
+from consentry.gateway.state import ControlState
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
 from consentry.kernel.errors import ConsentryError, Malformed, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, GatewayId, SessionId
@@ -31,57 +30,14 @@ _log = logging.getLogger(__name__)
 SUBPROTOCOL = "consentry.edge.1"
 MAX_TEXT_BYTES = 131_072
 MAX_LETTER_BYTES = 65_536
-MAX_UNSENT_BYTES = 1_048_576
 HELLO_S, PING_S, SILENT_S = 5.0, 5.0, 20.0
 # Health is told when it changes, and again so often: a report that was lost or overtaken is mended by itself.
 HEALTH_S = 60.0
-# How long a replaced link may take to show that it still lives; nothing else of it is heard meanwhile.
-ALIVE_S = 1.0
 _CONTEXT = b"consentry-edge-v1\n"
 _STATES = 1_000
 _MOST_WARNINGS = 8
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
 Get = Callable[[], ControlState | None]
-
-
-class EdgeLink:
-    """One authenticated edge; writes never wait, an edge that does not read is dropped."""
-
-    def __init__(self, edge: EdgeId, entry: EdgeEntry, transport: asyncio.Transport) -> None:
-        self.edge, self.entry = edge, entry
-        self.heard_s = self.health_told_s = asyncio.get_running_loop().time()
-        self.stray_units = 0
-        # What the edge said of its cameras; the web may tell us later than the edge that one of them is its own.
-        self.health: dict[CameraId, str] = {}
-        self.warnings: dict[CameraId, tuple[str, ...]] = {}
-        self._unanswered = 0
-        self._transport = transport
-
-    def ping(self) -> None:
-        """Ask whether it is still there."""
-        self._unanswered += 1
-        self.send({"type": "ping"})
-
-    def has_answered(self) -> bool:
-        """It sent a `pong`: was that the answer to our last question? Answers come in the order of the questions."""
-        self._unanswered -= 1
-        return self._unanswered == 0
-
-    def replace(self) -> None:
-        """Another link of this edge is here: ask once more, then drop it."""
-        self.ping()
-        asyncio.get_running_loop().call_later(ALIVE_S, self.drop)
-
-    def send(self, message: Mapping[str, object]) -> None:
-        """Send a text message."""
-        if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
-            self.drop()
-        elif not self._transport.is_closing():
-            self._transport.write(text_frame(message))
-
-    def drop(self) -> None:
-        """Reset the connection."""
-        abort(self._transport)
 
 
 class EdgeLinks:

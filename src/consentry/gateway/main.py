@@ -11,6 +11,7 @@ import uvloop
 from aiohttp import web
 
 from consentry.gateway.city_eyes import CityEyes
+from consentry.gateway.clocks import Clocks
 from consentry.gateway.control import Control, ControlEvent
 from consentry.gateway.edges import PING_S, EdgeLinks
 from consentry.gateway.keys import Identity, load_identity
@@ -20,7 +21,7 @@ from consentry.gateway.reports import Reports
 from consentry.gateway.room import Room
 from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.session import ViewDoor
-from consentry.gateway.sessions import Clocks, Event, Sessions
+from consentry.gateway.sessions import Event, Sessions
 from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
 from consentry.gateway.state import ControlState, parse_state, read_pins

@@ -10,8 +10,9 @@ from collections import deque
 
 import aiohttp
 
+from consentry.gateway.clocks import Clocks
 from consentry.gateway.keys import Identity
-from consentry.gateway.sessions import Clocks, Event
+from consentry.gateway.sessions import Event
 from consentry.kernel.gateway_auth import Request, write_header
 from consentry.kernel.limits import HEARTBEAT_MS
 

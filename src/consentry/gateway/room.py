@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from consentry.gateway.admission import Admission, check_presented
-from consentry.gateway.sessions import Clocks, Session, Sessions
+from consentry.gateway.clocks import Clocks
+from consentry.gateway.sessions import Session, Sessions
 from consentry.gateway.settings import Settings
 from consentry.gateway.state import ControlState
 from consentry.gateway.viewer import Viewer

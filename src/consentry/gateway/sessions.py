@@ -3,12 +3,12 @@
 A session goes on only while its ticket holds, its grant lasts, and the web says so: a lease of 5 s. Silence ends it.
 """
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from consentry.gateway.admission import Admission, Trust, check_renewal
+from consentry.gateway.clocks import Clocks
 from consentry.gateway.hub import CameraHub
 from consentry.gateway.sealed_hub import SealedHub
 from consentry.gateway.viewer import Viewer
@@ -62,14 +62,6 @@ class Session:
     told_first: bool = False
     lost_s: float | None = None
     turning: str = ""
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """`now_ms`: UTC; `steady_s`: monotonic. A session ends when either says so."""
-
-    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-    steady_s: Callable[[], float] = time.monotonic
 
 
 class Sessions:

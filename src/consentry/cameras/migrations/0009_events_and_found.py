@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cameras', '0005_edge_doubled'),
+        ('cameras', '0008_health'),
     ]
 
     operations = [

@@ -20,12 +20,13 @@ from aiohttp import web
 from consentry.gateway.admission import Admission
 from consentry.gateway.bench.join_page import JOIN_PAGE
 from consentry.gateway.bench.plan import Mark, Plan
+from consentry.gateway.clocks import Clocks
 from consentry.gateway.cut import keep_little_unsent
 from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.room import Room
 from consentry.gateway.rtc.ground import Ground
-from consentry.gateway.sessions import Clocks, Sessions
+from consentry.gateway.sessions import Sessions
 from consentry.gateway.settings import Settings
 from consentry.gateway.viewer import SocketViewer
 from consentry.gateway.whep import WhepDoor
