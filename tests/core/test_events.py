@@ -93,12 +93,15 @@ def test_a_stream_resumes_where_it_broke(origin: str) -> None:
             _tell, (f"person:{person}", "look.started", "missed"), ("agency:agy_o", "look.started", "not theirs")
         )
         async with stream(origin, cookie, last) as events:
-            missed = await next_of(events, "look.started")
+            heard = [await next_of(events, "look.started")]
             await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "live"))
-            live = await next_of(events, "look.started")
-        return [json.loads(event["data"])["id"] for event in (missed, live)]
+            while json.loads(heard[-1]["data"])["id"] != "live":
+                heard.append(await next_of(events, "look.started"))
+        return [json.loads(event["data"])["id"] for event in heard]
 
-    assert asyncio.run(listen()) == ["missed", "live"]
+    heard = asyncio.run(listen())
+    # Once, or twice when it is read again while it is replayed: a client may hear a thing twice and misses none.
+    assert heard in (["missed", "live"], ["missed", "missed", "live"])
 
 
 def test_too_old_a_resume_says_fetch_all_again(origin: str) -> None:

@@ -18,6 +18,7 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 DESKTOP, PHONE = (1440, 900), (390, 844)
 PATIENCE_MS = 30_000
 
@@ -70,6 +71,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def with_camera(chromium: Browser) -> Iterator[Browser]:
+    """A browser with a made-up camera."""
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=[*QUIET, *FAKE_CAMERA])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

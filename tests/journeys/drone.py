@@ -17,6 +17,7 @@ from consentry.kernel.geo import Place
 from consentry.media.klv import write_local_set
 from consentry.media.telemetry import SCALES
 
+SECRET = "passphrase=a-good-passphrase"
 RATE, LENGTH_S, RADIUS_M, SAYS_EACH = 10, 60, 420.0, 2
 FORGET = """
 import sys
@@ -69,15 +70,19 @@ def local_set(angle: float) -> bytes:
 
 
 @contextmanager
-def flying(stage: Stage, folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A registered city drone that flies meanwhile; the process may be killed before the end."""
+def flying(stage: Stage, folder: Path, port: int, *, by: str = "http") -> Iterator[subprocess.Popen[bytes]]:
+    """A registered city drone that flies meanwhile, `by` http or srt; the process may be killed before the end."""
     write_flight(folder / "drone.ts")
+    url, target = {
+        "http": (f"http://127.0.0.1:{port}/live.ts", ["-listen", "1", f"http://127.0.0.1:{port}/live.ts"]),
+        "srt": (f"srt://127.0.0.1:{port}?{SECRET}", [f"srt://127.0.0.1:{port}?mode=listener&{SECRET}"]),
+    }[by]
     player = subprocess.Popen(
         ["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", str(folder / "drone.ts"), "-map", "0",
-         "-c", "copy", "-f", "mpegts", "-listen", "1", f"http://127.0.0.1:{port}/live.ts"], stdin=subprocess.DEVNULL,
+         "-c", "copy", "-f", "mpegts", *target], stdin=subprocess.DEVNULL,
     )  # fmt: skip
     place = to_place(Point(0, 0))
-    words = ["--url", f"http://127.0.0.1:{port}/live.ts", "--name", "Drone 1", "--kind", "drone", "--no-check",
+    words = ["--url", url, "--name", "Drone 1", "--kind", "drone", "--no-check",
              "--lat", str(place.lat), f"--lon={place.lon}", "--data", str(stage.data)]  # fmt: skip
     made = subprocess.run([CONSENTRY, "camera", "add", *words], capture_output=True, text=True, check=False, timeout=60)
     assert made.returncode == 0, made.stderr

@@ -57,6 +57,11 @@ class Stage:
         return self.data / "mail"
 
     @property
+    def cameras_url(self) -> str:
+        """Where the demo's cameras are played."""
+        return str(json.loads((self.data / "homes" / "hung.json").read_text())["cameras_url"])
+
+    @property
     def burglary(self) -> Place:
         """The door that is broken into."""
         return to_place(build_city().burglary.door)

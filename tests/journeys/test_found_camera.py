@@ -1,47 +1,13 @@
 """A resident has the box look around at home, picks a doorbell and types its password; the server sees neither."""
 
-import asyncio
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Request, expect
 from tests.journeys.conftest import PHONE, Open
+from tests.journeys.doorbell import WHO, doorbell
 from tests.journeys.own_edge import OwnEdge
 from tests.journeys.second_factor import become_resident, new_address
 from tests.journeys.stage import Stage
-
-from consentry.demo.onvif_beacon import OnvifBeacon
-from consentry.demo.onvif_camera import OnvifCameraServer
-from consentry.media.rtsp_auth import Credentials
-
-WHO = Credentials("owner", "right-secret")
-
-
-@contextmanager
-def doorbell(stream: str) -> Iterator[OnvifCameraServer]:
-    """An ONVIF camera on this machine that answers to probes on loopback."""
-    camera, ready, over = OnvifCameraServer(WHO, stream), threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        await camera.start()
-        beacon = OnvifBeacon(camera.address)
-        await beacon.start()
-        ready.set()
-        await asyncio.to_thread(over.wait)
-        beacon.stop()
-        await camera.stop()
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield camera
-    finally:
-        over.set()
-        thread.join(10)
 
 
 def test_a_camera_is_found_chosen_and_seen_and_its_password_is_sealed_to_the_box(
@@ -54,12 +20,11 @@ def test_a_camera_is_found_chosen_and_seen_and_its_password_is_sealed_to_the_box
         sent.append(request.url + (request.post_data or ""))
 
     page.on("request", keep)
-    hung = json.loads((stage.data / "homes" / "hung.json").read_text())
     become_resident(page, stage.mail, new_address())
     page.goto("/home/pair")
     page.get_by_role("button", name="Show the code").click()
     assert "Paired with" in edge.pair(stage.origin, page.locator(".pair-code").inner_text())
-    with edge.running(CONSENTRY_EDGE_FIND_ON="lo"), doorbell(f"{hung['cameras_url']}/private-1") as camera:
+    with edge.running(CONSENTRY_EDGE_FIND_ON="lo"), doorbell(f"{stage.cameras_url}/private-1") as camera:
         page.goto("/home/add")
         page.get_by_label("Name", exact=True).fill("Front door")
         page.get_by_role("button", name="It hangs in the middle").click()

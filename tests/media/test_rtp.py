@@ -69,7 +69,8 @@ def test_fragments_in_any_disorder_give_only_whole_units(parts):
         body = bytes((0x7C,)) + payload
         for unit in taker.take(RtpPacket(96, marker, index, time, body), START_US + index):
             assert all(unit.nals)
-            assert unit.nals[:2] == (SPS, PPS) or not unit.key
+            # what came in band may have replaced the sets of the SDP
+            assert [nal[0] & 31 for nal in unit.nals[:2]] == [7, 8] or not unit.key
 
 
 @given(st.data())
