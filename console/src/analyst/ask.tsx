@@ -16,6 +16,8 @@ import { distanceM } from "../map/geometry";
 import { useIsLogged } from "./logged";
 
 const VIEWS = [0, 1, 2, 3, 4, 5];
+/** City cameras that stand there before one asks for all. */
+const FEW = 6;
 
 interface Props {
   call: Incident | undefined;
@@ -102,15 +104,16 @@ function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked">
   const away = (camera: PublicCamera) => call && call.lat !== null && call.lon !== null
     ? distanceM(call.lat, call.lon, camera.lat, camera.lon)
     : undefined;
+  const [all, setAll] = useState(false);
   const near = cameras
     .map((camera) => ({ camera, metres: away(camera) }))
-    .toSorted((left, right) => (left.metres ?? 0) - (right.metres ?? 0))
-    .slice(0, 6);
+    .toSorted((left, right) => (left.metres ?? 0) - (right.metres ?? 0));
+  const shown = near.filter(({ camera }, place) => all || place < FEW || chosen.includes(camera.id));
   if (near.length === 0) return null;
   return (
     <fieldset className="field">
       <legend>{t("analyst.city_cameras")}</legend>
-      {near.map(({ camera, metres }) => (
+      {shown.map(({ camera, metres }) => (
         <label key={camera.id} className="check">
           <input type="checkbox" checked={chosen.includes(camera.id)} onChange={() => onToggle(camera.id)} />
           <span>{camera.name}<br />
@@ -118,6 +121,11 @@ function CityCameras({ call, cameras, chosen, onToggle }: Omit<Props, "onAsked">
           </span>
         </label>
       ))}
+      {near.length > FEW && (
+        <Button size="small" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? t("analyst.fewer_cameras") : t("analyst.all_cameras", { count: near.length })}
+        </Button>
+      )}
     </fieldset>
   );
 }

@@ -12,8 +12,11 @@ export interface Sending {
   stop: () => void;
 }
 
+/** The map takes a place of ten seconds ago for an old one. */
+const LOCATE_MS = 3_000;
+
 /** Parts that must be let go of at the end. */
-interface Held { push?: Push; stream?: MediaStream; watch?: number; awake?: WakeLockSentinel }
+interface Held { push?: Push; stream?: MediaStream; locating?: ReturnType<typeof setInterval>; awake?: WakeLockSentinel }
 
 export function useSending(video: RefObject<HTMLVideoElement | null>): Sending {
   const [state, setState] = useState<PushState | "off">("off");
@@ -53,13 +56,17 @@ export function useSending(video: RefObject<HTMLVideoElement | null>): Sending {
         setFault(what);
       },
     });
-    parts.watch = navigator.geolocation?.watchPosition(
+    // Asked again and again, not watched: a device that stands still is told of nothing new, and its place would fade.
+    const locate = () => navigator.geolocation?.getCurrentPosition(
       (position) => {
+        if (held.current.push !== push) return;
         setLocated(true);
         push.locate(position);
       },
-      () => setLocated(false), { enableHighAccuracy: true, maximumAge: 2_000 },
+      () => setLocated(false), { enableHighAccuracy: true, maximumAge: 1_000, timeout: 2 * LOCATE_MS },
     );
+    locate();
+    parts.locating = setInterval(locate, LOCATE_MS);
     // A screen that goes dark stops the camera. Where this is not known the page still works while one looks at it.
     parts.awake = await navigator.wakeLock?.request("screen").catch(() => undefined);
   }
@@ -70,9 +77,9 @@ export function useSending(video: RefObject<HTMLVideoElement | null>): Sending {
 function letGo(held: Held): void {
   held.push?.stop();
   held.stream?.getTracks().forEach((track) => track.stop());
-  if (held.watch !== undefined) navigator.geolocation.clearWatch(held.watch);
+  clearInterval(held.locating);
   void held.awake?.release();
-  held.push = held.stream = held.watch = held.awake = undefined;
+  held.push = held.stream = held.locating = held.awake = undefined;
 }
 
 /** The camera at the back, without sound. */
