@@ -252,6 +252,7 @@ class Edge:
         self.edge, self.key, self.gateway, self.port = edge, key, gateway, port
         self.heard: list[dict[str, Any]] = []
         self.agrees = self.answers = True
+        self.heard_by: set[str] = set()  # sessions whose terms allow sound
         self.pongs = 0
         self._stack = contextlib.AsyncExitStack()
         self.socket: aiohttp.ClientWebSocketResponse
@@ -277,7 +278,8 @@ class Edge:
                 continue
             self.heard.append(value)
             if value["type"] == "open" and self.agrees:
-                said = {"type": "opened", "session": value["session"], "codec": "avc1", "width": 1, "height": 1}
+                said = {"type": "opened", "session": value["session"], "codec": "avc1", "width": 1, "height": 1,
+                        "audio": value["session"] in self.heard_by}  # fmt: skip
                 await self.socket.send_json(said)
 
     def kinds(self) -> list[str]:

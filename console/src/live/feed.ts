@@ -31,6 +31,8 @@ export interface FeedEvents {
   onTurning: (state: string) => void;
   onCodec: (codec: string, way: WayName) => void;
   onPiece: (piece: Piece) => void;
+  /** This look may be heard too, and this is what will come. */
+  onSound: (codec: string) => void;
   onStream: (stream: MediaStream) => void;
   /** WebRTC: the wall clock (ms) of the picture with this RTP time. */
   onClock: (rtp: number, wallMs: number) => void;
@@ -151,6 +153,7 @@ export class Feed {
     const { events } = this.settings;
     if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) this.stage(said.stage);
     else if (said.type === "init" && said.codec) this.codec(said);
+    else if (said.type === "sound" && said.codec) events.onSound(said.codec);
     else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "ptz" && said.state) events.onTurning(said.state);

@@ -180,14 +180,15 @@ class Box:
             self._faults[camera] = error.kind
             return
         mask, closed = self._mask_of(state)
+        hears = state.terms is not None and state.terms.audio
         feed = self.feeds.get(camera)
-        if url is None or (feed is not None and (feed.url, feed.mask, feed.closed) == (url, mask, closed)):
+        if url is None or (feed is not None and feed.is_for(url, mask, closed, hears=hears)):
             return
         if feed is not None:
             self.looks.tick()  # those that the owner's new terms end hear of that reason
             self.looks.close_all("closed", camera=camera)
             await feed.stop()
-        self.feeds[camera] = CameraFeed(camera, url, self._note_health, mask=mask, closed=closed)
+        self.feeds[camera] = CameraFeed(camera, url, self._note_health, mask=mask, closed=closed, hears=hears)
 
     @staticmethod
     def _mask_of(state: CameraState) -> tuple[Mask | None, str]:

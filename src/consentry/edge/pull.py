@@ -14,8 +14,9 @@ from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
 from consentry.kernel.mask import Mask, mask_sha256
 from consentry.media.h264 import SPS, Picture, nal_kind, read_sps
+from consentry.media.outlet import Besides
 from consentry.media.pulling import keep_pulling
-from consentry.media.units import AccessUnit, Sink
+from consentry.media.units import AccessUnit, Sink, SoundSink, SoundUnit
 
 _log = logging.getLogger(__name__)
 
@@ -52,21 +53,24 @@ class CameraFeed:
 
     A feed has one mask for all its life: another mask is another feed, with nothing of the old one in it. `closed`: a
     kind of fault for which nothing is shown, whatever the camera sends (the terms name a mask that is not here).
+    `hears`, for life too: is its sound read at all? A masked camera's never is: what the mask hides might be heard.
     """
 
     def __init__(
-        self, camera: CameraId, url: str, on_state: Callable[[], None], *, mask: Mask | None = None, closed: str = ""
-    ) -> None:
+        self, camera: CameraId, url: str, on_state: Callable[[], None], *, mask: Mask | None = None, closed: str = "",
+        hears: bool = False,
+    ) -> None:  # fmt: skip
         self.camera = camera
         self.url = url
         self.mask, self.closed = mask, closed
+        self.hears = hears and mask is None and not closed
         self.state = "connecting"
         # The newest key unit, masked like the rest, kept over a fault: for the owner's eyes, beside its time.
         self.last_good: AccessUnit | None = None
         self._link_state = "connecting"
         self._mask_state = closed or ("connecting" if mask is not None else "online")
         self._cache = PictureCache()
-        self._watchers: set[Sink] = set()
+        self._watchers: dict[Sink, SoundSink | None] = {}
         self._asked: set[asyncio.Future[AccessUnit]] = set()
         self._on_state = on_state
         self._masker = None if mask is None or closed else Masker(mask, self._give_masked, self._note_mask)
@@ -76,6 +80,11 @@ class CameraFeed:
     def mask_sha256(self) -> str:
         """The hash of the mask that is in these pictures; "" for none."""
         return "" if self.mask is None else mask_sha256(self.mask)
+
+    def is_for(self, url: str, mask: Mask | None, closed: str, *, hears: bool) -> bool:
+        """Is this the feed that such a camera is due?"""
+        may_hear = hears and mask is None and not closed
+        return (self.url, self.mask, self.closed, self.hears) == (url, mask, closed, may_hear)
 
     async def stop(self) -> None:
         """Hang up; no picture of it is left."""
@@ -97,13 +106,13 @@ class CameraFeed:
         nals = self.cached()[0].nals if self.cached() else ()
         return read_sps(next((nal for nal in nals if nal_kind(nal) == SPS), b""))
 
-    def watch(self, sink: Sink) -> None:
-        """Hand every following unit to `sink`, synchronously."""
-        self._watchers.add(sink)
+    def watch(self, sink: Sink, hear: SoundSink | None = None) -> None:
+        """Hand every following unit to `sink`, synchronously, and the sound to `hear` where it is read."""
+        self._watchers[sink] = hear
 
     def unwatch(self, sink: Sink) -> None:
-        """No further unit to `sink`."""
-        self._watchers.discard(sink)
+        """No further unit to `sink`, nor sound to who came with it."""
+        self._watchers.pop(sink, None)
 
     async def whole_key_unit(self) -> AccessUnit:
         """The camera's next key unit without the mask: for the owner's own eyes, who draws it, and for nobody else."""
@@ -115,7 +124,13 @@ class CameraFeed:
             self._asked.discard(asked)
 
     async def _read(self) -> None:
-        await keep_pulling(self.url, self._take, on_state=self._note_link)
+        besides = Besides(sound=self._take_sound if self.hears else None)
+        await keep_pulling(self.url, self._take, on_state=self._note_link, besides=besides)
+
+    def _take_sound(self, unit: SoundUnit) -> None:
+        for hear in tuple(self._watchers.values()):
+            if hear is not None:
+                hear(unit)
 
     def _take(self, unit: AccessUnit) -> None:
         if unit.key:

@@ -13,6 +13,7 @@ from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState
 from consentry.gateway.telemetry import TelemetryDesk
 from consentry.kernel.ids import CameraId
+from consentry.media.outlet import Besides
 from consentry.media.pulling import keep_pulling
 from consentry.media.rtsp_client import Patience
 from consentry.media.units import AccessUnit
@@ -64,7 +65,7 @@ class CitySources:
         hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
         pulling = keep_pulling(
             url, functools.partial(self._take, hub), on_state=functools.partial(self._tell, hub),
-            patience=self._patience, on_klv=functools.partial(self._telemetry.take, camera),
+            patience=self._patience, besides=Besides(klv=functools.partial(self._telemetry.take, camera)),
         )  # fmt: skip
         self._running[camera] = (url, asyncio.create_task(pulling, name=f"city {camera}"))
 
