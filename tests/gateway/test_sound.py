@@ -78,6 +78,24 @@ async def test_a_viewer_that_may_not_hear_cannot_ask_for_it_and_one_that_takes_o
     await until(lambda: len([kind for kind, _, _ in viewer.media[before:] if kind == SOUND]) > 3)
 
 
+async def test_a_city_camera_is_heard_while_its_manager_allows_it_and_not_read_otherwise(city):
+    city.tasks.append(asyncio.create_task(play_tone(lambda unit: city.rtsp.publish_sound("cars", unit))))
+    viewer = await city.looking(count=15)
+    assert city.rtsp.listeners("cars") == 0
+    assert sounds(viewer) == []
+    city.web.audible.add(city.public)
+    city.web.tell_state()
+    await until(lambda: len(sounds(viewer)) > 10)
+    webrtc_or_recorder = [shot.unit for shot in city.gateway.sessions.hubs[city.public]._group]
+    assert all(unit.nals for unit in webrtc_or_recorder), "no sound in what others get"
+    city.web.audible.clear()
+    city.web.tell_state()
+    await until(lambda: city.rtsp.listeners("cars") == 0)
+    count = len(viewer.media)
+    await viewer.pictures(count + 15)
+    assert [kind for kind, _, _ in viewer.media[count:] if kind in (SOUND, SOUND_INIT)] == []
+
+
 def sound_message(payload: bytes, *, flags: int = 8) -> bytes:
     message = bytearray(pack_unit(WireUnit(CAMERA, 1, 1, False, False, False, payload)))
     message[1] = flags

@@ -30,6 +30,7 @@ class CameraHub:
         self._group: list[Shot] = []
         self._group_bytes = 0
         self._sound = HubSound()
+        self._is_heard = False
 
     def take(self, unit: AccessUnit) -> None:
         """The next unit of the source; anything before a readable key unit is passed over."""
@@ -48,10 +49,16 @@ class CameraHub:
         """The next piece of sound; it goes to those who may hear, to no tap and into no cache."""
         self._sound.take(unit)
 
+    def allow_sound(self, *, allowed: bool) -> None:
+        """Of a city camera: its manager says whether all who look may hear; off silences them at once."""
+        self._is_heard = allowed
+        for viewer in self.viewers:
+            self._sound.join(viewer) if allowed else self._sound.leave(viewer)
+
     def join(self, viewer: Viewer, *, hears: bool = False) -> None:
         """From now on `viewer` gets every picture, the cached ones first unless the camera is known to be dead."""
         self.viewers.add(viewer)
-        if hears:
+        if hears or self._is_heard:
             self._sound.join(viewer)
         if self._muxer is not None:
             viewer.begin(self._beginning, tuple(self._group) if self.state in ALIVE else ())
