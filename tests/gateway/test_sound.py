@@ -9,8 +9,9 @@ import pytest
 from aiohttp import web
 from playwright.async_api import async_playwright
 from tests.gateway.test_browser import ARGS
+from tests.gateway.test_whep_browser import open_tab
 from tests.gateway.world import Edge, Viewer, until
-from tests.media.sound import play_tone, tone
+from tests.media.sound import play_alaw, play_tone, tone
 
 from consentry.gateway.frames import FRAGMENT, SOUND, SOUND_INIT
 from consentry.gateway.hub import CameraHub
@@ -105,6 +106,7 @@ def sound_message(payload: bytes, *, flags: int = 8) -> bytes:
 @pytest.mark.parametrize("message", [
     sound_message(b"\x01\x02\x14\x08data", flags=9), sound_message(b"\x01\x02\x14\x08data", flags=12),
     sound_message(b"\x01\x02\x14\x08data", flags=24), sound_message(bytes(MAX_SOUND_BYTES + 1)),
+    sound_message(b"\x05\x00data"),
     sound_message(b"\x02\x02\x14\x08data"), sound_message(b"\x01\xff\x14\x08data"), sound_message(b"\x01\x02\x14\x08"),
     sound_message(b"\x01\x02\xff\xffdata"), sound_message(b"\x01"),
 ])  # fmt: skip
@@ -209,3 +211,49 @@ async def test_chromium_hears_nothing_before_the_button_then_the_tone_then_nothi
             task.cancel()
         await asyncio.gather(*playing, return_exceptions=True)
         await runner.cleanup()
+
+
+@pytest.mark.journey
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
+async def test_chromium_hears_g711_by_webrtc_while_the_manager_allows_it_and_its_pictures_do_not_wait(cars, tmp_path):
+    async with open_tab(tmp_path, cars) as tab:
+        city, page = tab.city, tab.page
+        city.tasks.append(asyncio.create_task(play_alaw(lambda unit: city.rtsp.publish_sound("cars", unit))))
+        await tab.join()
+        await page.wait_for_function("told()[0].frames > 15", timeout=15_000)
+        assert (await page.evaluate("heard()"))["bytes"] == 0, "agreed, and empty"
+        city.web.audible.add(city.public)
+        city.web.tell_state()
+        await page.evaluate("looks[0].audio.play()")
+        async with asyncio.timeout(15):
+            while (await page.evaluate("heard()"))["level"] < 0.1:
+                await asyncio.sleep(0.1)
+        (told,) = await tab.told()
+        assert "pcma" in [text["codec"] for text in told["texts"] if text["type"] == "sound"]
+        city.web.audible.clear()
+        city.web.tell_state()
+        await until(lambda: city.rtsp.listeners("cars") == 0)
+        await asyncio.sleep(0.3)
+        before, (told,) = await page.evaluate("heard()"), await tab.told()
+        await page.wait_for_function(f"told()[0].frames > {told['frames'] + 10}", timeout=15_000)
+        assert (await page.evaluate("heard()"))["bytes"] == before["bytes"]
+
+
+async def test_g711_is_only_named_by_websocket_and_never_given(city):
+    edge = await city.sending()
+
+    async def send() -> None:
+        queue: asyncio.Queue[SoundUnit] = asyncio.Queue()
+        city.tasks.append(asyncio.create_task(play_alaw(queue.put_nowait)))
+        while True:
+            await edge.socket.send_bytes(sound_to_wire(city.private, await queue.get()))
+
+    city.tasks.append(asyncio.create_task(send()))
+    viewer, deaf = city.viewer(city.private), city.viewer(city.private)
+    edge.heard_by.add(viewer.session)
+    await (await viewer.dial()).present()
+    await (await deaf.dial()).present()
+    await until(lambda: {"type": "sound", "codec": "pcma"} in viewer.texts)
+    await deaf.pictures(15)
+    assert sounds(viewer) == sounds(deaf) == []
+    assert "sound" not in {text["type"] for text in deaf.texts}

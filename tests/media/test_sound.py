@@ -16,19 +16,19 @@ from hypothesis import strategies as st
 from tests.media.sound import FRAME_US, RATE_HZ, play_tone, tone
 
 from consentry.kernel.errors import Malformed
-from consentry.media.aac import AacDepacketiser, read_frames, write_payload
+from consentry.media.aac import read_frames, write_payload
 from consentry.media.aac_shape import read_config
 from consentry.media.fmp4_sound import SoundMuxer
 from consentry.media.outlet import Besides
 from consentry.media.pulling import keep_pulling
 from consentry.media.rtp import RtpPacket
 from consentry.media.rtsp_server import RtspServer
-from consentry.media.sdp import find_aac, write_aac
+from consentry.media.sdp import find_sound, write_aac, write_g711
+from consentry.media.sound_rtp import SoundReader
 from consentry.media.units import AccessUnit, SoundUnit
 
 CONFIG = tone()[0].config
 SDP = write_aac(CONFIG, payload_type=97, control="trackID=1")
-PCM = "m=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=control:t\r\n"
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -101,19 +101,30 @@ async def test_ffmpeg_hears_what_our_server_plays(talking, tmp_path):
 
 
 @pytest.mark.parametrize("sdp", [
-    "", PCM, SDP.replace("AAC-hbr", "generic"), SDP.replace("sizelength=13", "sizelength=6"),
+    "", SDP.replace("AAC-hbr", "generic"), SDP.replace("sizelength=13", "sizelength=6"),
     SDP.replace(CONFIG.hex(), "zz"), SDP.replace(CONFIG.hex(), ""), SDP.replace(CONFIG.hex(), "ff" * 100),
     SDP.replace("m=audio", "m=video"),
 ])  # fmt: skip
 def test_what_is_not_aac_that_we_read_is_no_sound_and_no_fault(sdp):
-    assert find_aac(sdp) is None
-    assert find_aac(SDP) is not None
+    assert find_sound(sdp) is None
+    assert find_sound(SDP) is not None
 
 
-def reader() -> AacDepacketiser:
-    track = find_aac(SDP)
+@pytest.mark.parametrize(("sdp", "codec"), [
+    (write_g711("pcma", control="t"), "pcma"), (write_g711("pcmu", control="t"), "pcmu"),
+    ("m=audio 0 RTP/AVP 8\r\na=control:t\r\n", "pcma"), ("m=audio 0 RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n", None),
+    ("m=audio 0 RTP/AVP 98\r\na=rtpmap:98 opus/48000/2\r\n", "opus"), (write_g711("pcma", control="t") + SDP, "aac"),
+    ("m=audio 0 RTP/AVP 98\r\na=rtpmap:98 PCMA/16000\r\n", None), ("m=audio \r\n", None),
+])  # fmt: skip
+def test_aac_is_taken_before_what_else_can_be_carried(sdp, codec):
+    track = find_sound(sdp)
+    assert (track.codec if track else None) == codec
+
+
+def reader() -> SoundReader:
+    track = find_sound(SDP)
     assert track is not None
-    return AacDepacketiser(track)
+    return SoundReader(track)
 
 
 def packet(payload: bytes, sequence: int = 1, time: int = 0) -> RtpPacket:
@@ -138,7 +149,7 @@ def test_no_packet_breaks_the_reader_or_makes_it_keep_more_than_a_frame(payloads
     for number, payload in enumerate(payloads):
         units = it.take(packet(payload or b"\0", number), 0)
         assert sum(len(unit.data) for unit in units) <= 8_191
-        assert sum(map(len, it._parts)) <= 8_191
+        assert sum(map(len, it._frames._parts)) <= 8_191
 
 
 @pytest.mark.parametrize("payload", [

@@ -122,3 +122,19 @@ export class Ear {
     return true;
   }
 }
+
+/** The sound of a look by WebRTC: a stream of its own, silent until `listen(true)`. */
+export class StreamEar {
+  constructor(private readonly stream: MediaStream, private readonly element: HTMLAudioElement = new Audio()) {}
+
+  listen(on: boolean): void {
+    if (!on) return this.close();
+    this.element.srcObject = this.stream;
+    void this.element.play().catch(() => undefined);
+  }
+
+  close(): void {
+    this.element.pause();
+    this.element.srcObject = null;
+  }
+}

@@ -33,7 +33,7 @@ export interface FeedEvents {
   onPiece: (piece: Piece) => void;
   /** This look may be heard too, and this is what will come. */
   onSound: (codec: string) => void;
-  onStream: (stream: MediaStream) => void;
+  onStream: (stream: MediaStream, sound: MediaStream) => void;
   /** WebRTC: the wall clock (ms) of the picture with this RTP time. */
   onClock: (rtp: number, wallMs: number) => void;
   /** Another way is tried from here on. */
@@ -121,7 +121,7 @@ export class Feed {
     const heard: WayEvents = {
       onSaid: (said) => this.way === mine && this.hear(said),
       onData: (data) => this.way === mine && this.take(data),
-      onStream: (stream) => this.way === mine && events.onStream(stream),
+      onStream: (stream, sound) => this.way === mine && events.onStream(stream, sound),
       onClosed: (unfit) => this.way === mine && this.closed(unfit),
     };
     const proof = { answer, holder, ticket: this.ticket, besides: () => this.opener?.present(holder, this.ticket) };

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 import { api } from "../api/client";
 import type { LiveSession } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
-import { canHear, Ear } from "./ear";
+import { canHear, Ear, StreamEar } from "./ear";
 import { Feed, type Onward } from "./feed";
 import { Glass } from "./glass";
 import { openingOf } from "./opening";
@@ -20,9 +20,14 @@ export type LookState =
 export interface Turning { state: string; turn: (speeds: Speeds) => void }
 
 /** There only where the look may be heard. Off until the user turns it on. */
-export interface Sounding { on: boolean; listen: (on: boolean) => void }
+export interface Sounding {
+  on: boolean;
+  listen: (on: boolean) => void;
+  /** The only way by which this camera can be heard, when it is not the one in use. */
+  by?: WayName | undefined;
+}
 
-interface Running { feed?: Feed; screen?: Screen; glass?: Glass; ear?: Ear; way?: WayName; gone: boolean }
+interface Running { feed?: Feed; screen?: Screen; glass?: Glass; ear?: Ear | StreamEar; sound?: MediaStream; way?: WayName; gone: boolean }
 
 /** Which way the user chose last; looks begin with it. */
 const CHOSEN = "consentry.way";
@@ -123,13 +128,18 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
         now.screen?.close();
         now.screen = new Screen(video, codec, shown);
       },
-      onPiece: (piece) => (piece.kind === "sound-init" || piece.kind === "sound" ? now.ear : now.screen)?.push(piece),
-      onSound: (codec) => {
-        if (!canHear(codec) || now.ear) return;
-        now.ear = new Ear(codec);
-        sound = { on: false, listen };
+      onPiece: (piece) => {
+        if (piece.kind === "init" || piece.kind === "fragment") now.screen?.push(piece);
+        else if (now.ear instanceof Ear) now.ear.push(piece);
       },
-      onStream: (stream) => {
+      onSound: (codec) => {
+        now.ear?.close();
+        now.ear = earFor(codec, way, now.sound);
+        const by = codec.startsWith("mp4a") ? "socket" : "webrtc";
+        sound = { on: false, listen, by: by === way ? undefined : by };
+      },
+      onStream: (stream, heard) => {
+        now.sound = heard;
         now.glass = new Glass(video, stream, { ...shown, onFrame: () => now.feed?.seen() });
       },
       onClock: (rtp, wallMs) => now.glass?.setClock(rtp, wallMs),
@@ -141,6 +151,12 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onEnd: end,
     },
   });
+}
+
+/** Undefined where this browser cannot play it this way. */
+function earFor(codec: string, way: WayName, stream: MediaStream | undefined): Ear | StreamEar | undefined {
+  if (way === "socket") return canHear(codec) ? new Ear(codec) : undefined;
+  return stream && !codec.startsWith("mp4a") ? new StreamEar(stream) : undefined;
 }
 
 async function renew(id: string): Promise<{ ticket: string } | { refused: string }> {

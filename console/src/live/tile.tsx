@@ -105,6 +105,7 @@ function Vital({ look, session, onChange }: { look: LookState; session: LiveSess
 /** Off until it is pressed: nobody is heard by surprise. */
 function SoundButton({ sound }: { sound: Sounding }) {
   const { t } = useTranslation();
+  if (sound.by) return <span>{t(`live.sound_by_${sound.by}`)}</span>;
   return (
     <button type="button" className="tile-way" title={t("live.sound_title")} aria-pressed={sound.on} onClick={() => sound.listen(!sound.on)}>
       {t(sound.on ? "live.sound_mute" : "live.sound_listen")}

@@ -8,6 +8,7 @@ camera sends them exist only between `_take` and the masking child.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from consentry.edge.masker import Masker
 from consentry.kernel.ids import CameraId
@@ -48,22 +49,32 @@ class PictureCache:
         return tuple(self._units)
 
 
+@dataclass(frozen=True)
+class Due:
+    """What a camera is due by its owner's terms, for the life of a feed.
+
+    `closed`: a kind of fault for which nothing is shown, whatever the camera sends (the terms name a mask that is not
+    here). `hears`: is its sound read at all? A masked camera's never is: what the mask hides might be heard.
+    """
+
+    mask: Mask | None = None
+    closed: str = ""
+    hears: bool = False
+
+
 class CameraFeed:
     """One camera being read. `state` is what `media` says of it: `online`, or a kind of fault.
 
-    A feed has one mask for all its life: another mask is another feed, with nothing of the old one in it. `closed`: a
-    kind of fault for which nothing is shown, whatever the camera sends (the terms name a mask that is not here).
-    `hears`, for life too: is its sound read at all? A masked camera's never is: what the mask hides might be heard.
+    A feed has one mask for all its life: another mask is another feed, with nothing of the old one in it.
     """
 
-    def __init__(
-        self, camera: CameraId, url: str, on_state: Callable[[], None], *, mask: Mask | None = None, closed: str = "",
-        hears: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, camera: CameraId, url: str, on_state: Callable[[], None], due: Due | None = None) -> None:
+        due = due or Due()
+        mask, closed = due.mask, due.closed
         self.camera = camera
         self.url = url
         self.mask, self.closed = mask, closed
-        self.hears = hears and mask is None and not closed
+        self.hears = due.hears and mask is None and not closed
         self.state = "connecting"
         # The newest key unit, masked like the rest, kept over a fault: for the owner's eyes, beside its time.
         self.last_good: AccessUnit | None = None
@@ -81,10 +92,10 @@ class CameraFeed:
         """The hash of the mask that is in these pictures; "" for none."""
         return "" if self.mask is None else mask_sha256(self.mask)
 
-    def is_for(self, url: str, mask: Mask | None, closed: str, *, hears: bool) -> bool:
+    def is_for(self, url: str, due: Due) -> bool:
         """Is this the feed that such a camera is due?"""
-        may_hear = hears and mask is None and not closed
-        return (self.url, self.mask, self.closed, self.hears) == (url, mask, closed, may_hear)
+        hears = due.hears and due.mask is None and not due.closed
+        return (self.url, self.mask, self.closed, self.hears) == (url, due.mask, due.closed, hears)
 
     async def stop(self) -> None:
         """Hang up; no picture of it is left."""

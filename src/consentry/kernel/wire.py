@@ -7,7 +7,8 @@ offset  bytes  field
     18      8  ts_us, presentation time on the source's line, big-endian
     26      8  wallclock_us, UTC of capture, big-endian
     34      …  payload: each NAL unit behind its length in 4 bytes, big-endian; opaque when sealed;
-                 of sound: codec (1 = AAC), length of its configuration, the configuration, one coded frame
+                 of sound: codec (1 AAC, 2 PCMA, 3 PCMU, 4 Opus), length of its
+                 configuration, the configuration (AAC only), one coded frame or packet
 
 Source: docs/spec/edge-link.md.
 """

@@ -7,7 +7,7 @@ from consentry.media.aac_shape import read_config
 from consentry.media.h264 import IDR, PPS, SPS, from_avcc, nal_kind, to_avcc
 from consentry.media.units import AccessUnit, SoundUnit
 
-_AAC = 1
+_CODECS = ("aac", "pcma", "pcmu", "opus")  # 1 to 4 on the wire
 
 
 def to_wire(camera: CameraId, unit: AccessUnit) -> bytes:
@@ -33,19 +33,27 @@ def from_wire(wire: WireUnit) -> AccessUnit:
 
 
 def sound_to_wire(camera: CameraId, unit: SoundUnit) -> bytes:
-    """The binary message for a piece of sound of `camera`; Malformed when it is too large or no AAC."""
-    read_config(unit.config)
-    payload = bytes((_AAC, len(unit.config))) + unit.config + unit.data
+    """The binary message for a piece of sound of `camera`; Malformed when it is too large or no codec of ours."""
+    _check_sound(unit)
+    payload = bytes((_CODECS.index(unit.codec) + 1, len(unit.config))) + unit.config + unit.data
     return pack_unit(WireUnit(camera, max(unit.ts_us, 0), unit.wallclock_us, False, False, False, payload, True))
 
 
 def sound_from_wire(wire: WireUnit) -> SoundUnit:
-    """The piece of sound inside `wire`; Malformed when it is a picture, or no AAC that a player could be given."""
+    """The piece of sound inside `wire`; Malformed when it is a picture, or of no codec that a player could be given."""
     payload = wire.payload
-    if not wire.sound or len(payload) < 3 or payload[0] != _AAC:
+    if not wire.sound or len(payload) < 3 or not 1 <= payload[0] <= len(_CODECS):
         raise Malformed("not sound of a known codec")
     config, data = payload[2 : 2 + payload[1]], payload[2 + payload[1] :]
-    read_config(config)
-    if not data:
-        raise Malformed("a piece of sound is empty")
-    return SoundUnit("aac", wire.ts_us, data, wire.wallclock_us, config)
+    unit = SoundUnit(_CODECS[payload[0] - 1], wire.ts_us, data, wire.wallclock_us, config)
+    _check_sound(unit)
+    return unit
+
+
+def _check_sound(unit: SoundUnit) -> None:
+    if unit.codec not in _CODECS or not unit.data:
+        raise Malformed("a piece of sound is empty, or of no known codec")
+    if unit.codec == "aac":
+        read_config(unit.config)
+    elif unit.config:
+        raise Malformed("only AAC has a configuration")

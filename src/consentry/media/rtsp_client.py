@@ -15,7 +15,7 @@ from consentry.media.outlet import Outlet
 from consentry.media.rtsp_auth import answer_challenge, parse_parameters
 from consentry.media.rtsp_framing import RtspMessage
 from consentry.media.rtsp_link import SOUND_CHANNELS, RtspLink
-from consentry.media.sdp import control_url, find_aac, find_h264
+from consentry.media.sdp import control_url, find_h264, find_sound
 from consentry.media.source_address import Address, parse_source
 from consentry.media.units import SourceFault
 
@@ -158,7 +158,7 @@ async def _start(talk: _Dialogue, link: RtspLink, address: Address) -> _Playing:
 
 async def _set_up_sound(talk: _Dialogue, link: RtspLink, base: str, sdp: str) -> None:
     """Ask for the sound too, if somebody may hear it. A camera that will not give it is seen all the same."""
-    track = find_aac(sdp) if link.takes_sound else None
+    track = find_sound(sdp) if link.takes_sound else None
     if track is None:
         return
     try:

@@ -5,11 +5,11 @@ import time
 from typing import cast
 
 from consentry.kernel.errors import Malformed
-from consentry.media.aac import AacDepacketiser
 from consentry.media.outlet import Outlet
 from consentry.media.rtp import H264Depacketiser, parse_rtp
 from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
 from consentry.media.sdp import SoundTrack, VideoTrack
+from consentry.media.sound_rtp import SoundReader
 from consentry.media.units import AccessUnit, SourceFault
 
 # Interleaved channels: pictures on 0 and 1, sound on the next two.
@@ -27,7 +27,7 @@ class RtspLink(asyncio.Protocol):
         self.has_picture = False
         self._sink, self._on_state, self._timeline = outlet.sink, outlet.on_state, outlet.timeline
         self._hear = outlet.besides.sound
-        self._sound: AacDepacketiser | None = None
+        self._sound: SoundReader | None = None
         self._framing = RtspFraming(self._take_packet, self._take_message, self._take_middles)
         self._answers: dict[str, asyncio.Future[RtspMessage]] = {}
         self._sequence = 0
@@ -49,7 +49,7 @@ class RtspLink(asyncio.Protocol):
 
     def expect_sound(self, track: SoundTrack) -> None:
         """From now on packets of `track` on the second pair of channels become pieces of sound."""
-        self._sound = AacDepacketiser(track)
+        self._sound = SoundReader(track)
 
     async def ask(self, method: str, url: str, headers: dict[str, str], answer_s: float) -> RtspMessage:
         """Send one request and wait for its answer."""

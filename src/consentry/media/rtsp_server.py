@@ -19,10 +19,11 @@ from consentry.media.h264 import PPS, SPS, nal_kind
 from consentry.media.rtp import NTP_EPOCH_S, RtpPacket, split_nals, write_rtp
 from consentry.media.rtsp_auth import Credentials, check_digest, digest_challenge
 from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
-from consentry.media.sdp import write_aac, write_h264
+from consentry.media.sdp import write_aac, write_g711, write_h264
 from consentry.media.units import AccessUnit, SoundUnit
 
 _PAYLOAD_TYPE, _SOUND_TYPE = 96, 97
+_G711_TYPES = {"pcma": 8, "pcmu": 0}
 _PICTURES, _SOUND = "trackID=0", "trackID=1"
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
 _REPORT_EVERY_US = 1_000_000
@@ -34,6 +35,7 @@ MAX_CLIENTS = 256
 class _Stream:
     parameter_sets: tuple[bytes, ...] = ()
     config: bytes = b""
+    sound: str = ""
     players: set["_Player"] = field(default_factory=set)
 
 
@@ -77,9 +79,9 @@ class RtspServer:
                 player.send(unit, payloads)
 
     def publish_sound(self, path: str, unit: SoundUnit) -> None:
-        """Send one AAC frame to everybody who plays the sound of `path` too; the first one makes it known."""
+        """Send one piece of AAC or G.711 to who plays the sound of `path` too; the first makes it known."""
         stream = self._streams.setdefault(path.strip("/"), _Stream())
-        stream.config = unit.config
+        stream.config, stream.sound = unit.config, unit.codec
         for player in list(stream.players):
             player.send_sound(unit)
 
@@ -181,8 +183,11 @@ class _Player(asyncio.Protocol):
             return
         if self.waiting or transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             return
-        rtp_time = unit.ts_us * read_config(unit.config).rate_hz // 1_000_000 & 0xFFFFFFFF
-        packet = RtpPacket(_SOUND_TYPE, True, self._sound_sequence, rtp_time, write_payload(unit.data))
+        rate_hz, number, payload = 8_000, _G711_TYPES.get(unit.codec, _SOUND_TYPE), unit.data
+        if unit.codec == "aac":
+            rate_hz, payload = read_config(unit.config).rate_hz, write_payload(unit.data)
+        rtp_time = unit.ts_us * rate_hz // 1_000_000 & 0xFFFFFFFF
+        packet = RtpPacket(number, True, self._sound_sequence, rtp_time, payload)
         self._sound_sequence = (self._sound_sequence + 1) & 0xFFFF
         parts: list[bytes] = []
         self._frame(parts, self._sound_channel, write_rtp(packet, self._ssrc ^ 1))
@@ -224,8 +229,10 @@ class _Player(asyncio.Protocol):
             self._answer(message, "404 Not Found", {})
             return
         sdp = write_h264(stream.parameter_sets, payload_type=_PAYLOAD_TYPE, control=_PICTURES)
-        if stream.config:
+        if stream.sound == "aac":
             sdp += write_aac(stream.config, payload_type=_SOUND_TYPE, control=_SOUND)
+        elif stream.sound:
+            sdp += write_g711(stream.sound, control=_SOUND)
         headers = {"Content-Type": "application/sdp", "Content-Base": url.rstrip("/") + "/"}
         self._answer(message, "200 OK", headers, sdp.encode())
 

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
-from consentry.media.aac_shape import AacShape, read_config
+from consentry.media.aac_shape import read_config
 from consentry.media.units import SourceFault
 
+# Sound that goes on as it is, by WebRTC: rtpmap → codec, RTP clock. The first two need no rtpmap (RFC 3551).
+_PASSED_ON = {
+    "PCMU/8000": ("pcmu", 8_000), "PCMU/8000/1": ("pcmu", 8_000), "PCMA/8000": ("pcma", 8_000),
+    "PCMA/8000/1": ("pcma", 8_000), "OPUS/48000/2": ("opus", 48_000),
+}  # fmt: skip
+_STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
+_MOST_FORMATS = 16
 _SPROP = "sprop-parameter-sets"
 # How frames lie in a packet: the only mode that cameras use.
 _HBR = {"mode": "AAC-hbr", "sizelength": "13", "indexlength": "3", "indexdeltalength": "3"}
@@ -25,12 +32,16 @@ class VideoTrack:
 
 @dataclass(frozen=True, slots=True)
 class SoundTrack:
-    """AAC as `mpeg4-generic`: `config` is its AudioSpecificConfig, read once as `shape`."""
+    """`codec`: `aac` (`mpeg4-generic`; `config` is its AudioSpecificConfig), `pcma`, `pcmu` or `opus`.
+
+    `rate_hz`: of its RTP clock.
+    """
 
     payload_type: int
     control: str
-    config: bytes
-    shape: AacShape
+    codec: str
+    rate_hz: int
+    config: bytes = b""
 
 
 def find_h264(sdp: str) -> VideoTrack:
@@ -49,16 +60,27 @@ def find_h264(sdp: str) -> VideoTrack:
     raise SourceFault("no-video", "the camera offers no video")
 
 
-def find_aac(sdp: str) -> SoundTrack | None:
-    """The first AAC track that we can read (RFC 3640, AAC-hbr); None when there is none. Never a fault."""
-    for media in _blocks(sdp, "audio"):
-        for line in media:
-            number, _, rest = line.removeprefix("a=rtpmap:").partition(" ")
-            if line.startswith("a=rtpmap:") and number.isdigit() and rest.upper().startswith("MPEG4-GENERIC/"):
-                track = _aac_track(media, number)
-                if track is not None:
-                    return track
-    return None
+def find_sound(sdp: str) -> SoundTrack | None:
+    """The sound that we can carry: AAC (RFC 3640, AAC-hbr) first, else G.711 or Opus; None without. Never a fault."""
+    found = [track for media in _blocks(sdp, "audio") for track in _sound_tracks(media)]
+    return next((track for track in found if track.codec == "aac"), found[0] if found else None)
+
+
+def _sound_tracks(media: list[str]) -> list[SoundTrack]:
+    found = []
+    formats = media[0].split(" ")[3:]
+    maps = dict(_STATIC) | dict(line[9:].partition(" ")[::2] for line in media if line.startswith("a=rtpmap:"))
+    for number in formats[:_MOST_FORMATS]:
+        name = maps.get(number, "").upper()
+        if not number.isascii() or not number.isdigit():
+            continue
+        if name.startswith("MPEG4-GENERIC/"):
+            track = _aac_track(media, number)
+            found += [track] if track is not None else []
+        elif name in _PASSED_ON:
+            codec, rate_hz = _PASSED_ON[name]
+            found.append(SoundTrack(int(number), _attribute(media, "control"), codec, rate_hz))
+    return found
 
 
 def write_aac(config: bytes, *, payload_type: int, control: str) -> str:
@@ -70,6 +92,13 @@ def write_aac(config: bytes, *, payload_type: int, control: str) -> str:
         f"a=rtpmap:{payload_type} mpeg4-generic/{shape.rate_hz}/{shape.channels}",
         f"a=fmtp:{payload_type} streamtype=5;profile-level-id=1;{fmtp};config={config.hex()}", f"a=control:{control}",
     ]  # fmt: skip
+    return "\r\n".join(lines) + "\r\n"
+
+
+def write_g711(codec: str, *, control: str) -> str:
+    """The lines of one G.711 track (`pcma` or `pcmu`), to stand after those of the video."""
+    number = 8 if codec == "pcma" else 0
+    lines = [f"m=audio 0 RTP/AVP {number}", f"a=rtpmap:{number} {codec.upper()}/8000", f"a=control:{control}"]
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -102,7 +131,7 @@ def _aac_track(media: list[str], number: str) -> SoundTrack | None:
         return None
     try:
         config = bytes.fromhex(given.get("config", ""))
-        return SoundTrack(int(number), _attribute(media, "control"), config, read_config(config))
+        return SoundTrack(int(number), _attribute(media, "control"), "aac", read_config(config).rate_hz, config)
     except (ValueError, Malformed):
         return None
 

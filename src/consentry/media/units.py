@@ -29,7 +29,8 @@ class AccessUnit:
 class SoundUnit:
     """One coded piece of sound; it stands beside the pictures of its camera and never among them.
 
-    `codec`: `aac` (the only one read today; `config` is its AudioSpecificConfig, ISO/IEC 14496-3). `ts_us`: when it is
+    `codec`: `aac` (`config` is its AudioSpecificConfig, ISO/IEC 14496-3; one frame), or `pcma`, `pcmu`, `opus` (no
+    config; what one RTP packet held). `ts_us`: when it is
     to be heard, microseconds on a line that begins, like the pictures', at the arrival of the first piece. `data`: the
     coded frame, without any header of a transport. `wallclock_us`: UTC microseconds of capture, as for pictures.
     """
