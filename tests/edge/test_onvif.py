@@ -28,6 +28,7 @@ from consentry.edge.onvif.turn import Turner
 from consentry.edge.store import Store
 from consentry.kernel.errors import ConsentryError, Malformed, Refused, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, new_id
+from consentry.media.outlet import Outlet
 from consentry.media.rtsp_auth import Credentials
 from consentry.media.rtsp_client import pull
 from consentry.media.rtsp_server import RtspServer
@@ -180,7 +181,7 @@ async def test_owner_adds_an_onvif_camera_by_command_and_its_pictures_come(
     assert place.who == WHO
     assert b"right-secret" not in (tmp_path / "edge.sqlite").read_bytes()
     units: list[AccessUnit] = []
-    task = asyncio.create_task(pull(str(url), units.append, on_state=lambda _: None))
+    task = asyncio.create_task(pull(str(url), Outlet(units.append, lambda _: None)))
     await until(lambda: len(units) >= 5)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

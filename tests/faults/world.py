@@ -132,6 +132,7 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/agency/programmes/{programme}/state": {"state": "suspended"},
         "patch /api/cameras/{camera}": {"name": "Mine now"},
         "post /api/cameras/{camera}/test": {"owner_signature": "x" * 40},
+        "put /api/public-cameras/{camera}/sound": {"audio": True},
         "post /api/cameras/{camera}/consents": {**said, "programme": stage.programme.id},
         "post /api/consents/{consent}/renew": said,
         "put /api/consents/{consent}/terms": said,

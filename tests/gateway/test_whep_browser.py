@@ -33,6 +33,10 @@ window.join = async (base) => {
   };
   const receiver = peer.addTransceiver('video', {direction: 'recvonly'}).receiver;
   receiver.jitterBufferTarget = 0;
+  const heard = peer.addTransceiver('audio', {direction: 'recvonly'}).receiver.track;
+  look.audio = new Audio();
+  look.audio.srcObject = new MediaStream([heard]);
+  look.audio.play().catch(() => undefined);
   const video = look.video = document.createElement('video');
   video.muted = video.autoplay = true;
   document.body.append(video);
@@ -62,6 +66,11 @@ window.join = async (base) => {
 };
 window.told = () => window.looks.map(({frames, first, behind, texts, state, location, video}) =>
   ({frames, first, behind, texts, state, location, width: video.videoWidth}));
+window.heard = async () => {
+  const stats = [...(await window.looks[0].peer.getStats()).values()];
+  const found = stats.find(({type, kind}) => type === 'inbound-rtp' && kind === 'audio');
+  return {bytes: found?.bytesReceived ?? 0, level: found?.audioLevel ?? 0, energy: found?.totalAudioEnergy ?? 0};
+};
 window.counted = async () => {
   const stats = await window.looks[0].peer.getStats();
   return [...stats.values()].find(({type, kind}) => type === 'inbound-rtp' && kind === 'video');

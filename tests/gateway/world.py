@@ -89,6 +89,7 @@ class Web:
         self.gateway_key: Any = None
         self.edges: dict[EdgeId, tuple[Ed25519PrivateKey, list[CameraId]]] = {}
         self.public: dict[CameraId, str] = {}
+        self.audible: set[CameraId] = set()  # city cameras whose manager allows sound
         self.pushed: dict[CameraId, str] = {}
         self.leased: set[str] = set()
         self.reports: list[dict[str, Any]] = []
@@ -122,7 +123,8 @@ class Web:
         return {
             "edges": [{"id": edge, "public_key": to_b64(secret.public_key().public_bytes_raw()), "cameras": cameras}
                       for edge, (secret, cameras) in self.edges.items()],
-            "public_cameras": [*({"id": camera, "url": url} for camera, url in self.public.items()),
+            "public_cameras": [*({"id": camera, "url": url, "audio": camera in self.audible}
+                                 for camera, url in self.public.items()),
                                *({"id": camera, "push_sha256": hashed} for camera, hashed in self.pushed.items())],
             "log_vkey": self.authority.log.verifier.vkey, "ticket_keys": [to_b64(key)], "origin": ORIGIN,
         }  # fmt: skip
@@ -252,6 +254,7 @@ class Edge:
         self.edge, self.key, self.gateway, self.port = edge, key, gateway, port
         self.heard: list[dict[str, Any]] = []
         self.agrees = self.answers = True
+        self.heard_by: set[str] = set()  # sessions whose terms allow sound
         self.pongs = 0
         self._stack = contextlib.AsyncExitStack()
         self.socket: aiohttp.ClientWebSocketResponse
@@ -277,7 +280,8 @@ class Edge:
                 continue
             self.heard.append(value)
             if value["type"] == "open" and self.agrees:
-                said = {"type": "opened", "session": value["session"], "codec": "avc1", "width": 1, "height": 1}
+                said = {"type": "opened", "session": value["session"], "codec": "avc1", "width": 1, "height": 1,
+                        "audio": value["session"] in self.heard_by}  # fmt: skip
                 await self.socket.send_json(said)
 
     def kinds(self) -> list[str]:

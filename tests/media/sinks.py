@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import av
 import pytest
 
-from consentry.media.outlet import Outlet
+from consentry.media.outlet import Besides, Outlet
 from consentry.media.pulling import keep_pulling
 from consentry.media.rtsp_client import Patience
 from consentry.media.units import AccessUnit
@@ -27,7 +27,7 @@ class Taken:
         self.klv: list[bytes] = []
 
     def outlet(self) -> Outlet:
-        return Outlet(self.units.append, self.states.append, self.klv.append)
+        return Outlet(self.units.append, self.states.append, Besides(klv=self.klv.append))
 
     async def until(self, holds: Callable[["Taken"], bool], *, timeout_s: float = 25) -> None:
         async with asyncio.timeout(timeout_s):
@@ -43,9 +43,9 @@ class Taken:
 
 @contextlib.asynccontextmanager
 async def pulling(url: str, taken: Taken, patience: Patience = QUICK) -> AsyncIterator[None]:
-    task = asyncio.create_task(
-        keep_pulling(url, taken.units.append, on_state=taken.states.append, on_klv=taken.klv.append, patience=patience)
-    )
+    besides = Besides(klv=taken.klv.append)
+    reading = keep_pulling(url, taken.units.append, on_state=taken.states.append, besides=besides, patience=patience)
+    task = asyncio.create_task(reading)
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ import av
 import pytest
 
 from consentry.media.h264 import IDR, PPS, SPS, nal_kind
+from consentry.media.outlet import Outlet
 from consentry.media.pulling import keep_pulling
 from consentry.media.rtsp_auth import Credentials
 from consentry.media.rtsp_client import Patience, parse_address, pull
@@ -46,7 +47,7 @@ async def pulling(url: str, taken: Taken):
 
 async def fault_of(url: str) -> SourceFault:
     with pytest.raises(SourceFault) as caught:
-        await pull(url, lambda unit: None, on_state=lambda state: None, patience=QUICK)
+        await pull(url, Outlet(lambda unit: None, lambda state: None), QUICK)
     return caught.value
 
 

@@ -1600,6 +1600,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public-cameras/{camera}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Sound
+         * @description Say whether looks at a camera of an agency that one manages may hear it; off silences those that run.
+         */
+        put: operations["consentry_cameras_api_set_sound"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/looks": {
         parameters: {
             query?: never;
@@ -3507,6 +3527,8 @@ export interface components {
          * @description An agency's camera, shown exactly.
          */
         PublicCameraOut: {
+            /** Audio */
+            audio: boolean;
             /** Fov Deg */
             fov_deg: number;
             /** Heading Deg */
@@ -3794,6 +3816,14 @@ export interface components {
         SignedIn: {
             /** Owner Signature */
             owner_signature: string;
+        };
+        /**
+         * SoundIn
+         * @description May looks at this camera hear it too?
+         */
+        SoundIn: {
+            /** Audio */
+            audio: boolean;
         };
         /**
          * State
@@ -6031,6 +6061,32 @@ export interface operations {
         responses: {
             /** @description Created */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCameraOut"];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_set_sound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -48,6 +48,14 @@ export function TermsForm({ terms, onChange, widest }: Props) {
           </label>
         ))}
       </fieldset>
+      {(widest?.audio ?? true) && <fieldset className="field">
+        <legend>{t("home.form_sound")}</legend>
+        <label className="check">
+          <input type="checkbox" checked={terms.audio} onChange={(event) => set({ audio: event.target.checked })} />
+          <span>{t("home.form_sound_allow")}</span>
+        </label>
+        <p className="small muted">{t("home.form_sound_help")}</p>
+      </fieldset>}
       <fieldset className="field">
         <legend>{t("home.form_attest")}</legend>
         <label className="check">

@@ -16,7 +16,7 @@ export function TermsInWords({ terms }: { terms: Terms }) {
       <li>{t("home.terms_purposes", { purposes })}</li>
       <li>{t("home.terms_types", { count: terms.call_types.length })}</li>
       {terms.view_attested.mask_sha256 !== "" && <li>{t("home.terms_masked")}</li>}
-      {!terms.audio && <li>{t("home.terms_no_audio")}</li>}
+      <li>{t(terms.audio ? "home.terms_audio" : "home.terms_no_audio")}</li>
       {!terms.emergency_ok && <li>{t("home.terms_no_emergency")}</li>}
       <li>{t("home.terms_until", { day: day(terms.expires_at_ms, i18n.language) })}</li>
     </ul>

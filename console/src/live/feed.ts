@@ -31,7 +31,9 @@ export interface FeedEvents {
   onTurning: (state: string) => void;
   onCodec: (codec: string, way: WayName) => void;
   onPiece: (piece: Piece) => void;
-  onStream: (stream: MediaStream) => void;
+  /** This look may be heard too, and this is what will come. */
+  onSound: (codec: string) => void;
+  onStream: (stream: MediaStream, sound: MediaStream) => void;
   /** WebRTC: the wall clock (ms) of the picture with this RTP time. */
   onClock: (rtp: number, wallMs: number) => void;
   /** Another way is tried from here on. */
@@ -119,7 +121,7 @@ export class Feed {
     const heard: WayEvents = {
       onSaid: (said) => this.way === mine && this.hear(said),
       onData: (data) => this.way === mine && this.take(data),
-      onStream: (stream) => this.way === mine && events.onStream(stream),
+      onStream: (stream, sound) => this.way === mine && events.onStream(stream, sound),
       onClosed: (unfit) => this.way === mine && this.closed(unfit),
     };
     const proof = { answer, holder, ticket: this.ticket, besides: () => this.opener?.present(holder, this.ticket) };
@@ -151,6 +153,7 @@ export class Feed {
     const { events } = this.settings;
     if (said.type === "stage" && (said.stage === "edge" || said.stage === "live")) this.stage(said.stage);
     else if (said.type === "init" && said.codec) this.codec(said);
+    else if (said.type === "sound" && said.codec) events.onSound(said.codec);
     else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "ptz" && said.state) events.onTurning(said.state);

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 import { api } from "../api/client";
 import type { LiveSession } from "../api/types";
 import { findHolderKey } from "../crypto/keys";
+import { canHear, Ear, StreamEar } from "./ear";
 import { Feed, type Onward } from "./feed";
 import { Glass } from "./glass";
 import { openingOf } from "./opening";
@@ -12,13 +13,21 @@ import type { WayName } from "./way";
 
 export type LookState =
   | { at: "logging" | "connecting" | "edge" }
-  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName; turning: Turning | undefined }
+  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName; turning: Turning | undefined; sound: Sounding | undefined }
   | { at: "ended"; reason: string };
 
 /** There only where the owner allows that the camera is turned. `state`: "allowed", or why the last word did not count. */
 export interface Turning { state: string; turn: (speeds: Speeds) => void }
 
-interface Running { feed?: Feed; screen?: Screen; glass?: Glass; way?: WayName; gone: boolean }
+/** There only where the look may be heard. Off until the user turns it on. */
+export interface Sounding {
+  on: boolean;
+  listen: (on: boolean) => void;
+  /** The only way by which this camera can be heard, when it is not the one in use. */
+  by?: WayName | undefined;
+}
+
+interface Running { feed?: Feed; screen?: Screen; glass?: Glass; ear?: Ear | StreamEar; sound?: MediaStream; way?: WayName; gone: boolean }
 
 /** Which way the user chose last; looks begin with it. */
 const CHOSEN = "consentry.way";
@@ -68,7 +77,8 @@ function stop(running: Running): void {
 function clear(running: Running): void {
   running.screen?.close();
   running.glass?.close();
-  running.screen = running.glass = undefined;
+  running.ear?.close();
+  running.screen = running.glass = running.ear = undefined;
 }
 
 type Tell = (state: LookState) => void;
@@ -88,8 +98,18 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   };
   let camera = "online";
   let turning: Turning | undefined;
+  let sound: Sounding | undefined;
+  let latency: number | undefined;
+  const listen = (on: boolean) => {
+    now.ear?.listen(on);
+    sound = { on, listen };
+    live(latency);
+  };
   let way = chosenWay();
-  const live = (latencyMs?: number) => tell({ at: "live", latencyMs, camera, way, turning });
+  const live = (latencyMs?: number) => {
+    latency = latencyMs;
+    tell({ at: "live", latencyMs, camera, way, turning, sound });
+  };
   const shown = { onFirstFrame: () => live(), onLatency: live, onFault: () => now.feed?.change(true) };
   now.feed = new Feed({
     answer: answer.data, holder, way, renew: () => renew(id), move: (isUsed) => move(id, isUsed),
@@ -108,18 +128,35 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
         now.screen?.close();
         now.screen = new Screen(video, codec, shown);
       },
-      onPiece: (piece) => now.screen?.push(piece),
-      onStream: (stream) => {
+      onPiece: (piece) => {
+        if (piece.kind === "init" || piece.kind === "fragment") now.screen?.push(piece);
+        else if (now.ear instanceof Ear) now.ear.push(piece);
+      },
+      onSound: (codec) => {
+        now.ear?.close();
+        now.ear = earFor(codec, way, now.sound);
+        const by = codec.startsWith("mp4a") ? "socket" : "webrtc";
+        sound = { on: false, listen, by: by === way ? undefined : by };
+      },
+      onStream: (stream, heard) => {
+        now.sound = heard;
         now.glass = new Glass(video, stream, { ...shown, onFrame: () => now.feed?.seen() });
       },
       onClock: (rtp, wallMs) => now.glass?.setClock(rtp, wallMs),
       onWay: (name) => {
         way = now.way = name;
+        sound = undefined;
         clear(now);
       },
       onEnd: end,
     },
   });
+}
+
+/** Undefined where this browser cannot play it this way. */
+function earFor(codec: string, way: WayName, stream: MediaStream | undefined): Ear | StreamEar | undefined {
+  if (way === "socket") return canHear(codec) ? new Ear(codec) : undefined;
+  return stream && !codec.startsWith("mp4a") ? new StreamEar(stream) : undefined;
 }
 
 async function renew(id: string): Promise<{ ticket: string } | { refused: string }> {

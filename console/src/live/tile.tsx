@@ -7,7 +7,7 @@ import { codeText } from "../app/codes";
 import { clock, span, useNow } from "../app/format";
 import { problemText } from "../app/problem";
 import { Button } from "../design/button";
-import { useLook, type LookState } from "./look";
+import { useLook, type LookState, type Sounding } from "./look";
 import { TurnPad } from "./turn-pad";
 import type { ViewCone } from "../map/geometry";
 import "./live.css";
@@ -97,7 +97,19 @@ function Vital({ look, session, onChange }: { look: LookState; session: LiveSess
           {t(`live.way_${look.way}`)}
         </button>
       )}
+      {look.at === "live" && look.sound && <SoundButton sound={look.sound} />}
     </span>
+  );
+}
+
+/** Off until it is pressed: nobody is heard by surprise. */
+function SoundButton({ sound }: { sound: Sounding }) {
+  const { t } = useTranslation();
+  if (sound.by) return <span>{t(`live.sound_by_${sound.by}`)}</span>;
+  return (
+    <button type="button" className="tile-way" title={t("live.sound_title")} aria-pressed={sound.on} onClick={() => sound.listen(!sound.on)}>
+      {t(sound.on ? "live.sound_mute" : "live.sound_listen")}
+    </button>
   );
 }
 

@@ -15,8 +15,8 @@ export interface WayEvents {
   onSaid: (said: Said) => void;
   /** A binary message of the WebSocket. */
   onData: (data: ArrayBuffer) => void;
-  /** WebRTC: what to show. */
-  onStream: (stream: MediaStream) => void;
+  /** WebRTC: what to show, and apart from it what may be heard; that stays empty where the look may not. */
+  onStream: (stream: MediaStream, sound: MediaStream) => void;
   /** It is over without a word; `unfit` says that this way will not do for this camera and browser. */
   onClosed: (unfit: boolean) => void;
 }

@@ -50,6 +50,8 @@ export function byWebrtc(proof: Proof, events: WayEvents): Way {
   // Show each picture as soon as it is decoded; the sender repeats what is lost.
   if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
 
+  const heard = peer.addTransceiver("audio", { direction: "recvonly" }).receiver;
+
   async function dial(): Promise<void> {
     const [nonce] = await Promise.all([challenge(base), peer.setLocalDescription()]);
     const form = new FormData();
@@ -63,7 +65,7 @@ export function byWebrtc(proof: Proof, events: WayEvents): Way {
       return fail(UNFIT.includes(kind ?? ""));
     }
     await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-    if (!over) events.onStream(new MediaStream([receiver.track]));
+    if (!over) events.onStream(new MediaStream([receiver.track]), new MediaStream([heard.track]));
   }
   dial().catch(() => fail(false));
 

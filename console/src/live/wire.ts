@@ -1,11 +1,14 @@
 /** The gateway's binary messages and the two times inside fMP4 that latency needs. */
 
 export interface Piece {
-  kind: "init" | "fragment";
+  /** Sound comes apart from the pictures, and only where the look allows it. */
+  kind: "init" | "fragment" | "sound-init" | "sound";
   /** Wall clock of capture, microseconds since 1970. */
   wallUs: number;
   bytes: Uint8Array<ArrayBuffer>;
 }
+
+const KINDS: Readonly<Record<number, Piece["kind"]>> = { 1: "init", 2: "fragment", 4: "sound-init", 5: "sound" };
 
 /** The unit inside a sealed message: kind 3, wall clock, then the unit as its edge sent it; undefined for all else. */
 export function sealedOf(message: ArrayBuffer): Uint8Array<ArrayBuffer> | undefined {
@@ -17,9 +20,10 @@ export function parsePiece(message: ArrayBuffer): Piece | undefined {
   if (message.byteLength < 10) return undefined;
   const view = new DataView(message);
   const code = view.getUint8(0);
-  if (code !== 1 && code !== 2) return undefined;
+  const kind = KINDS[code];
+  if (!kind) return undefined;
   return {
-    kind: code === 1 ? "init" : "fragment",
+    kind,
     wallUs: Number(view.getBigUint64(1)),
     bytes: new Uint8Array(message, 9),
   };

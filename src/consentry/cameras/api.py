@@ -15,6 +15,7 @@ from consentry.cameras.schemas import (
     PictureOut,
     PublicCameraIn,
     PublicCameraOut,
+    SoundIn,
     camera_out,
     mobile_place_out,
     public_camera_out,
@@ -125,6 +126,13 @@ def register_public(request: HttpRequest, body: PublicCameraIn) -> Status[Public
         principal_of(request), new, agency=AgencyId(body.agency), url=body.url, now=utc_now()
     )
     return Status(201, public_camera_out(made))
+
+
+@router.put("/public-cameras/{camera}/sound", response=PublicCameraOut)
+@policy("cameras:public_camera:sound")
+def set_sound(request: HttpRequest, camera: str, body: SoundIn) -> PublicCameraOut:
+    """Say whether looks at a camera of an agency that one manages may hear it; off silences those that run."""
+    return public_camera_out(services.set_sound(principal_of(request), camera, audio=body.audio))
 
 
 @router.get("/mobile-places", response=list[MobilePlaceOut])

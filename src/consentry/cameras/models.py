@@ -110,6 +110,9 @@ class Camera(models.Model):
     h3_r9 = models.BigIntegerField(db_comment="H3 cell of resolution 9 as a number, for nearness only")
     cell = models.TextField(db_comment="Published cell that it is spoken of by")
     url = models.TextField(blank=True, default="", db_comment="RTSP address of a public camera; empty for private ones")
+    audio = models.BooleanField(
+        default=False, db_default=False, db_comment="Public: may looks hear it; a private one's terms say so"
+    )
     max_mode = models.TextField(default="plain", db_comment="plain, or sealed when its edge can seal to the viewer")
     paused_at = models.DateTimeField(null=True, db_comment="UTC; null while not paused")
     health = models.TextField(default="unknown", db_comment="unknown, online, offline or fault")

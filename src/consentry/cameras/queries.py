@@ -152,10 +152,10 @@ def edges_for_gateway() -> list[GatewayEdge]:
 def public_cameras_for_gateway() -> list[GatewayCamera]:
     """Every public camera that a gateway dials or that may send to it, by id; address and hash are for it alone."""
     rows = registered().filter(klass="public", paused_at=None).order_by("id")
-    found = rows.values_list("id", "url", "push_key__key_sha256")
+    found = rows.values_list("id", "url", "push_key__key_sha256", "audio")
     return [
-        GatewayCamera(CameraId(camera), url, bytes(digest) if digest is not None and not url else None)
-        for camera, url, digest in found
+        GatewayCamera(CameraId(camera), url, bytes(digest) if digest is not None and not url else None, audio)
+        for camera, url, digest, audio in found
         if url or digest is not None
     ]
 

@@ -102,6 +102,13 @@ class PublicCameraOut(Schema):
     range_m: int
     health: Health
     warnings: list[str]
+    audio: bool
+
+
+class SoundIn(Schema):
+    """May looks at this camera hear it too?"""
+
+    audio: bool
 
 
 class CornerOut(Schema):
@@ -242,6 +249,7 @@ def public_camera_out(camera: Camera) -> PublicCameraOut:
     return PublicCameraOut(
         id=camera.id, name=camera.name, lat=camera.place.lat, lon=camera.place.lon, heading_deg=heading, fov_deg=fov,
         range_m=range_m, health=camera.health, warnings=list(camera.warnings),
+        audio=camera.audio,
     )  # fmt: skip
 
 

@@ -41,7 +41,8 @@ class Camera(NamedTuple):
     """One registered camera. Exact place: for the server's own reckoning, never in an answer to an agency.
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
-    `warnings`: what is wrong with its pictures (`services.health.WARNINGS`).
+    `audio`: of a public one, may looks hear it. `warnings`: what is wrong with its pictures
+    (`services.health.WARNINGS`).
     """
 
     id: CameraId
@@ -59,6 +60,7 @@ class Camera(NamedTuple):
     health: Health
     max_mode: str
     warnings: tuple[str, ...] = ()
+    audio: bool = False
 
 
 class Near(NamedTuple):
@@ -201,6 +203,7 @@ class GatewayCamera:
     id: CameraId
     url: str = field(default="", repr=False)
     push_sha256: bytes | None = field(default=None, repr=False)
+    audio: bool = False
 
 
 @dataclass(frozen=True)

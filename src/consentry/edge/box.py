@@ -30,7 +30,7 @@ from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.owner_terms import Shown, mask_due
 from consentry.edge.picture import SealedPicture, Which, sealed_picture
 from consentry.edge.pins import Pins
-from consentry.edge.pull import CameraFeed
+from consentry.edge.pull import CameraFeed, Due
 from consentry.edge.ring import Ring
 from consentry.edge.ring_files import ring_key
 from consentry.edge.ring_settings import read_ring_settings
@@ -180,14 +180,15 @@ class Box:
             self._faults[camera] = error.kind
             return
         mask, closed = self._mask_of(state)
+        due = Due(mask, closed, hears=state.terms is not None and state.terms.audio)
         feed = self.feeds.get(camera)
-        if url is None or (feed is not None and (feed.url, feed.mask, feed.closed) == (url, mask, closed)):
+        if url is None or (feed is not None and feed.is_for(url, due)):
             return
         if feed is not None:
             self.looks.tick()  # those that the owner's new terms end hear of that reason
             self.looks.close_all("closed", camera=camera)
             await feed.stop()
-        self.feeds[camera] = CameraFeed(camera, url, self._note_health, mask=mask, closed=closed)
+        self.feeds[camera] = CameraFeed(camera, url, self._note_health, due)
 
     @staticmethod
     def _mask_of(state: CameraState) -> tuple[Mask | None, str]:

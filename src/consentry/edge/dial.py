@@ -202,7 +202,7 @@ class GatewayLink:
             return
         picture = feed.picture()
         size = {"codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
-        uplink.say({"type": "opened", "session": session, **size})
+        uplink.say({"type": "opened", "session": session, **size, "audio": result.hears})
         if box_key is not None:
             uplink.sealers.setdefault(feed.camera, Sealer(uplink.say)).join(session, box_key)
         if self._rooms.turns.allows(session, self.gateway.id):
@@ -242,7 +242,7 @@ class GatewayLink:
         sink = functools.partial(self._uplink.put, feed.camera)
         for unit in feed.cached():
             sink(unit)
-        feed.watch(sink)
+        feed.watch(sink, functools.partial(self._uplink.put_sound, feed.camera))
         self._flowing[feed.camera] = (feed, sink)
 
     def _stop_flow(self, camera: CameraId) -> None:
@@ -282,7 +282,8 @@ class GatewayLink:
             abort(self._socket)
 
     def _new_uplink(self) -> Uplink:
-        return Uplink(lambda camera: self._rooms.looks.may_send(camera, self.gateway.id))
+        looks, gateway = self._rooms.looks, self.gateway.id
+        return Uplink(lambda camera: looks.may_send(camera, gateway), lambda camera: looks.may_hear(camera, gateway))
 
 
 def _say_turning(uplink: Uplink, session: str, state: str) -> None:

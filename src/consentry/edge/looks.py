@@ -4,7 +4,7 @@ No network and no task in here: `dial` and `watch` feed it, tests drive it with 
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from consentry.edge.clock import EdgeClock
@@ -15,6 +15,7 @@ from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId, GatewayId
 from consentry.kernel.limits import MAX_INCIDENT_ACCESS_MIN, WITNESS_COVER_MS
 from consentry.kernel.opening import Opening, leaf_of
+from consentry.kernel.ticket import Mode
 
 MAX_LOOKS = 64
 STILL_ALLOWED_MS = 1_000
@@ -42,7 +43,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Look:
-    """One running look. `steady_until_ms`, `steady_hard_ms`, `opened_ms`, `checked_ms` are of the steady clock."""
+    """One running look. `hears`: its terms allow sound too.
+
+    `steady_until_ms`, `steady_hard_ms`, `opened_ms`, `checked_ms` are of the steady clock.
+    """
 
     request: Request
     camera: CameraId
@@ -52,6 +56,7 @@ class Look:
     steady_until_ms: int
     steady_hard_ms: int
     covered: bool = False
+    hears: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class Looks:
         decision = check_opening(request.opening, request.ticket, facts)
         if isinstance(decision, Denied):
             return decision
-        return self._start(request, decision, facts.now_ms)
+        return self._start(request, decision, facts)
 
     def renew(self, session: str, ticket: bytes) -> Denied | None:
         """Prolong a running look under its next ticket; a ticket that does not hold changes nothing."""
@@ -149,10 +154,16 @@ class Looks:
 
     def may_send(self, camera: CameraId, audience: GatewayId) -> bool:
         """May a unit of `camera` leave for `audience` at this very moment? Asked for every unit."""
-        return any(
-            look.camera == camera and look.request.audience == audience and self._in_time(look)
-            for look in self._running.values()
-        )
+        return any(True for _ in self._at(camera, audience))
+
+    def may_hear(self, camera: CameraId, audience: GatewayId) -> bool:
+        """May a piece of its sound leave at this very moment? Asked for every piece."""
+        return any(look.hears for look in self._at(camera, audience))
+
+    def _at(self, camera: CameraId, audience: GatewayId) -> Iterator[Look]:
+        for look in self._running.values():
+            if look.camera == camera and look.request.audience == audience and self._in_time(look):
+                yield look
 
     def may_turn(self, session: str, audience: GatewayId) -> CameraId | Denied:
         """The camera that this look may turn at this very moment: it runs, the owner allows turning and hid nothing."""
@@ -189,8 +200,8 @@ class Looks:
         else:
             self._running[session] = dataclasses.replace(look, checked_ms=steady)
 
-    def _start(self, request: Request, allowed: Allowed, now_ms: int) -> Look | Denied:
-        opening, steady = request.opening, self._clock.steady_ms()
+    def _start(self, request: Request, allowed: Allowed, facts: Facts) -> Look | Denied:
+        now_ms, opening, steady = facts.now_ms, request.opening, self._clock.steady_ms()
         camera = CameraId(opening.text("camera"))
         use = Use(opening.text("incident"), camera, now_ms, opening.number("max_until"))
         # An incident may reach over hours; so do the uses that bound it.
@@ -202,6 +213,7 @@ class Looks:
             steady_until_ms=steady + allowed.until_ms - now_ms, steady_hard_ms=steady + allowed.hard_stop_ms - now_ms,
             # The guard proved both trees to be one, so a witnessed one that is long enough holds this opening.
             covered=request.witnessed is not None and opening.index < request.witnessed.size,
+            hears=_may_hear(facts, allowed),
         )  # fmt: skip
         self._running[request.session] = look
         return look
@@ -221,3 +233,11 @@ class Looks:
             sealed_only=self.sealed_only,
             shown=self._shown(camera),
         )  # fmt: skip
+
+
+def _may_hear(facts: Facts, allowed: Allowed) -> bool:
+    """The owner said so, hid nothing, and the look is not sealed: a sealed unit holds pictures only."""
+    terms = facts.camera.terms if facts.camera is not None else None
+    if terms is None or not terms.audio or allowed.ticket.mode is Mode.SEALED:
+        return False
+    return not (terms.view_attested.mask_sha256 or facts.shown.mask_sha256)

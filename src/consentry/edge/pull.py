@@ -8,14 +8,16 @@ camera sends them exist only between `_take` and the masking child.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from consentry.edge.masker import Masker
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
 from consentry.kernel.mask import Mask, mask_sha256
 from consentry.media.h264 import SPS, Picture, nal_kind, read_sps
+from consentry.media.outlet import Besides
 from consentry.media.pulling import keep_pulling
-from consentry.media.units import AccessUnit, Sink
+from consentry.media.units import AccessUnit, Sink, SoundSink, SoundUnit
 
 _log = logging.getLogger(__name__)
 
@@ -47,26 +49,39 @@ class PictureCache:
         return tuple(self._units)
 
 
+@dataclass(frozen=True)
+class Due:
+    """What a camera is due by its owner's terms, for the life of a feed.
+
+    `closed`: a kind of fault for which nothing is shown, whatever the camera sends (the terms name a mask that is not
+    here). `hears`: is its sound read at all? A masked camera's never is: what the mask hides might be heard.
+    """
+
+    mask: Mask | None = None
+    closed: str = ""
+    hears: bool = False
+
+
 class CameraFeed:
     """One camera being read. `state` is what `media` says of it: `online`, or a kind of fault.
 
-    A feed has one mask for all its life: another mask is another feed, with nothing of the old one in it. `closed`: a
-    kind of fault for which nothing is shown, whatever the camera sends (the terms name a mask that is not here).
+    A feed has one mask for all its life: another mask is another feed, with nothing of the old one in it.
     """
 
-    def __init__(
-        self, camera: CameraId, url: str, on_state: Callable[[], None], *, mask: Mask | None = None, closed: str = ""
-    ) -> None:
+    def __init__(self, camera: CameraId, url: str, on_state: Callable[[], None], due: Due | None = None) -> None:
+        due = due or Due()
+        mask, closed = due.mask, due.closed
         self.camera = camera
         self.url = url
         self.mask, self.closed = mask, closed
+        self.hears = due.hears and mask is None and not closed
         self.state = "connecting"
         # The newest key unit, masked like the rest, kept over a fault: for the owner's eyes, beside its time.
         self.last_good: AccessUnit | None = None
         self._link_state = "connecting"
         self._mask_state = closed or ("connecting" if mask is not None else "online")
         self._cache = PictureCache()
-        self._watchers: set[Sink] = set()
+        self._watchers: dict[Sink, SoundSink | None] = {}
         self._asked: set[asyncio.Future[AccessUnit]] = set()
         self._on_state = on_state
         self._masker = None if mask is None or closed else Masker(mask, self._give_masked, self._note_mask)
@@ -76,6 +91,11 @@ class CameraFeed:
     def mask_sha256(self) -> str:
         """The hash of the mask that is in these pictures; "" for none."""
         return "" if self.mask is None else mask_sha256(self.mask)
+
+    def is_for(self, url: str, due: Due) -> bool:
+        """Is this the feed that such a camera is due?"""
+        hears = due.hears and due.mask is None and not due.closed
+        return (self.url, self.mask, self.closed, self.hears) == (url, due.mask, due.closed, hears)
 
     async def stop(self) -> None:
         """Hang up; no picture of it is left."""
@@ -97,13 +117,13 @@ class CameraFeed:
         nals = self.cached()[0].nals if self.cached() else ()
         return read_sps(next((nal for nal in nals if nal_kind(nal) == SPS), b""))
 
-    def watch(self, sink: Sink) -> None:
-        """Hand every following unit to `sink`, synchronously."""
-        self._watchers.add(sink)
+    def watch(self, sink: Sink, hear: SoundSink | None = None) -> None:
+        """Hand every following unit to `sink`, synchronously, and the sound to `hear` where it is read."""
+        self._watchers[sink] = hear
 
     def unwatch(self, sink: Sink) -> None:
-        """No further unit to `sink`."""
-        self._watchers.discard(sink)
+        """No further unit to `sink`, nor sound to who came with it."""
+        self._watchers.pop(sink, None)
 
     async def whole_key_unit(self) -> AccessUnit:
         """The camera's next key unit without the mask: for the owner's own eyes, who draws it, and for nobody else."""
@@ -115,7 +135,13 @@ class CameraFeed:
             self._asked.discard(asked)
 
     async def _read(self) -> None:
-        await keep_pulling(self.url, self._take, on_state=self._note_link)
+        besides = Besides(sound=self._take_sound if self.hears else None)
+        await keep_pulling(self.url, self._take, on_state=self._note_link, besides=besides)
+
+    def _take_sound(self, unit: SoundUnit) -> None:
+        for hear in tuple(self._watchers.values()):
+            if hear is not None:
+                hear(unit)
 
     def _take(self, unit: AccessUnit) -> None:
         if unit.key:

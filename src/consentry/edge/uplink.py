@@ -1,6 +1,7 @@
 """What waits to leave on one gateway link: control first, pictures bounded, asked again before each leaves.
 
-`may_send` is asked when a unit is about to be written, not when it was queued, so nothing waits past the end of a look.
+`may_send` and `may_hear` are asked when a unit is about to be written, not only when it was queued, so nothing waits
+past the end of a look.
 """
 
 import asyncio
@@ -14,17 +15,22 @@ from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.kernel.sealed_unit import ContentKey, seal_unit
 from consentry.kernel.wire import WireUnit, pack_unit
+from consentry.media.carry import sound_to_wire
 from consentry.media.h264 import SPS, nal_kind, to_avcc
-from consentry.media.units import AccessUnit
+from consentry.media.units import AccessUnit, SoundUnit
 
+MAX_WAITING_SOUNDS = 32
 MAX_WAITING_BYTES = MAX_UNIT_BYTES + 1_048_576
 
 
 class Uplink:
     """One queue of text and one of units; `dropped` counts units that a slow link lost."""
 
-    def __init__(self, may_send: Callable[[CameraId], bool]) -> None:
-        self._may_send = may_send
+    def __init__(
+        self, may_send: Callable[[CameraId], bool], may_hear: Callable[[CameraId], bool] = lambda _: False
+    ) -> None:
+        self._may_send, self._may_hear = may_send, may_hear
+        self._sounds: deque[tuple[CameraId, bytes]] = deque(maxlen=MAX_WAITING_SOUNDS)
         self._texts: deque[str] = deque()
         self._units: deque[tuple[CameraId, AccessUnit, int, ContentKey | None]] = deque()
         self.sealers: dict[CameraId, Sealer] = {}
@@ -57,6 +63,12 @@ class Uplink:
         self._waiting_bytes += size
         self._wake.set()
 
+    def put_sound(self, camera: CameraId, unit: SoundUnit) -> None:
+        """Queue a piece of sound where a look may hear it; on a slow link the oldest are lost, never a picture."""
+        if self._may_hear(camera):
+            self._sounds.append((camera, sound_to_wire(camera, unit)))
+            self._wake.set()
+
     def forget(self, camera: CameraId) -> None:
         """Drop what waits of `camera`."""
         kept = [item for item in self._units if item[0] != camera]
@@ -64,12 +76,19 @@ class Uplink:
         self._units = deque(kept)
         self._waiting_bytes = sum(item[2] for item in kept)
         self._await_key.discard(camera)
+        waiting = [item for item in self._sounds if item[0] != camera]
+        self._sounds.clear()
+        self._sounds.extend(waiting)
 
     async def next(self) -> str | bytes:
         """What to write next; waits until there is something that may leave."""
         while True:
             if self._texts:
                 return self._texts.popleft()
+            while self._sounds:
+                camera, message = self._sounds.popleft()
+                if self._may_hear(camera):
+                    return message
             while self._units:
                 camera, unit, size, key = self._units.popleft()
                 self._waiting_bytes -= size

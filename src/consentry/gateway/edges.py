@@ -24,7 +24,7 @@ from consentry.kernel.errors import ConsentryError, Malformed, Unavailable, Untr
 from consentry.kernel.ids import CameraId, EdgeId, GatewayId, SessionId
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.kernel.wire import HEAD_BYTES, parse_unit
-from consentry.media.carry import from_wire
+from consentry.media.carry import from_wire, sound_from_wire
 
 _log = logging.getLogger(__name__)
 SUBPROTOCOL = "consentry.edge.1"
@@ -176,7 +176,9 @@ class EdgeLinks:
         if wire.camera not in link.entry.cameras or hub is None:
             link.stray_units += 1  # the last units of a session that just ended, or an edge that lies: not kept
             return
-        if isinstance(hub, SealedHub):
+        if wire.sound:
+            hub.take_sound(sound_from_wire(wire))
+        elif isinstance(hub, SealedHub):
             hub.take_sealed(wire, data)
         else:
             hub.take(from_wire(wire))
@@ -206,7 +208,7 @@ class EdgeLinks:
         session = self._sessions.find(name)
         if session is not None and session.edge == link.edge and session.admission.box is not None:
             session.viewer.say(init_of(value))
-        self._sessions.opened(name, link.edge)
+        self._sessions.opened(name, link.edge, hears=value.get("audio") is True)
 
     def _take_key(self, link: EdgeLink, name: SessionId, box: object) -> None:
         """A content key, sealed to the viewer of a session of this edge; we cannot open it."""

@@ -4,7 +4,7 @@ import json
 import struct
 from collections.abc import Mapping
 
-INIT, FRAGMENT, SEALED = 1, 2, 3
+INIT, FRAGMENT, SEALED, SOUND_INIT, SOUND = 1, 2, 3, 4, 5
 _TEXT, _BINARY, _CLOSE = 0x81, 0x82, 0x88
 _MEDIA_HEAD = struct.Struct(">BQ")
 

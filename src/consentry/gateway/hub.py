@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable
 
 from consentry.gateway.frames import INIT, media_frame, text_frame
+from consentry.gateway.sound import HubSound
 from consentry.gateway.viewer import Beginning, Shot, Viewer
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
 from consentry.media.fmp4 import Muxer, sets_of
-from consentry.media.units import AccessUnit
+from consentry.media.units import AccessUnit, SoundUnit
 
 _log = logging.getLogger(__name__)
 Tap = Callable[[CameraId, AccessUnit], None]
@@ -28,6 +29,8 @@ class CameraHub:
         self._beginning = Beginning({}, b"")
         self._group: list[Shot] = []
         self._group_bytes = 0
+        self._sound = HubSound()
+        self._is_heard = False
 
     def take(self, unit: AccessUnit) -> None:
         """The next unit of the source; anything before a readable key unit is passed over."""
@@ -42,9 +45,21 @@ class CameraHub:
         for tap in self._taps:
             tap(self.camera, unit)
 
-    def join(self, viewer: Viewer) -> None:
+    def take_sound(self, unit: SoundUnit) -> None:
+        """The next piece of sound; it goes to those who may hear, to no tap and into no cache."""
+        self._sound.take(unit)
+
+    def allow_sound(self, *, allowed: bool) -> None:
+        """Of a city camera: its manager says whether all who look may hear; off silences them at once."""
+        self._is_heard = allowed
+        for viewer in self.viewers:
+            self._sound.join(viewer) if allowed else self._sound.leave(viewer)
+
+    def join(self, viewer: Viewer, *, hears: bool = False) -> None:
         """From now on `viewer` gets every picture, the cached ones first unless the camera is known to be dead."""
         self.viewers.add(viewer)
+        if hears or self._is_heard:
+            self._sound.join(viewer)
         if self._muxer is not None:
             viewer.begin(self._beginning, tuple(self._group) if self.state in ALIVE else ())
 
@@ -59,8 +74,9 @@ class CameraHub:
         return self._muxer is not None and self._muxer.reorders
 
     def leave(self, viewer: Viewer) -> None:
-        """No further picture goes to `viewer`."""
+        """Nothing further goes to `viewer`."""
         self.viewers.discard(viewer)
+        self._sound.leave(viewer)
 
     def tell_state(self, state: str) -> None:
         """The source's state changed; viewers see it instead of a frozen picture."""
@@ -73,6 +89,7 @@ class CameraHub:
     def forget(self) -> None:
         """Drop the cache and whatever could show an old picture."""
         self._muxer, self._group, self._group_bytes = None, [], 0
+        self._sound.forget()
 
     def _start_group(self, unit: AccessUnit) -> bool:
         sets = sets_of(unit)

@@ -9,7 +9,7 @@ from consentry.gateway.viewer import Beginning, Shot, Viewer
 from consentry.kernel.errors import Malformed
 from consentry.kernel.wire import WireUnit
 from consentry.media.fmp4 import Fragment
-from consentry.media.units import AccessUnit
+from consentry.media.units import AccessUnit, SoundUnit
 
 # A box holds a point, a nonce, 36 bytes and a tag.
 MAX_BOX_CHARS = 400
@@ -49,7 +49,11 @@ class SealedHub(CameraHub):
         """Never: whoever sends a plain unit here is not the edge that sealed the others."""
         raise Malformed("a plain unit among sealed ones")
 
-    def join(self, viewer: Viewer) -> None:
+    def take_sound(self, unit: SoundUnit) -> None:  # noqa: ARG002 - as in the hub above
+        """Never: a sealed look has no sound that we could read."""
+        raise Malformed("sound among sealed units")
+
+    def join(self, viewer: Viewer, *, hears: bool = False) -> None:  # noqa: ARG002 - as in the hub above
         """From now on `viewer` gets every unit, the cached group first unless the camera is known to be dead."""
         self.viewers.add(viewer)
         viewer.begin(Beginning({}, b""), tuple(self._group) if self.state in ALIVE else ())

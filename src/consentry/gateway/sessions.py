@@ -62,6 +62,7 @@ class Session:
     told_first: bool = False
     lost_s: float | None = None
     turning: str = ""
+    hears: bool = False
 
 
 class Sessions:
@@ -121,12 +122,12 @@ class Sessions:
             self._go_live(session)
         return session
 
-    def opened(self, name: SessionId, edge: EdgeId) -> None:
-        """The edge agreed to a session that we asked it for."""
+    def opened(self, name: SessionId, edge: EdgeId, *, hears: bool = False) -> None:
+        """The edge agreed to a session that we asked it for. `hears`: its sound too."""
         session = self._sessions.get(name)
         if session is not None and session.edge == edge and not session.live:
-            camera = session.admission.camera
-            sealed = session.admission.ticket.mode is Mode.SEALED
+            camera, sealed = session.admission.camera, session.admission.ticket.mode is Mode.SEALED
+            session.hears = hears and not sealed
             self.hubs.setdefault(camera, SealedHub(camera) if sealed else CameraHub(camera))
             self._go_live(session)
 
@@ -191,7 +192,7 @@ class Sessions:
         """What is to come and the cached pictures once more: the connection stands now, or lost its picture."""
         session = self._sessions.get(name)
         if session is not None and session.viewer is viewer and session.live:
-            self.hubs[session.admission.camera].join(viewer)
+            self.hubs[session.admission.camera].join(viewer, hears=session.hears)
 
     def left(self, name: SessionId, viewer: Viewer, *, lost: bool) -> None:
         """The viewer's connection is gone: closed by the viewer, or `lost`, and then it may dial again for a moment."""
@@ -263,7 +264,7 @@ class Sessions:
         session.live = True
         session.viewer.say({"type": "stage", "stage": "live"})
         hub = self.hubs[session.admission.camera]
-        hub.join(session.viewer)
+        hub.join(session.viewer, hears=session.hears)
         if hub.state not in ("connecting", "online"):
             session.viewer.say({"type": "camera", "state": hub.state})
         if session.turning:

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.sessions import Report, Sessions
-from consentry.gateway.state import ControlState
+from consentry.gateway.state import ControlState, PublicCamera
 from consentry.gateway.telemetry import TelemetryDesk
 from consentry.kernel.ids import CameraId
+from consentry.media.outlet import Besides
 from consentry.media.pulling import keep_pulling
 from consentry.media.rtsp_client import Patience
-from consentry.media.units import AccessUnit
+from consentry.media.units import AccessUnit, SoundUnit
 
 # The city's own network, and a look waits: dial sooner than a home would.
 _PATIENCE = Patience(last_retry_s=3.0)
@@ -30,19 +31,19 @@ class CitySources:
         self._patience = replace(_PATIENCE, listen_ports=srt_ports)
         self._sessions, self._report, self._taps = sessions, report, taps
         self._telemetry = TelemetryDesk(report)
-        self._running: dict[CameraId, tuple[str, asyncio.Task[None]]] = {}
+        self._running: dict[CameraId, tuple[PublicCamera, asyncio.Task[None]]] = {}
         self._epochs: Mapping[CameraId, int] = {}
 
     def take_state(self, state: ControlState) -> None:
         """Read exactly the cameras of `state`; a camera that is gone ends its sessions, which may go on elsewhere."""
         self._epochs = state.epochs
-        dialled = {camera: entry.url for camera, entry in state.public_cameras.items() if entry.url is not None}
-        for camera, (url, _) in tuple(self._running.items()):
-            if dialled.get(camera) != url:
+        dialled = {camera: entry for camera, entry in state.public_cameras.items() if entry.url is not None}
+        for camera, (entry, _) in tuple(self._running.items()):
+            if dialled.get(camera) != entry:
                 self._stop(camera, gone=camera not in state.public_cameras)
-        for camera, url in dialled.items():
+        for camera, entry in dialled.items():
             if camera not in self._running:
-                self._start(camera, url)
+                self._start(camera, entry)
 
     def release(self) -> None:
         """Read nothing any more: nobody told us for long which cameras are ours."""
@@ -60,17 +61,23 @@ class CitySources:
             self._stop(camera, gone=True)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, camera: CameraId, url: str) -> None:
+    def _start(self, camera: CameraId, entry: PublicCamera) -> None:
         hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
+        hub.allow_sound(allowed=entry.audio)
+        sound = functools.partial(self._take_sound, hub) if entry.audio else None
         pulling = keep_pulling(
-            url, functools.partial(self._take, hub), on_state=functools.partial(self._tell, hub),
-            patience=self._patience, on_klv=functools.partial(self._telemetry.take, camera),
+            entry.url or "", functools.partial(self._take, hub), on_state=functools.partial(self._tell, hub),
+            patience=self._patience, besides=Besides(functools.partial(self._telemetry.take, camera), sound),
         )  # fmt: skip
-        self._running[camera] = (url, asyncio.create_task(pulling, name=f"city {camera}"))
+        self._running[camera] = (entry, asyncio.create_task(pulling, name=f"city {camera}"))
 
     def _take(self, hub: CameraHub, unit: AccessUnit) -> None:
         self._sessions.wake()
         hub.take(unit)
+
+    def _take_sound(self, hub: CameraHub, unit: SoundUnit) -> None:
+        self._sessions.wake()
+        hub.take_sound(unit)
 
     def _stop(self, camera: CameraId, *, gone: bool) -> None:
         _, task = self._running.pop(camera)

@@ -31,10 +31,14 @@ class EdgeEntry:
 
 @dataclass(frozen=True)
 class PublicCamera:
-    """A city camera: an address that we dial (may hold credentials), or the SHA-256 of the key that opens a push."""
+    """A city camera: an address that we dial (may hold credentials), or the SHA-256 of the key that opens a push.
+
+    `audio`: may looks hear it? Only of those that we dial.
+    """
 
     url: str | None = field(default=None, repr=False)
     push_sha256: bytes | None = None
+    audio: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,12 @@ def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:
 
 
 def _public_camera(value: dict[str, object]) -> tuple[CameraId, PublicCamera]:
-    url, push = value.get("url"), value.get("push_sha256")
+    url, push, audio = value.get("url"), value.get("push_sha256"), value.get("audio", False)
+    if not isinstance(audio, bool):
+        raise Malformed("audio is true or false")
     camera = _id(value.get("id"), "camera", CameraId)
     if isinstance(url, str) and len(url) <= 2_000 and push is None:
-        return camera, PublicCamera(url=url)
+        return camera, PublicCamera(url=url, audio=audio)
     if isinstance(push, str) and _HEX_SHA256.fullmatch(push) and url is None:
         return camera, PublicCamera(push_sha256=bytes.fromhex(push))
     raise Malformed("a city camera has an address, or the hash of a key to push with")

@@ -150,6 +150,17 @@ class SocketViewer:
         if self._timer is None:
             self._pump()
 
+    def hear(self, frames: bytes) -> bool:
+        """Write a piece of sound, if the line is free: sound waits for nothing and nothing waits for it."""
+        waiting = self._transport.get_write_buffer_size()
+        if self.over or not self.sent_shots or self._queue or waiting > MAX_VIEWER_QUEUE_BYTES // 2:
+            return False
+        if self._transport.is_closing():
+            return False
+        self._transport.write(frames)
+        self.sent_bytes += len(frames)
+        return True
+
     def end(self, reason: str) -> None:
         """It is over: throw away what waits, say why if the line is free, close."""
         self._finish(text_frame({"type": "end", "reason": reason}) + close_frame(CLOSE_ENDED))

@@ -16,6 +16,7 @@ from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.rtc.link import Link
 from consentry.gateway.rtc.offer import Codec, Offer, Ours, choose_codec, parse_offer, write_answer
 from consentry.gateway.rtc.sender import Format
+from consentry.gateway.rtc.sound import SoundForm
 from consentry.gateway.rtc.viewer import Calls, RtcViewer
 from consentry.gateway.sessions import Session
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
@@ -128,9 +129,14 @@ class WhepDoor:
             viewer.link.close()
             raise
         name = session.admission.session
-        viewer.bind(Format(codec.payload_type, secrets.randbits(32), offer.send_time_id), self._calls(name, viewer))
+        # Whether this look may hear is not known yet: the line is agreed, and stays empty unless it may.
+        sound = SoundForm(secrets.randbits(32), dict(offer.sounds)) if offer.audio is not None else None
+        viewer.bind(
+            Format(codec.payload_type, secrets.randbits(32), offer.send_time_id), self._calls(name, viewer), sound
+        )
         address = self._ground.address(request)
-        ours = Ours(viewer.link.name, viewer.link.password, self._ground.fingerprint, address, viewer.form.ssrc)
+        ours = Ours(viewer.link.name, viewer.link.password, self._ground.fingerprint, address, viewer.form.ssrc,
+                    sound.ssrc if sound is not None else None)  # fmt: skip
         return write_answer(offer, codec, ours), name
 
     def _codec(self, session: Session, offer: Offer) -> Codec:

@@ -48,6 +48,8 @@ SOURCE_SILENCE_S = 2.0
 # WebRTC (docs/spec/whep.md). One packet fits every path: 1 200 bytes of UDP with header, send time and tag.
 MAX_OFFER_BYTES = 16_384
 RTP_PAYLOAD_BYTES = 1_160
+# One coded frame of sound (RFC 3640 has 13 bits for its size) with its configuration.
+MAX_SOUND_BYTES = 8_320
 CHALLENGE_LIFE_MS = 30_000
 RTC_CONNECT_S = 10.0
 RTC_SILENT_S = 10.0

@@ -2,11 +2,13 @@
 
 offset  bytes  field
      0      1  version = 1
-     1      1  flags: 1 key frame, 2 parameter sets inside, 4 sealed; others 0
+     1      1  flags: 1 key frame, 2 parameter sets inside, 4 sealed, 8 sound (then alone); others 0
      2     16  camera
     18      8  ts_us, presentation time on the source's line, big-endian
     26      8  wallclock_us, UTC of capture, big-endian
-    34      …  payload: each NAL unit behind its length in 4 bytes, big-endian; opaque when sealed
+    34      …  payload: each NAL unit behind its length in 4 bytes, big-endian; opaque when sealed;
+                 of sound: codec (1 AAC, 2 PCMA, 3 PCMU, 4 Opus), length of its
+                 configuration, the configuration (AAC only), one coded frame or packet
 
 Source: docs/spec/edge-link.md.
 """
@@ -17,11 +19,11 @@ from functools import lru_cache
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, bytes_of_id, id_of_bytes
-from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.kernel.limits import MAX_SOUND_BYTES, MAX_UNIT_BYTES
 
 _HEAD = struct.Struct(">BB16sQQ")
 HEAD_BYTES = _HEAD.size
-_KEY, _SETS, _SEALED = 1, 2, 4
+_KEY, _SETS, _SEALED, _SOUND = 1, 2, 4, 8
 _MAX_TIME_US = 1 << 53
 _KEPT_IDS = 4_096
 
@@ -37,6 +39,7 @@ class WireUnit:
     parameter_sets: bool
     sealed: bool
     payload: bytes
+    sound: bool = False
 
 
 # One camera sends 30 units a second.
@@ -54,6 +57,9 @@ def pack_unit(unit: WireUnit) -> bytes:
     """The bytes of `unit`; Malformed when a time or the size is out of bounds."""
     _check(unit.ts_us, unit.wallclock_us, len(unit.payload))
     flags = (_KEY if unit.key else 0) | (_SETS if unit.parameter_sets else 0) | (_SEALED if unit.sealed else 0)
+    if unit.sound:
+        flags |= _SOUND
+        _check_sound(flags, len(unit.payload))
     return _HEAD.pack(1, flags, _bytes_of(unit.camera), unit.ts_us, unit.wallclock_us) + unit.payload
 
 
@@ -62,13 +68,20 @@ def parse_unit(data: bytes) -> WireUnit:
     if len(data) <= HEAD_BYTES:
         raise Malformed("a unit is cut short")
     version, flags, camera, ts_us, wallclock_us = _HEAD.unpack_from(data)
-    if version != 1 or flags & ~(_KEY | _SETS | _SEALED):
+    if version != 1 or flags & ~(_KEY | _SETS | _SEALED | _SOUND):
         raise Malformed("unknown version or flags of a unit")
     _check(ts_us, wallclock_us, len(data) - HEAD_BYTES)
+    if flags & _SOUND:
+        _check_sound(flags, len(data) - HEAD_BYTES)
     return WireUnit(
         _camera_of(camera), ts_us, wallclock_us,
-        bool(flags & _KEY), bool(flags & _SETS), bool(flags & _SEALED), data[HEAD_BYTES:],
+        bool(flags & _KEY), bool(flags & _SETS), bool(flags & _SEALED), data[HEAD_BYTES:], bool(flags & _SOUND),
     )  # fmt: skip
+
+
+def _check_sound(flags: int, payload_bytes: int) -> None:
+    if flags != _SOUND or payload_bytes > MAX_SOUND_BYTES:
+        raise Malformed("sound is no picture, is not sealed and is short")
 
 
 def _check(ts_us: int, wallclock_us: int, payload_bytes: int) -> None:

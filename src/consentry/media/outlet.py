@@ -2,23 +2,32 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from consentry.media.assemble import UnitMaker
 from consentry.media.timeline import Timeline
-from consentry.media.units import AccessUnit, Sink, SourceFault
+from consentry.media.units import AccessUnit, Sink, SoundSink, SourceFault
 
 KlvSink = Callable[[bytes], None]
+
+
+@dataclass(frozen=True)
+class Besides:
+    """What a source may give beside its pictures. Sound is asked of it only where `sound` is there to take it."""
+
+    klv: KlvSink | None = None
+    sound: SoundSink | None = None
 
 
 class Outlet:
     """Owned by one task on the event loop. `last_picture_s`: monotonic seconds, of `begin` while there is none."""
 
-    def __init__(self, sink: Sink, on_state: Callable[[str], None], on_klv: KlvSink | None = None) -> None:
+    def __init__(self, sink: Sink, on_state: Callable[[str], None], besides: Besides | None = None) -> None:
         self.sink, self.on_state = sink, on_state
         self.timeline = Timeline()
         self.has_picture = False
         self.last_picture_s = self.began_s = time.monotonic()
-        self._on_klv = on_klv
+        self.besides = besides or Besides()
         self._maker = UnitMaker(self.timeline)
 
     def begin(self) -> None:
@@ -59,5 +68,5 @@ class Outlet:
 
     def give_klv(self, packet: bytes) -> None:
         """One KLV packet, unread."""
-        if self._on_klv is not None:
-            self._on_klv(packet)
+        if self.besides.klv is not None:
+            self.besides.klv(packet)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from consentry.media.http_source import pull_http
-from consentry.media.outlet import KlvSink, Outlet
+from consentry.media.outlet import Besides, Outlet
 from consentry.media.rtmp_client import pull_rtmp
 from consentry.media.rtsp_client import Patience
 from consentry.media.rtsp_client import pull as pull_rtsp
@@ -27,21 +27,22 @@ async def pull(url: str, outlet: Outlet, wait: Patience) -> None:
     elif address.scheme in ("rtmp", "rtmps"):
         await pull_rtmp(address, outlet, wait)
     elif address.scheme in ("rtsp", "rtsps"):
-        await pull_rtsp(url, outlet.sink, on_state=outlet.on_state, patience=wait, timeline=outlet.timeline)
+        await pull_rtsp(url, outlet, wait)
     else:
         await pull_srt(address, outlet, wait)
 
 
 async def keep_pulling(
     url: str, sink: Sink, *, on_state: Callable[[str], None], patience: Patience | None = None,
-    on_klv: KlvSink | None = None,
+    besides: Besides | None = None,
 ) -> None:  # fmt: skip
     """`pull` again and again, with back-off and jitter, until cancelled.
 
-    `on_state` is told `connecting`, `online` and each fault's kind; `on_klv` gets the KLV packets of a drone.
+    `on_state` is told `connecting`, `online` and each fault's kind; `besides` takes what is not
+    a picture: the KLV packets of a drone, the sound of a camera (RTSP only).
     """
     wait = patience or Patience()
-    outlet, delay_s = Outlet(sink, on_state, on_klv), wait.first_retry_s
+    outlet, delay_s = Outlet(sink, on_state, besides), wait.first_retry_s
     while True:
         started, kind = time.monotonic(), ""
         try:

@@ -7,18 +7,17 @@ synchronous sink on the event loop, so nothing queues up here.
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import SOURCE_SILENCE_S
+from consentry.media.outlet import Outlet
 from consentry.media.rtsp_auth import answer_challenge, parse_parameters
 from consentry.media.rtsp_framing import RtspMessage
-from consentry.media.rtsp_link import RtspLink
-from consentry.media.sdp import control_url, find_h264
+from consentry.media.rtsp_link import SOUND_CHANNELS, RtspLink
+from consentry.media.sdp import control_url, find_h264, find_sound
 from consentry.media.source_address import Address, parse_source
-from consentry.media.timeline import Timeline
-from consentry.media.units import Sink, SourceFault
+from consentry.media.units import SourceFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +53,21 @@ def parse_address(url: str) -> Address:
     return address
 
 
-async def pull(
-    url: str, sink: Sink, *, on_state: Callable[[str], None], patience: Patience | None = None,
-    timeline: Timeline | None = None,
-) -> None:  # fmt: skip
-    """Play the camera at `url` into `sink` until it fails or the task is cancelled.
+async def pull(url: str, outlet: Outlet, patience: Patience | None = None) -> None:
+    """Play the camera at `url` into `outlet` until it fails or the task is cancelled.
 
     Args:
-        sink: takes each access unit on the event loop; the first one is a key unit.
-        on_state: told `connecting`, then `online` at the first picture.
-        timeline: keeps `ts_us` rising over several connections; a new one if None.
+        outlet: its sink takes each access unit on the event loop, the first one a key unit; told `connecting`, then
+            `online` at the first picture. The camera's sound is set up only where the outlet takes sound.
 
     Raises:
         SourceFault: always, in the end; `kind` says what is wrong.
     """
     address = parse_address(url)
     wait = patience or Patience()
-    on_state("connecting")
-    line = timeline or Timeline()
-    line.restart()
-    link = RtspLink(sink, on_state, line)
+    outlet.on_state("connecting")
+    outlet.timeline.restart()
+    link = RtspLink(outlet)
     loop = asyncio.get_running_loop()
     secure = ssl.create_default_context() if address.encrypted else None
     try:
@@ -145,7 +139,8 @@ async def _start(talk: _Dialogue, link: RtspLink, address: Address) -> _Playing:
     """OPTIONS, DESCRIBE, SETUP, PLAY."""
     options = await talk.ask("OPTIONS", address.url)
     described = await talk.ask("DESCRIBE", address.url, Accept="application/sdp")
-    track = find_h264(described.body.decode("utf-8", "replace"))
+    sdp = described.body.decode("utf-8", "replace")
+    track = find_h264(sdp)
     base = described.header("content-base") or described.header("content-location") or address.url
     setup = await talk.ask("SETUP", control_url(base, track.control), Transport="RTP/AVP/TCP;unicast;interleaved=0-1")
     if "interleaved=0-1" not in setup.header("transport").replace(" ", ""):
@@ -154,10 +149,27 @@ async def _start(talk: _Dialogue, link: RtspLink, address: Address) -> _Playing:
     talk.session = session.strip()
     timeout = parse_parameters(options_text).get("timeout", "")
     link.expect(track)
+    await _set_up_sound(talk, link, base, sdp)
     await talk.ask("PLAY", base, Range="npt=0.000-")
     link.last_packet_s = time.monotonic()
     method = "GET_PARAMETER" if "GET_PARAMETER" in options.header("public") else "OPTIONS"
     return _Playing(base, method, max(1.0, min((float(timeout) if timeout.isdigit() else 60) / 2, 25.0)))
+
+
+async def _set_up_sound(talk: _Dialogue, link: RtspLink, base: str, sdp: str) -> None:
+    """Ask for the sound too, if somebody may hear it. A camera that will not give it is seen all the same."""
+    track = find_sound(sdp) if link.takes_sound else None
+    if track is None:
+        return
+    try:
+        url, transport = control_url(base, track.control), f"RTP/AVP/TCP;unicast;interleaved={SOUND_CHANNELS}"
+        setup = await talk.ask("SETUP", url, Transport=transport)
+    except SourceFault as fault:
+        if fault.kind not in ("protocol", "not-found"):
+            raise
+        return
+    if f"interleaved={SOUND_CHANNELS}" in setup.header("transport").replace(" ", ""):
+        link.expect_sound(track)
 
 
 async def _keep_alive(talk: _Dialogue, playing: _Playing, link: RtspLink) -> None:

@@ -2,28 +2,32 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import cast
 
 from consentry.kernel.errors import Malformed
+from consentry.media.outlet import Outlet
 from consentry.media.rtp import H264Depacketiser, parse_rtp
 from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
-from consentry.media.sdp import VideoTrack
-from consentry.media.timeline import Timeline
-from consentry.media.units import AccessUnit, Sink, SourceFault
+from consentry.media.sdp import SoundTrack, VideoTrack
+from consentry.media.sound_rtp import SoundReader
+from consentry.media.units import AccessUnit, SourceFault
+
+# Interleaved channels: pictures on 0 and 1, sound on the next two.
+SOUND_CHANNEL = 2
+SOUND_CHANNELS = f"{SOUND_CHANNEL}-{SOUND_CHANNEL + 1}"
 
 
 class RtspLink(asyncio.Protocol):
     """An asyncio protocol; `fault` ends with the first SourceFault, `last_packet_s` is monotonic seconds."""
 
-    def __init__(self, sink: Sink, on_state: Callable[[str], None], timeline: Timeline) -> None:
+    def __init__(self, outlet: Outlet) -> None:
         self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.fault.add_done_callback(lambda fault: fault.cancelled() or fault.exception())  # it may come after close
         self.last_packet_s = time.monotonic()
         self.has_picture = False
-        self._sink = sink
-        self._on_state = on_state
-        self._timeline = timeline
+        self._sink, self._on_state, self._timeline = outlet.sink, outlet.on_state, outlet.timeline
+        self._hear = outlet.besides.sound
+        self._sound: SoundReader | None = None
         self._framing = RtspFraming(self._take_packet, self._take_message, self._take_middles)
         self._answers: dict[str, asyncio.Future[RtspMessage]] = {}
         self._sequence = 0
@@ -37,6 +41,15 @@ class RtspLink(asyncio.Protocol):
         """From now on packets of `track` become units."""
         self._payload_type = track.payload_type
         self._depacketiser = H264Depacketiser(track.parameter_sets, self._timeline)
+
+    @property
+    def takes_sound(self) -> bool:
+        """Is there anybody to take it?"""
+        return self._hear is not None
+
+    def expect_sound(self, track: SoundTrack) -> None:
+        """From now on packets of `track` on the second pair of channels become pieces of sound."""
+        self._sound = SoundReader(track)
 
     async def ask(self, method: str, url: str, headers: dict[str, str], answer_s: float) -> RtspMessage:
         """Send one request and wait for its answer."""
@@ -62,7 +75,7 @@ class RtspLink(asyncio.Protocol):
 
     def close(self) -> None:
         """Drop the connection, keep nothing."""
-        self._depacketiser = None
+        self._depacketiser = self._sound = None
         if self._transport is not None:
             self._transport.close()
 
@@ -94,7 +107,10 @@ class RtspLink(asyncio.Protocol):
             self.last_packet_s = time.monotonic()
 
     def _take_packet(self, channel: int, data: bytes) -> None:
-        if self._depacketiser is None or channel > 1:
+        if channel > 1:
+            self._take_sound(channel, data)
+            return
+        if self._depacketiser is None:
             return
         if channel == 1:
             self._depacketiser.take_sender_report(data)
@@ -105,6 +121,17 @@ class RtspLink(asyncio.Protocol):
         self._has_packets = True
         for unit in self._depacketiser.take(packet, self._arrival_us):
             self._hand_on(unit)
+
+    def _take_sound(self, channel: int, data: bytes) -> None:
+        """Never a fault: what is wrong with the sound is no reason to see nothing."""
+        if self._sound is None or self._hear is None:
+            return
+        if channel == SOUND_CHANNEL + 1:
+            self._sound.take_sender_report(data)
+        packet = parse_rtp(data) if channel == SOUND_CHANNEL else None
+        if packet is not None:
+            for unit in self._sound.take(packet, self._arrival_us):
+                self._hear(unit)
 
     def _take_middles(self, buffer: bytes, at: int) -> int:
         if self._depacketiser is None:

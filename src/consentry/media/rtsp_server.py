@@ -13,14 +13,18 @@ from typing import cast
 from urllib.parse import quote, urlsplit
 
 from consentry.kernel.errors import Malformed
+from consentry.media.aac import write_payload
+from consentry.media.aac_shape import read_config
 from consentry.media.h264 import PPS, SPS, nal_kind
 from consentry.media.rtp import NTP_EPOCH_S, RtpPacket, split_nals, write_rtp
 from consentry.media.rtsp_auth import Credentials, check_digest, digest_challenge
 from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
-from consentry.media.sdp import write_h264
-from consentry.media.units import AccessUnit
+from consentry.media.sdp import write_aac, write_g711, write_h264
+from consentry.media.units import AccessUnit, SoundUnit
 
-_PAYLOAD_TYPE = 96
+_PAYLOAD_TYPE, _SOUND_TYPE = 96, 97
+_G711_TYPES = {"pcma": 8, "pcmu": 0}
+_PICTURES, _SOUND = "trackID=0", "trackID=1"
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
 _REPORT_EVERY_US = 1_000_000
 MAX_UNSENT_BYTES = 4_194_304
@@ -30,6 +34,8 @@ MAX_CLIENTS = 256
 @dataclass
 class _Stream:
     parameter_sets: tuple[bytes, ...] = ()
+    config: bytes = b""
+    sound: str = ""
     players: set["_Player"] = field(default_factory=set)
 
 
@@ -72,6 +78,18 @@ class RtspServer:
             for player in list(stream.players):
                 player.send(unit, payloads)
 
+    def publish_sound(self, path: str, unit: SoundUnit) -> None:
+        """Send one piece of AAC or G.711 to who plays the sound of `path` too; the first makes it known."""
+        stream = self._streams.setdefault(path.strip("/"), _Stream())
+        stream.config, stream.sound = unit.config, unit.codec
+        for player in list(stream.players):
+            player.send_sound(unit)
+
+    def listeners(self, path: str) -> int:
+        """How many have set up the sound of `path`."""
+        stream = self.find_stream(path)
+        return sum(player.hears for player in stream.players) if stream else 0
+
     def awaits_key(self, path: str) -> bool:
         """Does somebody who plays `path` wait for a key frame? A real camera makes one then, not at its next turn."""
         stream = self.find_stream(path)
@@ -99,6 +117,8 @@ class _Player(asyncio.Protocol):
         self._ssrc = secrets.randbits(32)
         self._sequence = secrets.randbits(16)
         self._channel: int | None = None
+        self._sound_channel: int | None = None
+        self._sound_sequence = secrets.randbits(16)
         self._stream: _Stream | None = None
         self.waiting = True
         self._reported_us = 0
@@ -151,6 +171,28 @@ class _Player(asyncio.Protocol):
             self._frame(parts, self._channel, write_rtp(packet, self._ssrc))
         transport.write(b"".join(parts))
 
+    @property
+    def hears(self) -> bool:
+        """Was the sound set up?"""
+        return self._sound_channel is not None
+
+    def send_sound(self, unit: SoundUnit) -> None:
+        """Send one frame of sound; a client that is behind goes without."""
+        transport = self._transport
+        if transport is None or self._sound_channel is None or transport.is_closing():
+            return
+        if self.waiting or transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            return
+        rate_hz, number, payload = 8_000, _G711_TYPES.get(unit.codec, _SOUND_TYPE), unit.data
+        if unit.codec == "aac":
+            rate_hz, payload = read_config(unit.config).rate_hz, write_payload(unit.data)
+        rtp_time = unit.ts_us * rate_hz // 1_000_000 & 0xFFFFFFFF
+        packet = RtpPacket(number, True, self._sound_sequence, rtp_time, payload)
+        self._sound_sequence = (self._sound_sequence + 1) & 0xFFFF
+        parts: list[bytes] = []
+        self._frame(parts, self._sound_channel, write_rtp(packet, self._ssrc ^ 1))
+        transport.write(b"".join(parts))
+
     @staticmethod
     def _frame(parts: list[bytes], channel: int, data: bytes) -> None:
         parts.append(struct.pack(">BBH", 0x24, channel, len(data)))
@@ -186,21 +228,29 @@ class _Player(asyncio.Protocol):
         if stream is None:
             self._answer(message, "404 Not Found", {})
             return
-        sdp = write_h264(stream.parameter_sets, payload_type=_PAYLOAD_TYPE, control="trackID=0")
+        sdp = write_h264(stream.parameter_sets, payload_type=_PAYLOAD_TYPE, control=_PICTURES)
+        if stream.sound == "aac":
+            sdp += write_aac(stream.config, payload_type=_SOUND_TYPE, control=_SOUND)
+        elif stream.sound:
+            sdp += write_g711(stream.sound, control=_SOUND)
         headers = {"Content-Type": "application/sdp", "Content-Base": url.rstrip("/") + "/"}
         self._answer(message, "200 OK", headers, sdp.encode())
 
     def _setup(self, message: RtspMessage, url: str) -> None:
         options = dict(part.partition("=")[::2] for part in message.header("transport").split(";"))
         channel = options.get("interleaved", "0-1").partition("-")[0]
-        stream = self._server.find_stream(urlsplit(url).path.rpartition("/trackID=")[0])
+        path, _, track = urlsplit(url).path.rpartition("/")
+        stream = self._server.find_stream(path)
         if "RTP/AVP/TCP" not in options or not channel.isdigit() or int(channel) > 254:
             self._answer(message, "461 Unsupported Transport", {})
         elif stream is None:
             self._answer(message, "404 Not Found", {})
         else:
-            self._leave()
-            self._stream, self._channel = stream, int(channel)
+            if track == _SOUND:
+                self._sound_channel = int(channel)
+            else:
+                self._leave()
+                self._stream, self._channel = stream, int(channel)
             transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{int(channel) + 1};ssrc={self._ssrc:08X}"
             self._answer(message, "200 OK", {"Transport": transport, "Session": f"{self._session};timeout=60"})
 

@@ -1,11 +1,24 @@
-"""The little of SDP that an RTSP camera needs: its first H.264 track (RFC 4566, RFC 6184)."""
+"""The little of SDP that an RTSP camera needs: its first H.264 and AAC tracks (RFC 4566, RFC 6184, RFC 3640)."""
 
 import base64
 import binascii
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from consentry.kernel.errors import Malformed
+from consentry.media.aac_shape import read_config
 from consentry.media.units import SourceFault
+
+# Sound that goes on as it is, by WebRTC: rtpmap → codec, RTP clock. The first two need no rtpmap (RFC 3551).
+_PASSED_ON = {
+    "PCMU/8000": ("pcmu", 8_000), "PCMU/8000/1": ("pcmu", 8_000), "PCMA/8000": ("pcma", 8_000),
+    "PCMA/8000/1": ("pcma", 8_000), "OPUS/48000/2": ("opus", 48_000),
+}  # fmt: skip
+_STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
+_MOST_FORMATS = 16
+_SPROP = "sprop-parameter-sets"
+# How frames lie in a packet: the only mode that cameras use.
+_HBR = {"mode": "AAC-hbr", "sizelength": "13", "indexlength": "3", "indexdeltalength": "3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +30,24 @@ class VideoTrack:
     parameter_sets: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """`codec`: `aac` (`mpeg4-generic`; `config` is its AudioSpecificConfig), `pcma`, `pcmu` or `opus`.
+
+    `rate_hz`: of its RTP clock.
+    """
+
+    payload_type: int
+    control: str
+    codec: str
+    rate_hz: int
+    config: bytes = b""
+
+
 def find_h264(sdp: str) -> VideoTrack:
     """The first H.264 track; SourceFault `no-video` with a reason when there is none."""
     codecs: list[str] = []
-    for media in _video_blocks(sdp):
+    for media in _blocks(sdp, "video"):
         for line in media:
             if line.startswith("a=rtpmap:"):
                 number, _, rest = line[9:].partition(" ")
@@ -31,6 +58,48 @@ def find_h264(sdp: str) -> VideoTrack:
     if codecs:
         raise SourceFault("no-video", f"the camera offers {', '.join(codecs)}; choose its H.264 stream")
     raise SourceFault("no-video", "the camera offers no video")
+
+
+def find_sound(sdp: str) -> SoundTrack | None:
+    """The sound that we can carry: AAC (RFC 3640, AAC-hbr) first, else G.711 or Opus; None without. Never a fault."""
+    found = [track for media in _blocks(sdp, "audio") for track in _sound_tracks(media)]
+    return next((track for track in found if track.codec == "aac"), found[0] if found else None)
+
+
+def _sound_tracks(media: list[str]) -> list[SoundTrack]:
+    found = []
+    formats = media[0].split(" ")[3:]
+    maps = dict(_STATIC) | dict(line[9:].partition(" ")[::2] for line in media if line.startswith("a=rtpmap:"))
+    for number in formats[:_MOST_FORMATS]:
+        name = maps.get(number, "").upper()
+        if not number.isascii() or not number.isdigit():
+            continue
+        if name.startswith("MPEG4-GENERIC/"):
+            track = _aac_track(media, number)
+            found += [track] if track is not None else []
+        elif name in _PASSED_ON:
+            codec, rate_hz = _PASSED_ON[name]
+            found.append(SoundTrack(int(number), _attribute(media, "control"), codec, rate_hz))
+    return found
+
+
+def write_aac(config: bytes, *, payload_type: int, control: str) -> str:
+    """The lines of one AAC track, to stand after those of the video; Malformed when `config` is not AAC-LC."""
+    shape = read_config(config)
+    fmtp = ";".join(f"{name}={value}" for name, value in _HBR.items())
+    lines = [
+        f"m=audio 0 RTP/AVP {payload_type}",
+        f"a=rtpmap:{payload_type} mpeg4-generic/{shape.rate_hz}/{shape.channels}",
+        f"a=fmtp:{payload_type} streamtype=5;profile-level-id=1;{fmtp};config={config.hex()}", f"a=control:{control}",
+    ]  # fmt: skip
+    return "\r\n".join(lines) + "\r\n"
+
+
+def write_g711(codec: str, *, control: str) -> str:
+    """The lines of one G.711 track (`pcma` or `pcmu`), to stand after those of the video."""
+    number = 8 if codec == "pcma" else 0
+    lines = [f"m=audio 0 RTP/AVP {number}", f"a=rtpmap:{number} {codec.upper()}/8000", f"a=control:{control}"]
+    return "\r\n".join(lines) + "\r\n"
 
 
 def write_h264(parameter_sets: tuple[bytes, ...], *, payload_type: int, control: str) -> str:
@@ -56,12 +125,23 @@ def control_url(base: str, control: str) -> str:
     return base + control if base.endswith("/") else f"{base}/{control}"
 
 
-def _video_blocks(sdp: str) -> list[list[str]]:
+def _aac_track(media: list[str], number: str) -> SoundTrack | None:
+    given = {name.lower(): value for name, value in _parameters(media, number)}
+    if any(given.get(name, "").lower() != value.lower() for name, value in _HBR.items()):
+        return None
+    try:
+        config = bytes.fromhex(given.get("config", ""))
+        return SoundTrack(int(number), _attribute(media, "control"), "aac", read_config(config).rate_hz, config)
+    except (ValueError, Malformed):
+        return None
+
+
+def _blocks(sdp: str, kind: str) -> list[list[str]]:
     blocks: list[list[str]] = []
     inside = False
     for line in sdp.splitlines():
         if line.startswith("m="):
-            inside = line.startswith("m=video")
+            inside = line.startswith(f"m={kind} ")
             if inside:
                 blocks.append([])
         if inside:
@@ -74,14 +154,13 @@ def _attribute(media: list[str], name: str) -> str:
 
 
 def _parameter_sets(media: list[str], number: str) -> tuple[bytes, ...]:
-    for line in media:
-        if not line.startswith(f"a=fmtp:{number} "):
-            continue
-        for parameter in line.partition(" ")[2].split(";"):
-            name, _, value = parameter.strip().partition("=")
-            if name == "sprop-parameter-sets":
-                return _decode_sets(value)
-    return ()
+    return next((_decode_sets(value) for name, value in _parameters(media, number) if name == _SPROP), ())
+
+
+def _parameters(media: list[str], number: str) -> list[tuple[str, str]]:
+    lines = (line for line in media if line.startswith(f"a=fmtp:{number} "))
+    parts = (part.strip().partition("=") for line in lines for part in line.partition(" ")[2].split(";"))
+    return [(name, value) for name, _, value in parts]
 
 
 def _decode_sets(value: str) -> tuple[bytes, ...]:

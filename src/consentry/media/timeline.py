@@ -13,7 +13,8 @@ class Timeline:
     that really passed. Small steps back (B-frames) stay.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock_hz: int = _CLOCK_HZ) -> None:
+        self._clock_hz = clock_hz
         self._offset_us: int | None = None
         self._last_source_us = 0
         self._last_arrival_us = 0
@@ -27,14 +28,14 @@ class Timeline:
         self._last_rtp = None
 
     def place_rtp(self, rtp: int, arrival_us: int) -> int:
-        """The place of a 32-bit RTP time at 90 kHz that arrived at `arrival_us` (UTC)."""
+        """The place of a 32-bit RTP time (90 kHz unless said otherwise) that arrived at `arrival_us` (UTC)."""
         if self._last_rtp is None:
             self._unwrapped = rtp
         else:
             step = (rtp - self._last_rtp) % _WRAP
             self._unwrapped += step - _WRAP if step >= _WRAP // 2 else step
         self._last_rtp = rtp
-        return self.place(self._unwrapped * 1_000_000 // _CLOCK_HZ, arrival_us)
+        return self.place(self._unwrapped * 1_000_000 // self._clock_hz, arrival_us)
 
     def place(self, source_us: int, arrival_us: int) -> int:
         """The place of the source's own microseconds."""

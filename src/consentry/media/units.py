@@ -25,7 +25,25 @@ class AccessUnit:
     clock_off_us: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SoundUnit:
+    """One coded piece of sound; it stands beside the pictures of its camera and never among them.
+
+    `codec`: `aac` (`config` is its AudioSpecificConfig, ISO/IEC 14496-3; one frame), or `pcma`, `pcmu`, `opus` (no
+    config; what one RTP packet held). `ts_us`: when it is
+    to be heard, microseconds on a line that begins, like the pictures', at the arrival of the first piece. `data`: the
+    coded frame, without any header of a transport. `wallclock_us`: UTC microseconds of capture, as for pictures.
+    """
+
+    codec: str
+    ts_us: int
+    data: bytes
+    wallclock_us: int
+    config: bytes
+
+
 Sink = Callable[[AccessUnit], None]
+SoundSink = Callable[[SoundUnit], None]
 
 # What can be wrong with a camera; the words stand in its health and in the connection test.
 FAULT_KINDS = frozenset({

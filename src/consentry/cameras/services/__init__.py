@@ -27,6 +27,7 @@ from consentry.cameras.services.register import (
 )
 from consentry.cameras.services.remove_edge import remove_edge
 from consentry.cameras.services.rotations import send_rotations
+from consentry.cameras.services.sound import set_sound
 
 __all__ = [
     "add_pushed_camera",
@@ -62,5 +63,6 @@ __all__ = [
     "send_address",
     "send_letter",
     "send_rotations",
+    "set_sound",
     "take_letters",
 ]

@@ -1,6 +1,6 @@
 """A browser's SDP offer, as much as we need of it, and our answer (RFC 8866, 8829, 8839, 8842). Pure and bounded.
 
-We take one video and one data channel; every other line of the offer is answered as refused.
+We take one video, one data channel and, to send it, one sound; every other line of the offer is answered as refused.
 """
 
 import re
@@ -11,6 +11,7 @@ from consentry.kernel.limits import MAX_OFFER_BYTES
 
 MAX_MEDIA = 8
 SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+_SOUNDS = {"pcma/8000": "pcma", "pcmu/8000": "pcmu", "opus/48000/2": "opus"}
 _DIRECTIONS = ("sendrecv", "recvonly", "sendonly", "inactive")
 _MID = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _PROFILE = re.compile(r"[0-9a-fA-F]{6}")
@@ -43,7 +44,8 @@ class Offer:
 
     `lines`: kind and `m=` line of each block in order with its mid; `video`, `data`: which of them we accept (`data`
     None without); `fingerprint`: SHA-256 of the browser's certificate; `send_time_id`: number of the header extension
-    for the time of sending, None when not offered; `direction`: of the video, as the browser says it.
+    for the time of sending, None when not offered; `direction`: of the video, as the browser says it;
+    `audio`: the line by which the browser takes sound; `sounds`: codec (as in `SoundUnit`) and payload type there.
     """
 
     lines: tuple[tuple[str, str, str], ...]
@@ -53,17 +55,23 @@ class Offer:
     codecs: tuple[Codec, ...]
     send_time_id: int | None
     direction: str
+    audio: int | None = None
+    sounds: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """Our side of the answer. `address`: of our UDP port; `ssrc`: of the video we send, None to receive."""
+    """Our side of the answer. `address`: of our UDP port; `ssrc`: of the video we send, None to receive.
+
+    `sound_ssrc`: of the sound, None to send none.
+    """
 
     name: str
     password: str = field(repr=False)
     fingerprint: str
     address: tuple[str, int]
     ssrc: int | None
+    sound_ssrc: int | None = None
 
 
 def parse_offer(text: str) -> Offer:
@@ -73,6 +81,7 @@ def parse_offer(text: str) -> Offer:
     session, blocks = _blocks(text)
     video = next((at for at, block in enumerate(blocks) if block.kind == "video"), None)
     data = next((at for at, block in enumerate(blocks) if block.kind == "application"), None)
+    audio = next((at for at, block in enumerate(blocks) if block.kind == "audio" and _sounds(block)), None)
     if video is None:
         raise Malformed("the offer has no video", kind="offer")
     lines = tuple((block.kind, block.line, _mid(block)) for block in blocks)
@@ -84,6 +93,7 @@ def parse_offer(text: str) -> Offer:
     return Offer(
         lines, video, data, _fingerprint(chosen, session), _codecs(chosen), _send_time(chosen),
         next((key for key, _ in chosen.attributes if key in _DIRECTIONS), "sendrecv"),
+        audio, _sounds(blocks[audio]) if audio is not None else (),
     )  # fmt: skip
 
 
@@ -100,13 +110,16 @@ def choose_codec(codecs: tuple[Codec, ...], profile: str | None) -> Codec | None
 
 def write_answer(offer: Offer, codec: Codec, ours: Ours) -> str:
     """Our answer: passive in DTLS, ICE-lite with one candidate, H.264 with NACK, PLI, FIR and REMB."""
-    taken = [at for at in (offer.video, offer.data) if at is not None]
+    sound = offer.audio if ours.sound_ssrc is not None else None
+    taken = [at for at in (offer.video, offer.data, sound) if at is not None]
     mids = " ".join(offer.lines[at][2] for at in sorted(taken))
     out = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=ice-lite", f"a=group:BUNDLE {mids}",
            "a=msid-semantic: WMS *"]  # fmt: skip
     for at, (kind, line, mid) in enumerate(offer.lines):
         if at == offer.video:
             out += _video(offer, codec, ours, mid)
+        elif at == sound:
+            out += _sound(offer, ours, mid)
         elif at == offer.data:
             out += ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", *_transport(ours), f"a=mid:{mid}",
                     "a=sctp-port:5000", "a=max-message-size:65536"]  # fmt: skip
@@ -128,6 +141,17 @@ def _video(offer: Offer, codec: Codec, ours: Ours, mid: str) -> list[str]:
     if ours.ssrc is not None:
         lines += ["a=msid:camera video", f"a=ssrc:{ours.ssrc} cname:camera"]
     return lines
+
+
+def _sound(offer: Offer, ours: Ours, mid: str) -> list[str]:
+    """A stream of its own: in one with the video, a browser would hold the picture until its sound is there."""
+    names = {codec: name for name, codec in _SOUNDS.items()}
+    numbers = " ".join(str(number) for _, number in offer.sounds)
+    return [
+        f"m=audio 9 UDP/TLS/RTP/SAVPF {numbers}", *_transport(ours), f"a=mid:{mid}", "a=rtcp-mux", "a=sendonly",
+        *(f"a=rtpmap:{number} {names[codec]}" for codec, number in offer.sounds),
+        "a=msid:sound audio", f"a=ssrc:{ours.sound_ssrc} cname:camera",
+    ]  # fmt: skip
 
 
 def _transport(ours: Ours) -> list[str]:
@@ -186,6 +210,19 @@ def _codecs(block: _Media) -> tuple[Codec, ...]:
         if words.get("packetization-mode") == "1" and _PROFILE.fullmatch(profile):
             found.append(Codec(int(number), profile))
     return tuple(found)
+
+
+def _sounds(block: _Media) -> tuple[tuple[str, int], ...]:
+    """Of a line by which the browser takes sound: each codec that we pass on, once."""
+    if next((key for key, _ in block.attributes if key in _DIRECTIONS), "sendrecv") not in ("recvonly", "sendrecv"):
+        return ()
+    found: dict[str, int] = {}
+    for key, value in block.attributes:
+        number, _, name = value.partition(" ")
+        codec = _SOUNDS.get(name.strip().lower()) if key == "rtpmap" else None
+        if codec is not None and number.isascii() and number.isdigit() and int(number) < 128:
+            found.setdefault(codec, int(number))
+    return tuple(found.items())
 
 
 def _send_time(block: _Media) -> int | None:

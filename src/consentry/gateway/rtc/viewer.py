@@ -17,8 +17,10 @@ from pylibsrtp import Error as SrtpError
 from consentry.gateway.rtc.link import Link
 from consentry.gateway.rtc.pace import MAX_WAIT_S, Pace
 from consentry.gateway.rtc.sender import Format, Sender
+from consentry.gateway.rtc.sound import SoundForm, SoundSender
 from consentry.gateway.viewer import Beginning, Shot
 from consentry.media.rtcp import read_rtcp
+from consentry.media.units import SoundUnit
 
 _log = logging.getLogger(__name__)
 # A group larger than this is not sent again: the next key frame is sooner there.
@@ -53,6 +55,8 @@ class RtcViewer:
         self.sent_shots = self.sent_bytes = self.dropped_shots = 0
         self.pace = Pace()
         self.sender: Sender | None = None
+        self._sound_form: SoundForm | None = None
+        self._sound: SoundSender | None = None
         self._queue: deque[tuple[Shot, int]] = deque()
         self._queue_bytes = 0
         self._catching_up = 0
@@ -61,9 +65,9 @@ class RtcViewer:
         self._reported_s = self._key_sent_s = 0.0
         self._last_ticks = 0
 
-    def bind(self, form: Format, calls: Calls) -> None:
+    def bind(self, form: Format, calls: Calls, sound: SoundForm | None = None) -> None:
         """It was admitted: what was agreed with the browser, and whom to tell."""
-        self.form, self._calls = form, calls
+        self.form, self._calls, self._sound_form = form, calls, sound
 
     # What sessions and hub call.
 
@@ -102,6 +106,14 @@ class RtcViewer:
         if self._timer is None:
             self._pump()
 
+    def take_sound(self, unit: SoundUnit) -> None:
+        """Send a piece of sound at once or not at all: it waits for nothing, and no picture waits for it."""
+        if self.over or self._sound is None or self._sound_form is None or not self.sent_shots or self._queue:
+            return
+        now_s = asyncio.get_running_loop().time()
+        if self._sound_form.takes(unit) and self.pace.wait_s(now_s) == 0:
+            self._safely(self._send_sound, unit, now_s)
+
     def end(self, reason: str) -> None:
         """See `Viewer`: keys, queue and everything that could be repeated are dropped before the reason is said."""
         self._finish({"type": "end", "reason": reason})
@@ -115,6 +127,8 @@ class RtcViewer:
     def ready(self) -> None:
         """See `Guest`."""
         self.sender = Sender(self.link, self.form, secrets.randbits(15))
+        if self._sound_form is not None:
+            self._sound = SoundSender(self.link, self._sound_form, secrets.randbits(15))
         self._calls.again()
 
     def hear(self, text: str) -> None:
@@ -209,6 +223,12 @@ class RtcViewer:
     def _repeat(self, lost: tuple[int, ...]) -> None:
         if self.sender is not None:
             self.pace.take(self.sender.repeat(lost), asyncio.get_running_loop().time())
+
+    def _send_sound(self, unit: SoundUnit, now_s: float) -> None:
+        if self._sound is not None:
+            size = self._sound.send(unit)
+            self.pace.take(size, now_s)
+            self.sent_bytes += size
 
     def _send(self, shot: Shot, ticks: int) -> None:
         if self.sender is None:
