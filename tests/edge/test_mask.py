@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.edge.moving import moving_loop, seen, spread
 from tests.gateway.world import until
@@ -49,6 +49,8 @@ CORNERS = st.tuples(st.integers(0, 10_000), st.integers(0, 10_000))
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(CORNERS, min_size=3, max_size=6), st.floats(0, 1), st.floats(0, 1))
+@example([(0, 10_000)] * 3, 0.0, 0.0)
+@example([(10_000, 0)] * 3, 0.0, 0.0)
 def test_no_point_between_three_corners_stays_visible(corners: list[tuple[int, int]], one: float, two: float) -> None:
     """Any point of the triangle of the first three corners, when they are the polygon, is in a hidden pixel."""
     (ax, ay), (bx, by), (cx, cy) = corners[:3]

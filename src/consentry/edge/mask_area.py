@@ -53,9 +53,10 @@ def _touched(corners: list[Point], wide: int, high: int) -> Iterator[tuple[int, 
     """(row, start, end) of the cells that the polygon touches: all that an edge crosses, and all inside."""
     segments = list(zip(corners, [*corners[1:], corners[0]], strict=True))
     lowest, highest = min(y for _, y in corners), max(y for _, y in corners)
-    for row in range(max(0, math.floor(lowest)), min(high, math.floor(highest) + 1)):
+    # What lies on the far border touches the last cells.
+    for row in range(max(0, min(math.floor(lowest), high - 1)), min(high, math.floor(highest) + 1)):
         for left, right in (*_edges_in(segments, row), *_inside_at(segments, row + 0.5)):
-            start, end = max(0, math.floor(left)), min(wide, math.floor(right) + 1)
+            start, end = max(0, min(math.floor(left), wide - 1)), min(wide, math.floor(right) + 1)
             if start < end:
                 yield row, start, end
 
