@@ -220,9 +220,7 @@ async def test_playlists_keep_the_rules_at_every_rate_and_memory_stays_bounded(g
         key, wall_us = number % 20 == 0, 1_700_000_000_000_000 + number * gap_us
         shot = Shot(
             Fragment(number, number * gap_us, gap_us, 0, key, (bytes(3_000),)),
-            AccessUnit(
-                0, number * gap_us, (b"\x65" if key else b"\x41",), key, 1_700_000_000_000_000 + number * gap_us
-            ),
+            AccessUnit(0, number * gap_us, (b"\x65" if key else b"\x41",), key, wall_us),
         )
         if number == 0:
             stream.join(viewer, beginning, (shot,))
