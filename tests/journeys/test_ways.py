@@ -1,4 +1,4 @@
-"""One tile, two ways for its picture: chosen by hand, and taken by itself where one is blocked."""
+"""One tile, three ways for its picture: chosen by hand, and taken by itself where one is blocked."""
 
 from collections.abc import Callable
 
@@ -34,6 +34,10 @@ def test_the_picture_changes_its_way_by_hand_and_stays_one_look(stage: Stage, an
     expect(tile).to_contain_text("s behind")
     assert tile.locator("video").evaluate("video => video.srcObject !== null && video.videoWidth > 0")
     tile.get_by_role("button", name="WebRTC").click()
+    expect(tile.get_by_role("button", name="HLS")).to_be_visible()
+    analyst.see(tile)
+    expect(tile).to_contain_text("s behind")
+    tile.get_by_role("button", name="HLS").click()
     expect(tile.get_by_role("button", name="WebSocket")).to_be_visible()
     analyst.see(tile)
     expect(owner.watched).to_be_visible()
@@ -41,16 +45,26 @@ def test_the_picture_changes_its_way_by_hand_and_stays_one_look(stage: Stage, an
     expect(tile).to_contain_text("The owner stopped it")
 
 
+def blocked(stage: Stage, page: Page, script: str, seen: tuple[str, str]) -> None:
+    """Look with what `script` blocks; `seen`: what was tried in vain, and the way that showed the picture."""
+    page.context.add_init_script(script)
+    analyst = Analyst.enter(page)
+    call = stage.report()
+    analyst.ask(call.number)
+    tile = analyst.tiles.first
+    analyst.see(tile)
+    expect(tile.get_by_role("button", name=seen[1])).to_be_visible()
+    assert page.evaluate(f"window.{seen[0]}") is True
+    stage.close(call)
+    expect(tile).to_contain_text("The call was closed")
+
+
 def test_a_way_that_is_blocked_is_no_dead_tile(stage: Stage, open_page: Callable[..., Page], owner: Owner) -> None:
-    for script, tried, way in ((NO_SOCKET, "triedSocket", "WebRTC"), (NO_UDP, "triedUdp", "WebSocket")):
-        page = open_page()
-        page.context.add_init_script(script)
-        analyst = Analyst.enter(page)
-        call = stage.report()
-        analyst.ask(call.number)
-        tile = analyst.tiles.first
-        analyst.see(tile)
-        expect(tile.get_by_role("button", name=way)).to_be_visible()
-        assert page.evaluate(f"window.{tried}") is True
-        stage.close(call)
-        expect(tile).to_contain_text("The call was closed")
+    blocked(stage, open_page(), NO_SOCKET, ("triedSocket", "WebRTC"))
+    blocked(stage, open_page(), NO_UDP, ("triedUdp", "WebSocket"))
+
+
+def test_where_neither_sockets_nor_udp_pass_plain_requests_do(
+    stage: Stage, open_page: Callable[..., Page], owner: Owner
+) -> None:
+    blocked(stage, open_page(), NO_SOCKET + NO_UDP, ("triedUdp", "HLS"))

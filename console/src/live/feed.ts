@@ -7,10 +7,11 @@
  */
 import type { OpeningAnswer } from "../api/types";
 import type { StoredKey } from "../crypto/store";
+import { byHls } from "./hls";
 import { isSealed, Opener } from "./sealed";
 import { bySocket } from "./socket";
 import type { Speeds } from "./turn-pad";
-import type { Said, Way, WayEvents, WayName } from "./way";
+import { WAYS, type Proof, type Said, type Way, type WayEvents, type WayName } from "./way";
 import { byWebrtc, canWebrtc } from "./webrtc";
 import { parsePiece, sealedOf, type Piece } from "./wire";
 
@@ -22,6 +23,8 @@ const LAST_RETRY_MS = 1_000;
 export const STALL_MS = 4_000;
 /** Ends and refusals that say nothing of the look: the gateway lost its camera or its word, and another may show it. */
 const ELSEWHERE = new Set(["moved", "lapsed", "camera-unknown", "edge-offline", "unavailable", "gateway-full", "edge:opening-used", "edge:silent"]);
+
+const DIAL: Record<WayName, (proof: Proof, events: WayEvents) => Way> = { socket: bySocket, webrtc: byWebrtc, hls: byHls };
 
 export interface FeedEvents {
   onStage: (stage: "edge" | "live" | "lost") => void;
@@ -70,14 +73,17 @@ export class Feed {
   private seenAt = Date.now();
   private cameraWorks = true;
   private readonly unfit = new Set<WayName>();
+  /** What showed nothing since the last picture. */
+  private readonly failed = new Set<WayName>();
   private readonly opener: Opener | undefined;
 
   constructor(private readonly settings: FeedSettings) {
     this.ticket = settings.answer.ticket;
     this.name = settings.way;
     if (isSealed(this.ticket)) this.opener = new Opener((piece) => this.show(piece));
-    // A gateway cannot packetise what it cannot read.
+    // A gateway cannot packetise what it cannot read, nor cut it into parts.
     if (this.opener || !canWebrtc()) this.unfit.add("webrtc");
+    if (this.opener) this.unfit.add("hls");
     this.dial();
     this.timers.push(setInterval(() => void this.renew(), RENEW_MS), setInterval(() => this.watch(), 500));
   }
@@ -94,25 +100,35 @@ export class Feed {
     this.retire();
   }
 
+  /** The way that it takes, or goes over to. */
+  get next(): WayName {
+    return this.name;
+  }
+
   /** A picture is on the glass. */
   seen(): void {
     this.seenAt = Date.now();
     this.began = this.showing = true;
     this.dials = 0;
+    this.failed.clear();
   }
 
-  /** Go over to the other way: the user chose it, or this one cannot be played. */
+  /** Go over to the next way: the user chose it, or this one cannot be played. */
   change(unfit = false): void {
     if (this.over) return;
-    if (unfit) this.unfit.add(this.name);
-    const other = this.other();
-    if (other === this.name && unfit) return this.end(this.began ? "player" : "codec");
-    this.name = other;
+    if (unfit) {
+      this.unfit.add(this.name);
+      if (this.other() === this.name) return this.end(this.began ? "player" : "codec");
+      this.giveUp();
+    } else {
+      const from = WAYS.indexOf(this.name) + 1;
+      this.name = [...WAYS.slice(from), ...WAYS.slice(0, from)].find((way) => !this.unfit.has(way)) ?? this.name;
+    }
     this.redial(0);
   }
 
   private dial(): void {
-    if (this.unfit.has(this.name)) this.name = this.other();
+    if (this.unfit.has(this.name)) this.giveUp();
     this.dials += 1;
     this.showing = false;
     this.seenAt = Date.now();
@@ -125,13 +141,21 @@ export class Feed {
       onClosed: (unfit) => this.way === mine && this.closed(unfit),
     };
     const proof = { answer, holder, ticket: this.ticket, besides: () => this.opener?.present(holder, this.ticket) };
-    const mine: Way = (this.name === "socket" ? bySocket : byWebrtc)(proof, heard);
+    const mine: Way = DIAL[this.name](proof, heard);
     this.way = mine;
   }
 
+  /** Where to go when this way fails: one that was not tried since a picture was seen; this one when no other will do. */
   private other(): WayName {
-    const other: WayName = this.name === "socket" ? "webrtc" : "socket";
-    return this.unfit.has(other) ? this.name : other;
+    const fit = WAYS.filter((way) => way !== this.name && !this.unfit.has(way));
+    return fit.find((way) => !this.failed.has(way)) ?? fit[0] ?? this.name;
+  }
+
+  private giveUp(): void {
+    const other = this.other();
+    if (this.failed.has(other)) this.failed.clear();
+    this.failed.add(this.name);
+    this.name = other;
   }
 
   private take(data: ArrayBuffer): void {
@@ -187,7 +211,7 @@ export class Feed {
     if (document.hidden || !this.cameraWorks) this.seenAt = Date.now();
     else if (this.way && Date.now() - this.seenAt > STALL_MS && this.other() !== this.name) {
       if (this.dials >= MAX_DIALS) return this.end("connection");
-      this.name = this.other();
+      this.giveUp();
       this.redial(0);
     }
   }
@@ -207,7 +231,7 @@ export class Feed {
     if (this.dials >= MAX_DIALS) return this.end("connection");
     // What showed pictures is tried once more, what never did is not.
     const before = this.name;
-    if (!this.showing || this.unfit.has(before)) this.name = this.other();
+    if (!this.showing || this.unfit.has(before)) this.giveUp();
     const isFirst = this.name !== before && this.dials <= 1;
     this.redial(isFirst ? 0 : Math.min(400 * 2 ** this.dials, LAST_RETRY_MS));
   }
@@ -255,7 +279,7 @@ export class Feed {
   private farewell(reason: string): void {
     if (this.over) return;
     this.stop();
-    if (this.way?.name === "webrtc") this.way.close();
+    if (this.way?.name !== "socket") this.way?.close();
     this.retire();
     this.settings.events.onEnd(reason);
   }

@@ -8,8 +8,8 @@ import { Feed, type Onward } from "./feed";
 import { Glass } from "./glass";
 import { openingOf } from "./opening";
 import type { Speeds } from "./turn-pad";
-import { canPlay, Screen } from "./screen";
-import type { WayName } from "./way";
+import { AT_ONCE, BY_PARTS, canPlay, Screen } from "./screen";
+import { WAYS, type WayName } from "./way";
 
 export type LookState =
   | { at: "logging" | "connecting" | "edge" }
@@ -57,14 +57,15 @@ export function useLook(
   }, [serverEnd]);
 
   const change = useCallback(() => {
-    localStorage.setItem(CHOSEN, running.current.way === "webrtc" ? "socket" : "webrtc");
     running.current.feed?.change();
+    if (running.current.feed) localStorage.setItem(CHOSEN, running.current.feed.next);
   }, []);
   return { look: state, change };
 }
 
 function chosenWay(): WayName {
-  return localStorage.getItem(CHOSEN) === "webrtc" ? "webrtc" : "socket";
+  const chosen = localStorage.getItem(CHOSEN);
+  return WAYS.find((way) => way === chosen) ?? "socket";
 }
 
 function stop(running: Running): void {
@@ -126,7 +127,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
         if (by === "webrtc") return;
         if (!canPlay(codec)) return now.feed?.change(true);
         now.screen?.close();
-        now.screen = new Screen(video, codec, shown);
+        now.screen = new Screen(video, codec, shown, by === "hls" ? BY_PARTS : AT_ONCE);
       },
       onPiece: (piece) => {
         if (piece.kind === "init" || piece.kind === "fragment") now.screen?.push(piece);

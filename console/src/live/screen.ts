@@ -2,13 +2,18 @@
  * Shows fMP4 pieces of one codec in a video element with little delay.
  *
  * The cached pictures are shown at once, then it seeks a single time to the live edge; from then on it speeds up a
- * little when behind and seeks again only above `MAX_BEHIND_S`. Latency is measured: the wall clock at which a frame
+ * little when behind and seeks again only above `max_s`. Latency is measured: the wall clock at which a frame
  * is displayed, less the wall clock at which it was captured.
  */
 import { showTimeOf, timescaleOf, type Piece } from "./wire";
 
-export const TARGET_BEHIND_S = 0.1;
-export const MAX_BEHIND_S = 0.6;
+/** How far behind the newest picture it plays, and where it seeks again. */
+export interface Behind { target_s: number; max_s: number }
+
+/** Pictures that come one by one. */
+export const AT_ONCE: Behind = { target_s: 0.1, max_s: 0.6 };
+/** Pictures that come half a second at once: one part in hand, and room for a late one. */
+export const BY_PARTS: Behind = { target_s: 0.7, max_s: 2.5 };
 const KEEP_S = 8;
 const SETTLE_MS = 300;
 
@@ -42,6 +47,7 @@ export class Screen {
 
   constructor(
     private readonly video: HTMLVideoElement, private readonly codec: string, private readonly events: ScreenEvents,
+    private readonly behind: Behind = AT_ONCE,
   ) {
     const Source = sourceType();
     if (!Source) throw new Error("this browser has no MediaSource");
@@ -109,9 +115,10 @@ export class Screen {
     }
     // A seek begun anew with each piece would never end where decoding is slow: the picture would freeze.
     if (!this.settled || video.seeking) return;
+    const { target_s, max_s } = this.behind;
     const behind = end - video.currentTime;
-    if (behind > MAX_BEHIND_S || video.currentTime < start) video.currentTime = Math.max(start, end - TARGET_BEHIND_S);
-    video.playbackRate = behind > TARGET_BEHIND_S * 2 ? 1.05 : 1;
+    if (behind > max_s || video.currentTime < start) video.currentTime = Math.max(start, end - target_s);
+    video.playbackRate = behind > target_s * 2 ? 1.05 : 1;
   }
 
   private forget(): boolean {

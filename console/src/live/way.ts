@@ -1,10 +1,13 @@
-/** The two ways to a gateway, and what both give: words, and pictures as fMP4 pieces or as a stream. */
+/** The ways to a gateway, and what all give: words, and pictures as fMP4 pieces or as a stream. */
 import type { OpeningAnswer } from "../api/types";
 import { fromB64, join, toB64, utf8 } from "../crypto/bytes";
 import { signBytes } from "../crypto/keys";
 import type { StoredKey } from "../crypto/store";
 
-export type WayName = "socket" | "webrtc";
+export type WayName = "socket" | "webrtc" | "hls";
+
+/** In the order in which they are tried. */
+export const WAYS: readonly WayName[] = ["socket", "webrtc", "hls"];
 
 export interface Said {
   type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string;
@@ -51,4 +54,12 @@ export function parseSaid(text: string): Said {
   } catch {
     return {};
   }
+}
+
+/** A nonce to sign, of a door that speaks HTTP. */
+export async function challenge(base: string): Promise<string> {
+  const answer = await fetch(`${base}/challenge`, { method: "POST", credentials: "omit" });
+  const { nonce } = await answer.json() as { nonce?: string };
+  if (!nonce) throw new Error("no challenge");
+  return nonce;
 }

@@ -1,5 +1,5 @@
 /** A look by WebRTC: docs/spec/whep.md. The least delay, and it does not stand still for one lost packet. */
-import { parseSaid, present, type Proof, type Way, type WayEvents } from "./way";
+import { challenge, parseSaid, present, type Proof, type Way, type WayEvents } from "./way";
 
 /** Where UDP is blocked nothing ever answers. */
 export const CONNECT_MS = 4_000;
@@ -77,11 +77,4 @@ export function byWebrtc(proof: Proof, events: WayEvents): Way {
       peer.close();
     },
   };
-}
-
-async function challenge(base: string): Promise<string> {
-  const answer = await fetch(`${base}/challenge`, { method: "POST", credentials: "omit" });
-  const { nonce } = await answer.json() as { nonce?: string };
-  if (!nonce) throw new Error("no challenge");
-  return nonce;
 }

@@ -43,6 +43,12 @@ def cut(transport: asyncio.Transport, farewell: bytes) -> None:
     _say_farewell(transport, farewell, asyncio.get_running_loop().time() + _DRAIN_S)
 
 
+def cut_unsent(transport: asyncio.Transport) -> None:
+    """Reset a connection in which something still waits; one that is drained serves other requests on."""
+    if not transport.is_closing() and (transport.get_write_buffer_size() or _unsent_bytes(transport)):
+        abort(transport)
+
+
 def _say_farewell(transport: asyncio.Transport, farewell: bytes, until_s: float) -> None:
     if transport.is_closing():
         return

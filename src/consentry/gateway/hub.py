@@ -105,7 +105,7 @@ class CameraHub:
             picture = muxer.picture
             told = {"type": "init", "codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
             frames = text_frame(told) + media_frame(INIT, unit.wallclock_us, muxer.init)
-            self._beginning = Beginning(told, frames)
+            self._beginning = Beginning(told, frames, muxer.init)
             for viewer in self.viewers:
                 viewer.begin(self._beginning)
         self._group, self._group_bytes = [], 0

@@ -14,6 +14,8 @@ from consentry.gateway.city_eyes import CityEyes
 from consentry.gateway.clocks import Clocks
 from consentry.gateway.control import Control, ControlEvent
 from consentry.gateway.edges import PING_S, EdgeLinks
+from consentry.gateway.hls import HlsDoor
+from consentry.gateway.janus import JanusDoor
 from consentry.gateway.keys import Identity, load_identity
 from consentry.gateway.pushes import PushedCameras
 from consentry.gateway.recorder import SegmentRecorder
@@ -60,6 +62,8 @@ class Gateway:
         room = Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state)
         self.ground = Ground(settings)
         self._door, self._whep = ViewDoor(room), WhepDoor(room, self.ground)
+        self._hls = HlsDoor(room, self.ground)
+        self.janus = JanusDoor(room, self.ground) if settings.janus_url else None
         self._whip = WhipDoor(self.ground, self.pushes, self.sessions, self.reports.add)
         self._keys = KeyFolder(settings.pins) if settings.pins else None
         self._tasks: list[asyncio.Task[None]] = []
@@ -71,7 +75,9 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         app = web.Application(client_max_size=65_536)
         app.router.add_get("/view", self._door.serve)
-        app.router.add_routes([*self._whep.routes(), *self._whip.routes()])
+        app.router.add_routes([*self._whep.routes(), *self._whip.routes(), *self._hls.routes()])
+        if self.janus is not None:
+            app.router.add_routes(self.janus.routes())
         app.router.add_get("/edge", self.edges.serve)
         app.router.add_get("/healthz", self._health)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -93,6 +99,8 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.janus is not None:
+            await self.janus.stage.close()
         await self.sources.stop()
         await self.pushes.close()
         if self.recorder is not None:

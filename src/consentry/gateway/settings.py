@@ -23,6 +23,8 @@ class Settings:
     default. `rtc_host`: the address at which browsers reach it, empty for the one by which they reached `port`; needed
     behind a proxy or address translation. `rtmp_port`: where cameras may push by RTMP, None for nowhere.
     `srt_ports`: on which a city camera's address may let us listen for SRT, none by default.
+    `janus_url`: the WebSocket door of a Janus that may carry looks, empty for none; `janus_secret_file`: two lines, its
+    `api_secret` and its streaming plugin's `admin_key`.
     """
 
     data: Path
@@ -42,6 +44,8 @@ class Settings:
     rtc_host: str = ""
     rtmp_port: int | None = None
     srt_ports: range = range(0)
+    janus_url: str = ""
+    janus_secret_file: Path | None = None
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
@@ -51,6 +55,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
     CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_UDP_PORT (default: as the port), CONSENTRY_GATEWAY_RTC_HOST,
     CONSENTRY_GATEWAY_RTMP_PORT (default: none), CONSENTRY_GATEWAY_SRT_PORTS (`9000-9019`; default: none),
+    CONSENTRY_GATEWAY_JANUS_URL (`ws://…`; default: none), CONSENTRY_GATEWAY_JANUS_SECRET_FILE (needed with it),
     CONSENTRY_GATEWAY_NUMBER (which of this machine's, from 1; its identity is kept in `gateway`, `gateway-2`, …).
     """
     env = os.environ if env is None else env
@@ -73,6 +78,8 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         rtc_host=_address(env.get("CONSENTRY_GATEWAY_RTC_HOST", "")),
         rtmp_port=_number(env, "CONSENTRY_GATEWAY_RTMP_PORT", 0, most=65_535) or None,
         srt_ports=_ports(env.get("CONSENTRY_GATEWAY_SRT_PORTS", "")),
+        janus_url=_janus_url(env),
+        janus_secret_file=Path(env.get("CONSENTRY_GATEWAY_JANUS_SECRET_FILE", "")),
     )
 
 
@@ -82,6 +89,18 @@ def _address(text: str) -> str:
         return str(ipaddress.ip_address(text)) if text else ""
     except ValueError as error:
         raise Malformed("CONSENTRY_GATEWAY_RTC_HOST is not an IP address") from error
+
+
+def _janus_url(env: Mapping[str, str]) -> str:
+    url = env.get("CONSENTRY_GATEWAY_JANUS_URL", "")
+    if not url:
+        return ""
+    said = urlsplit(url)
+    if said.scheme not in ("ws", "wss") or not said.hostname or said.username is not None:
+        raise Malformed("CONSENTRY_GATEWAY_JANUS_URL is a ws:// or wss:// address without a password")
+    if not env.get("CONSENTRY_GATEWAY_JANUS_SECRET_FILE"):
+        raise Malformed("CONSENTRY_GATEWAY_JANUS_URL needs CONSENTRY_GATEWAY_JANUS_SECRET_FILE")
+    return url
 
 
 def folder_of(number: int) -> str:

@@ -72,10 +72,11 @@ class Shot:
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """What comes before pictures: `told` (codec and size, a text message), `frames`: the same and the initialisation
-    segment as WebSocket frames."""
+    segment as WebSocket frames; `init`: the segment alone."""
 
     told: Mapping[str, object]
     frames: bytes
+    init: bytes = b""
 
 
 class Viewer(Protocol):

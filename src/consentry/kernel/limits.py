@@ -106,3 +106,23 @@ PTZ_DEAD_MAN_MS = 1_000
 PTZ_HOLD_MS = 700
 PTZ_RESEND_MS = 400
 MAX_PTZ_PER_S = 10
+
+# Looks whose words go by HTTP: LL-HLS and Janus (docs/spec/hls.md, janus.md). Who asks nothing for so long has gone.
+POSTED_SILENT_S = 10.0
+MAX_POSTED_WORDS = 64
+MAX_ENDED_REMEMBERED = 10_000
+
+# Janus carries a look (docs/spec/janus.md). A viewer's end that Janus does not confirm so soon stops the whole camera.
+JANUS_ANSWER_S = 3.0
+JANUS_END_S = 0.5
+JANUS_KEEP_ALIVE_S = 15.0
+MAX_JANUS_ANSWER_BYTES = 262_144
+MAX_JANUS_QUEUE_BYTES = 4_000_000
+
+# LL-HLS (docs/spec/hls.md). A playlist keeps three target durations (RFC 8216bis 6.2.2); the bytes bound what one
+# camera may keep, whatever it sends.
+HLS_PART_US = 500_000
+HLS_TARGET_US = 4_000_000
+HLS_SEGMENT_US = 1_000_000
+MAX_HLS_BYTES = 50_331_648
+MAX_HLS_WAITS = 8

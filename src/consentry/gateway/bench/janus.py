@@ -19,10 +19,11 @@ _MOUNT = """c: {{
 }}
 """
 _HTTP = 'general: {{ http = true\n port = {port}\n json = "plain"\n ip = "127.0.0.1" }}\n'
+_SOCKETS = 'general: {{ ws = true\n ws_port = {port}\n ws_ip = "127.0.0.1"\n json = "plain" }}\n'
 _MAIN = """general: {{
   configs_folder = "{folder}"
   debug_level = 1
-}}
+{more}}}
 nat: {{ ice_ignore_list = "vmnet" }}
 plugins: {{ disable = "{plugins}" }}
 transports: {{ disable = "{transports}" }}
@@ -30,27 +31,38 @@ transports: {{ disable = "{transports}" }}
 _OTHER_PLUGINS = (
     "audiobridge", "duktape", "echotest", "lua", "nosip", "recordplay", "sip", "textroom", "videocall", "videoroom",
 )  # fmt: skip
-_OTHER_TRANSPORTS = ("mqtt", "nanomsg", "pfunix", "rabbitmq", "websockets")
+_OTHER_TRANSPORTS = ("mqtt", "nanomsg", "pfunix", "rabbitmq")
 
 
 @contextmanager
 def janus(url: str) -> Iterator[tuple[int, int]]:
     """Janus that shows the stream at `url`: its process id and the port of its HTTP door. Unavailable without it."""
+    rtp = _free_port(socket.SOCK_DGRAM)
+    feed = ["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", url, "-an", "-c", "copy",
+            "-bsf:v", "dump_extra", "-payload_type", "96", "-f", "rtp",
+            f"rtp://127.0.0.1:{rtp}?pkt_size=1172"]  # fmt: skip
+    with bare_janus(_MOUNT.format(id=MOUNTPOINT, rtp=rtp)) as (pid, port), running(feed):
+        yield pid, port
+
+
+@contextmanager
+def bare_janus(mounts: str = "", *, sockets: bool = False, secret: str = "") -> Iterator[tuple[int, int]]:
+    """Janus alone, on loopback: process id and port of its HTTP door, or of its WebSocket one (`sockets`). `mounts`:
+    the streaming plugin's settings; `secret`: of its API. Unavailable without it."""
     if shutil.which("janus") is None:
         raise Unavailable("the yardstick needs Janus (Debian: apt-get install janus)")
-    port, rtp = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+    port = _free_port(socket.SOCK_STREAM)
     with tempfile.TemporaryDirectory(prefix="consentry-janus-") as name:
-        folder = Path(name)
+        folder, off = Path(name), "http" if sockets else "websockets"
         plugins = ",".join(f"libjanus_{one}.so" for one in _OTHER_PLUGINS)
-        transports = ",".join(f"libjanus_{one}.so" for one in _OTHER_TRANSPORTS)
-        main = _MAIN.format(folder=folder, plugins=plugins, transports=transports)
+        transports = ",".join(f"libjanus_{one}.so" for one in (*_OTHER_TRANSPORTS, off))
+        more = f'  api_secret = "{secret}"\n' if secret else ""
+        main = _MAIN.format(folder=folder, plugins=plugins, transports=transports, more=more)
         (folder / "janus.jcfg").write_text(main)
-        (folder / "janus.transport.http.jcfg").write_text(_HTTP.format(port=port))
-        (folder / "janus.plugin.streaming.jcfg").write_text(_MOUNT.format(id=MOUNTPOINT, rtp=rtp))
-        feed = ["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", url, "-an", "-c", "copy",
-                "-bsf:v", "dump_extra", "-payload_type", "96", "-f", "rtp",
-                f"rtp://127.0.0.1:{rtp}?pkt_size=1172"]  # fmt: skip
-        with running(["janus", "-F", name]) as process, running(feed):
+        door, words = ("websockets", _SOCKETS) if sockets else ("http", _HTTP)
+        (folder / f"janus.transport.{door}.jcfg").write_text(words.format(port=port))
+        (folder / "janus.plugin.streaming.jcfg").write_text(mounts)
+        with running(["janus", "-F", name]) as process:
             wait_for(lambda: _answers(port))
             yield process.pid, port
 
