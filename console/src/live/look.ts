@@ -24,7 +24,7 @@ export interface Sounding {
   on: boolean;
   listen: (on: boolean) => void;
   /** The only way by which this camera can be heard, when it is not the one in use. */
-  by?: WayName | undefined;
+  by?: Exclude<WayName, "hls"> | undefined;
 }
 
 interface Running { feed?: Feed; screen?: Screen; glass?: Glass; ear?: Ear | StreamEar; sound?: MediaStream; way?: WayName; gone: boolean }
