@@ -27,8 +27,19 @@ def test_the_page_says_met_missed_and_not_measured() -> None:
     ]
     rows = [line for line in table(results, on=datetime(2026, 11, 23, tzinfo=UTC)).splitlines() if "`" in line][1:]
     assert rows == [
-        "| `ledger.proof` | 24,537 | 1/s |  |  | >= 10000 | yes |",
-        "| `ask` | 102.4 | ms |  |  | <= 50 | **missed** |",
-        "| `ledger.durable` | 6.8 | ms | fsync: 5.6 | 1.21 | ratio <= 1.3 | yes |",
-        "| `stop` |  |  |  |  |  | **not measured**: the platform did not start |",
+        "| `ask` | 102.4 | ms |  |  | <= 50 | **missed** | 2026-11-23 |",
+        "| `ledger.durable` | 6.8 | ms | fsync: 5.6 | 1.21 | ratio <= 1.3 | yes | 2026-11-23 |",
+        "| `ledger.proof` | 24,537 | 1/s |  |  | >= 10000 | yes | 2026-11-23 |",
+        "| `stop` |  |  |  |  |  | **not measured**: the platform did not start | 2026-11-23 |",
+    ]
+
+
+def test_what_is_not_measured_again_stays_with_its_date() -> None:
+    old = [Result("ask", 40.0, "ms", None, None, "<= 50", True, (40.0,)), Unmeasured("stop", "no browser")]
+    before = table(old, on=datetime(2026, 11, 23, tzinfo=UTC))
+    again = Result("stop", 20.0, "ms", None, None, "<= 500", True, (20.0,))
+    page = table([again], on=datetime(2026, 11, 24, tzinfo=UTC), before=before)
+    assert "| `ask` | 40 | ms |  |  | <= 50 | yes | 2026-11-23 |" in page
+    assert [line for line in page.splitlines() if "`stop`" in line] == [
+        "| `stop` | 20 | ms |  |  | <= 500 | yes | 2026-11-24 |"
     ]

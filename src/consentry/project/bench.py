@@ -33,12 +33,15 @@ MODULES = (
     "consentry.project.up.bench",
 )
 
+# An hour and more: measured when asked for by its whole name.
+LONG = frozenset({"media.soak"})
+
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `bench`."""
     bench = subparsers.add_parser("bench", help="measure against the targets; --all writes docs/benchmarks.md")
-    bench.add_argument("name", nargs="?", help="a name of docs/design/benchmarks.md")
-    bench.add_argument("--all", action="store_true", help="run all and write the table")
+    bench.add_argument("name", nargs="?", help="a name of docs/design/benchmarks.md; with --all how they begin")
+    bench.add_argument("--all", action="store_true", help="run all (or all that begin so) and write the table")
     bench.add_argument("--json", action="store_true", help="print JSON")
     bench.set_defaults(run=run_bench)
 
@@ -49,12 +52,14 @@ def run_bench(arguments: argparse.Namespace) -> int:
         benches = {name: bench for module in MODULES for name, bench in import_module(module).BENCHES.items()}
         if not arguments.all:
             return 0 if _measure(benches, arguments.name or "", as_json=arguments.json).met else 3
-    results: list[Result | Unmeasured] = []
-    for name in sorted(benches):
-        results.append(_measure_apart(name))
+    begins = arguments.name or ""
+    page, met = ROOT / "docs" / "benchmarks.md", True
+    for name in sorted(name for name in benches if name.startswith(begins) and (name not in LONG or name == begins)):
+        result = _measure_apart(name)
+        met = met and isinstance(result, Result) and result.met
         # Written after each one: some take minutes, and a run that breaks off keeps what it measured.
-        (ROOT / "docs" / "benchmarks.md").write_text(table(results, on=utc_now()))
-    return 0 if all(isinstance(result, Result) and result.met for result in results) else 3
+        page.write_text(table([result], on=utc_now(), before=page.read_text()))
+    return 0 if met else 3
 
 
 def _measure_apart(name: str) -> "Result | Unmeasured":
@@ -104,14 +109,18 @@ class Unmeasured:
     why: str
 
 
-def table(results: Sequence[Result | Unmeasured], *, on: datetime) -> str:
-    """The page `docs/benchmarks.md`; what could not be measured stands there with its reason."""
+def table(results: Sequence[Result | Unmeasured], *, on: datetime, before: str = "") -> str:
+    """The page `docs/benchmarks.md`; what could not be measured stands there with its reason.
+
+    Rows of the page `before` that were not measured again stay, with their date.
+    """
     head = "# Benchmarks: what was measured\n\n`consentry bench --all` writes this page, "
     head += "[docs/design/benchmarks.md](design/benchmarks.md) holds the targets.\n"
-    lines = [f"\nMachine: {this_machine()}. Date: {on:%Y-%m-%d}. Medians of three rounds or more.\n"]
-    lines.append("| name | value | unit | reference | ratio | target | met |\n|---|---|---|---|---|---|---|")
-    lines += [f"| {' | '.join(_cells(result))} |" for result in results]
-    return head + "\n".join(lines) + "\n"
+    lines = [f"\nMachine: {this_machine()}. Medians of three rounds or more.\n"]
+    lines.append("| name | value | unit | reference | ratio | target | met | date |\n|---|---|---|---|---|---|---|---|")
+    rows = {row.split("`")[1]: row for row in before.splitlines() if row.startswith("| `")}
+    rows |= {result.name: f"| {' | '.join(_cells(result))} | {on:%Y-%m-%d} |" for result in results}
+    return head + "\n".join([*lines, *(row for _, row in sorted(rows.items()))]) + "\n"
 
 
 def _cells(result: Result | Unmeasured) -> tuple[str, ...]:
