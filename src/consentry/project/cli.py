@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -36,6 +37,9 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "worker": ("consentry.project.commands", True),
 }
 
+# A raw public key of 32 bytes in base64url that happens to begin with a dash.
+_DASHED_KEY = re.compile(r"-[A-Za-z0-9_-]{42}")
+
 
 def main(words: list[str] | None = None) -> int:
     """Run one command. Returns its exit status: 0 well, 1 refused or failed, 2 called wrongly."""
@@ -51,8 +55,19 @@ def main(words: list[str] | None = None) -> int:
     if needs_django:
         prepare_django(_said_folder(words))
     import_module(module).add_commands(parser.add_subparsers(dest="command", required=True))
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_args(keep_keys(words))
     return _run(arguments.run, arguments)
+
+
+def keep_keys(words: list[str]) -> list[str]:
+    """`words` with every key tied to its option: one key in 64 begins with a dash and would be taken for an option."""
+    kept: list[str] = []
+    for word in words:
+        if kept and kept[-1].startswith("--") and "=" not in kept[-1] and _DASHED_KEY.fullmatch(word):
+            kept[-1] += f"={word}"
+        else:
+            kept.append(word)
+    return kept
 
 
 def _run(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
