@@ -91,5 +91,9 @@ def flying(stage: Stage, folder: Path, port: int, *, by: str = "http") -> Iterat
     finally:
         player.kill()
         player.wait()
-        words = [sys.executable, "-c", FORGET, str(stage.data), made.stdout.split()[0]]
-        subprocess.run(words, check=True, timeout=60)
+        forget(stage, made.stdout.split()[0])
+
+
+def forget(stage: Stage, camera: str) -> None:
+    """Take a city camera away again: the platform is one for all journeys."""
+    subprocess.run([sys.executable, "-c", FORGET, str(stage.data), camera], check=True, timeout=60)

@@ -1,8 +1,12 @@
 """A phone with a made-up camera that sends by WHIP from the page that officers use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Browser, Page, expect
 from tests.journeys.conftest import DESKTOP, PATIENCE_MS, PHONE
-from tests.journeys.people import come_in
+from tests.journeys.drone import forget
+from tests.journeys.people import come_in, fetch
 from tests.journeys.stage import Stage
 
 
@@ -18,13 +22,15 @@ def open_at(browser: Browser, stage: Stage, size: tuple[int, int]) -> Page:
     return page
 
 
-def send_from_phone(stage: Stage, browser: Browser) -> Page:
-    """Add the city camera *Car 12* as its manager and send as it; the phone's page."""
+@contextmanager
+def sending(stage: Stage, browser: Browser) -> Iterator[Page]:
+    """Add the city camera *Car 12* as its manager and send as it meanwhile; the phone's page."""
     manager = come_in(open_at(browser, stage, DESKTOP), "Programme manager")
     manager.get_by_role("link", name="Send").click()
     manager.get_by_label("Name on the map").fill("Car 12")
     manager.get_by_role("button", name="Add camera").click()
     expect(manager.get_by_label("Send as")).to_be_visible()
+    (added,) = [it for it in fetch(manager, "/api/pushed-cameras")[1] if it["name"] == "Car 12"]
     manager.context.close()
 
     phone = come_in(open_at(browser, stage, PHONE), "Programme manager")
@@ -34,4 +40,8 @@ def send_from_phone(stage: Stage, browser: Browser) -> Page:
     expect(phone.get_by_text("Sending live")).to_be_visible()
     expect(phone.get_by_text("0 people look")).to_be_visible()
     expect(phone.get_by_text("Your place is on the agency’s map")).to_be_visible()
-    return phone
+    try:
+        yield phone
+    finally:
+        phone.context.close()
+        forget(stage, added["id"])

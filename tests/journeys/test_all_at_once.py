@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.doorbell import WHO, doorbell
 from tests.journeys.drone import flying
 from tests.journeys.people import Analyst, Owner
-from tests.journeys.phone import send_from_phone
+from tests.journeys.phone import sending
 from tests.journeys.stage import CONSENTRY, Stage
 
 from consentry.edge.store import Store
@@ -48,27 +48,26 @@ def test_a_phone_a_drone_by_srt_an_onvif_home_and_a_street_camera_are_seen_at_on
         rehang(home, camera, "--onvif", onvif.address, "--user", WHO.user, typed=WHO.password + "\n")
         try:
             owner.page.wait_for_function(WORKING, timeout=60_000)  # the policy opens no other
-            phone = send_from_phone(stage, with_camera)
-            said = page.locator(".legend").get_by_role("listitem")
-            expect(said.filter(has_text="Drone 1")).to_contain_text("120 m above the sea")
-            expect(said.filter(has_text="Car 12")).to_be_visible()
-            call = stage.report()
-            analyst.call(call.number).click()
-            page.get_by_role("button", name="Show all").click()
-            for name in ("Car 12", "Drone 1"):
-                page.get_by_role("checkbox", name=name).check()
-            page.get_by_role("checkbox", name="City camera").first.check()
-            analyst.ask(call.number)
-            expect(analyst.tiles).to_have_count(4)  # and one home whose owner is asked
-            for name in ("Car 12", "Drone 1"):
-                analyst.see(analyst.tiles.filter(has_text=name))
-            expect(page.locator("article.tile.live")).to_have_count(4)
-            assert "CreatePullPointSubscription" in " ".join(onvif.calls)
-            picture(analyst, "all-at-once")
-            page.set_viewport_size({"width": 390, "height": 844})
-            picture(analyst, "all-at-once-phone")
-            phone.get_by_role("button", name="Stop sending").click()
-            phone.context.close()
+            with sending(stage, with_camera) as phone:
+                said = page.locator(".legend").get_by_role("listitem")
+                expect(said.filter(has_text="Drone 1")).to_contain_text("120 m above the sea")
+                expect(said.filter(has_text="Car 12")).to_be_visible()
+                call = stage.report()
+                analyst.call(call.number).click()
+                page.get_by_role("button", name="Show all").click()
+                for name in ("Car 12", "Drone 1"):
+                    page.get_by_role("checkbox", name=name).check()
+                page.get_by_role("checkbox", name="City camera").first.check()
+                analyst.ask(call.number)
+                expect(analyst.tiles).to_have_count(4)  # and one home whose owner is asked
+                for name in ("Car 12", "Drone 1"):
+                    analyst.see(analyst.tiles.filter(has_text=name))
+                expect(page.locator("article.tile.live")).to_have_count(4)
+                assert "CreatePullPointSubscription" in " ".join(onvif.calls)
+                picture(analyst, "all-at-once")
+                page.set_viewport_size({"width": 390, "height": 844})
+                picture(analyst, "all-at-once-phone")
+                phone.get_by_role("button", name="Stop sending").click()
         finally:
             rehang(home, camera, "--url", f"{street}/private-2")
 

@@ -17,10 +17,10 @@ def test_a_drone_moves_on_the_map_and_is_faded_when_nothing_is_heard_of_it(
     with flying(stage, tmp_path, unused_tcp_port) as drone:
         said = page.locator(".legend").get_by_role("listitem").filter(has_text="Drone 1")
         expect(said).to_contain_text(re.compile("120 m above the sea, looks "))
-        first = fetch(page, "/api/mobile-places")[1][0]
+        (first,) = [it for it in fetch(page, "/api/mobile-places")[1] if it["name"] == "Drone 1"]
         assert len(first["footprint"]) == 4
         page.wait_for_function("""async before => {
-          const [now] = await (await fetch("/api/mobile-places")).json();
+          const now = (await (await fetch("/api/mobile-places")).json()).find(place => place.name === "Drone 1");
           return Math.abs(now.lat - before.lat) + Math.abs(now.lon - before.lon) > 0.0003;
         }""", arg=first)  # fmt: skip
         page.wait_for_timeout(1_500)

@@ -24,6 +24,10 @@ from consentry.kernel.owner_record import OwnerKey
 from consentry.kernel.roles import Role
 from consentry.kernel.sealed_box import EVENT_BOX_BYTES
 
+# The hash of no key: a camera whose key was taken back stays known to its gateway, so that looks at it go on and say
+# that it is away.
+NO_KEY = bytes(32)
+
 __all__ = [
     "access_camera",
     "access_public_camera",
@@ -152,12 +156,17 @@ def edges_for_gateway() -> list[GatewayEdge]:
 def public_cameras_for_gateway() -> list[GatewayCamera]:
     """Every public camera that a gateway dials or that may send to it, by id; address and hash are for it alone."""
     rows = registered().filter(klass="public", paused_at=None).order_by("id")
-    found = rows.values_list("id", "url", "push_key__key_sha256", "audio")
-    return [
-        GatewayCamera(CameraId(camera), url, bytes(digest) if digest is not None and not url else None, audio)
-        for camera, url, digest, audio in found
-        if url or digest is not None
+    dialled = [
+        GatewayCamera(CameraId(camera), url, None, audio)
+        for camera, url, audio in rows.exclude(url="").values_list("id", "url", "audio")
     ]
+    sending = [
+        GatewayCamera(CameraId(camera), "", NO_KEY if digest is None else bytes(digest), audio)
+        for camera, digest, audio in rows.filter(url="", push_key__isnull=False).values_list(
+            "id", "push_key__key_sha256", "audio"
+        )
+    ]
+    return sorted(dialled + sending, key=lambda camera: camera.id)
 
 
 def pushed_cameras(principal: Principal) -> list[Camera]:
