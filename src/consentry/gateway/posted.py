@@ -4,11 +4,11 @@ A bearer that was made for this look alone says who asks. It goes in a header, n
 """
 
 import asyncio
-import hmac
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from consentry.gateway.bearer import shows_bearer
 from consentry.gateway.viewer import Beginning, Shot
 from consentry.kernel.limits import MAX_POSTED_WORDS
 
@@ -34,7 +34,7 @@ class PostedViewer:
 
     def is_mine(self, authorization: str) -> bool:
         """Does this header name our bearer? In constant time."""
-        return hmac.compare_digest(authorization.encode(), f"Bearer {self.bearer}".encode())
+        return shows_bearer(authorization, self.bearer)
 
     def take_words(self) -> list[dict[str, object]]:
         """What was said since this was last asked, oldest first."""

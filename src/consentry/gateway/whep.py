@@ -4,12 +4,12 @@ The same proof as on the WebSocket: a challenge, then opening, ticket and the ho
 """
 
 import asyncio
-import hmac
 import logging
 import secrets
 
 from aiohttp import web
 
+from consentry.gateway.bearer import shows_bearer
 from consentry.gateway.challenge import NONCE_BYTES, Challenges
 from consentry.gateway.room import MAX_TEXT_BYTES, Room, Talk
 from consentry.gateway.rtc.ground import Ground
@@ -77,9 +77,7 @@ class WhepDoor:
         session = self._room.sessions.find(SessionId(request.match_info["session"]))
         viewer = session.viewer if session is not None else None
         said = request.headers.get("Authorization", "")
-        if not isinstance(viewer, RtcViewer) or not hmac.compare_digest(
-            said.encode(), f"Bearer {viewer.link.password}".encode()
-        ):
+        if not isinstance(viewer, RtcViewer) or not shows_bearer(said, viewer.link.password):
             return web.json_response({"kind": "not-found"}, status=404, headers=headers)
         self._room.sessions.left(SessionId(request.match_info["session"]), viewer, lost=False)
         viewer.end("closed")
