@@ -21,6 +21,11 @@ GrantId = NewType("GrantId", str)
 SessionId = NewType("SessionId", str)
 RecordingId = NewType("RecordingId", str)
 ClipId = NewType("ClipId", str)
+ItemId = NewType("ItemId", str)
+CaseId = NewType("CaseId", str)
+HoldId = NewType("HoldId", str)
+DisclosureId = NewType("DisclosureId", str)
+ExportId = NewType("ExportId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -44,6 +49,11 @@ PREFIXES = {
     "candidate": "cnd",
     "recording": "rec",
     "clip": "clp",
+    "item": "itm",
+    "case": "cas",
+    "hold": "hld",
+    "disclosure": "dis",
+    "export": "exp",
 }
 
 
