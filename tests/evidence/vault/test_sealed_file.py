@@ -1,6 +1,7 @@
 """The form of a sealed segment: any change anywhere is refused, and nothing that was not checked is handed out."""
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.architecture.source import ROOT
 
 from consentry.evidence.vault import disk, sealed_file
 from consentry.evidence.vault.sealed_file import HEADER_BYTES, TAG_BYTES, make_header, seal, unseal
+from consentry.kernel.canonical import from_b64
 from consentry.kernel.errors import LimitReached, Untrusted
 from consentry.kernel.ids import ItemId, id_of_bytes
 from consentry.kernel.limits import VAULT_FRAME_BYTES
@@ -25,7 +28,8 @@ def sealed(plain: bytes, *pieces: bytes, header: bytes = HEADER) -> bytes:
     """The file of `plain` (or of `pieces`)."""
     fd = os.memfd_create("segment")
     try:
-        written = seal(fd, header, KEY, pieces or [plain], max_bytes=1 << 40)
+        parts = pieces or (plain,)
+        written = seal(fd, header, KEY, parts, sum(map(len, parts)))
         data = os.pread(fd, written.sealed_bytes + 1, 0)
         assert len(data) == written.sealed_bytes
         return data
@@ -66,7 +70,7 @@ def test_a_sender_may_use_one_buffer_again_and_again() -> None:
             yield memoryview(room)[: len(part)]
 
     fd = os.memfd_create("segment")
-    written = seal(fd, HEADER, KEY, pieces(), max_bytes=1 << 30)
+    written = seal(fd, HEADER, KEY, pieces(), len(plain))
     assert opened(os.pread(fd, written.sealed_bytes, 0)) == plain
     os.close(fd)
 
@@ -134,6 +138,16 @@ def test_no_change_anywhere_is_taken(change: Callable[[bytes, int], bytes], at: 
     assert plain.startswith(b"".join(got))  # what was handed out before is true
 
 
+def test_the_vector_is_a_sealed_segment() -> None:
+    said = json.loads((ROOT / "docs/spec/vectors/item.json").read_text())["segment"]
+    plain, file, key = (from_b64(said[name]) for name in ("plain", "sealed", "item_key"))
+    assert opened(file, said["item"], key) == plain
+    fd = os.memfd_create("segment")
+    written = seal(fd, make_header(said["item"], from_b64(said["segment"])), key, [plain], len(plain))
+    assert os.pread(fd, written.sealed_bytes, 0) == file
+    os.close(fd)
+
+
 def test_another_item_key_or_segment_is_refused() -> None:
     data = sealed(b"plain")
     for item, key in ((OTHER, KEY), (ITEM, bytes(32))):
@@ -162,6 +176,6 @@ def test_more_than_was_said_is_not_written_on(tmp_path: Path) -> None:
             yield bytes(VAULT_FRAME_BYTES)
 
     with pytest.raises(LimitReached):
-        seal(fd, HEADER, KEY, endless(), max_bytes=3 * VAULT_FRAME_BYTES)
+        seal(fd, HEADER, KEY, endless(), 3 * VAULT_FRAME_BYTES)
     os.close(fd)
     assert (tmp_path / "segment").stat().st_size < 4 * VAULT_FRAME_BYTES + 1_000

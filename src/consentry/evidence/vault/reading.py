@@ -10,7 +10,7 @@ from consentry.kernel.errors import Untrusted
 from consentry.kernel.ids import ItemId
 from consentry.kernel.item_journal import SegmentLine
 
-_READ_BYTES = 1_048_576
+_READ_BYTES = 131_072
 
 
 def read_segment(path: Path, line: SegmentLine, item: ItemId, key: bytes) -> Iterator[bytes]:
