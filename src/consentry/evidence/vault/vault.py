@@ -93,7 +93,7 @@ class Vault:
             line = _find_line(journal, said)
             if line is not None:
                 return self._acknowledge(item, line)
-            key = self.keys.unwrap(item)
+            key = self.keys.unwrap(item, to_seal=True)
             if disk.free_bytes(journal.folder) < said.size_bytes + VAULT_KEEP_FREE_BYTES:
                 raise Unavailable("the vault's disk is nearly full", kind="vault-full")
             part = Part(journal.folder, item)
