@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from consentry.evidence.bag.check.item_form import ItemForm, segment_name
+from consentry.evidence.bag.check.item_form import ORIGINALS, ItemForm, segment_name
 from consentry.evidence.bag.report.words import say, say_event
 from consentry.evidence.bag.seal import sha256_hex
 from consentry.evidence.bag.types import BagItem, ExportOrder
@@ -45,7 +45,7 @@ def report_of(form: ItemForm, item: BagItem, order: ExportOrder) -> Report:
 
     segments = tuple(
         (
-            segment_name(one["number"], one["media_type"]),
+            segment_name(one["number"], one["media_type"]).removeprefix(ORIGINALS),
             _time(one["start_us"] // 1_000),
             str(one["size_bytes"]),
             one["sha256"],
@@ -59,8 +59,8 @@ def report_of(form: ItemForm, item: BagItem, order: ExportOrder) -> Report:
     )  # fmt: skip
     tables = (
         Table(word("view"), (), _facts(form, item, order), (3, 9)),
-        Table(word("custody"), tuple(map(word, ("time", "event", "by", "detail", "entry"))), events, (3, 3, 3, 3, 1)),
-        Table(word("segments"), tuple(map(word, ("file", "time", "bytes", "sha256"))), segments, (3, 3, 2, 6)),
+        Table(word("custody"), tuple(map(word, ("time", "event", "by", "detail", "entry"))), events, (6, 6, 6, 6, 3)),
+        Table(word("segments"), tuple(map(word, ("file", "time", "bytes", "sha256"))), segments, (2, 3, 2, 7)),
     )
     caveats = (word("not_proved"), word("not_proved.camera"), word("not_proved.people"))
     return Report(language, word("title"), tables, caveats)

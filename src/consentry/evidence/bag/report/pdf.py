@@ -28,7 +28,7 @@ _TEXT = ParagraphStyle("text", fontName=_PLAIN, fontSize=8, leading=11, wordWrap
 _WORDS = ParagraphStyle("words", parent=_TEXT, fontSize=9, leading=13, spaceAfter=5, wordWrap=None)
 _TITLE = ParagraphStyle("title", fontName=_BOLD, fontSize=15, leading=19, spaceAfter=8)
 _HEADING = ParagraphStyle("heading", fontName=_BOLD, fontSize=10.5, leading=14, spaceBefore=10, spaceAfter=4)
-_STRONG = ParagraphStyle("strong", parent=_TEXT, fontName=_BOLD)
+_STRONG = ParagraphStyle("strong", parent=_TEXT, fontName=_BOLD, wordWrap=None)
 
 
 def pdf_report(report: Report) -> bytes:
