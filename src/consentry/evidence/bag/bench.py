@@ -46,7 +46,7 @@ class _Blocks:
 def verify() -> Result:
     """MB (10^6) checked per second of processor time, the program's start left out; `openssl dgst` on the same file."""
     with tempfile.TemporaryDirectory(prefix="consentry-bench-") as name:
-        bag, trust = _make_bag(Path(name), SPEED_SEGMENTS, os.urandom(BLOCK_BYTES))
+        bag, trust = make_bag(Path(name), SPEED_SEGMENTS, os.urandom(BLOCK_BYTES))
         size_mb = bag.stat().st_size / 1e6
         ours, floor = [], []
         for _ in range(ROUNDS):
@@ -61,7 +61,7 @@ def verify() -> Result:
 def memory() -> Result:
     """MB (10^6) that a check of a 10 GB bag grows by; its segments are holes in a file, read as zeros."""
     with tempfile.TemporaryDirectory(prefix="consentry-bench-") as name:
-        bag, trust = _make_bag(Path(name), MEMORY_SEGMENTS, bytes(BLOCK_BYTES))
+        bag, trust = make_bag(Path(name), MEMORY_SEGMENTS, bytes(BLOCK_BYTES))
         values = [_check(bag, trust)["grown_mb"] for _ in range(ROUNDS)]
     value = statistics.median(values)
     return Result("vault.memory_bag", value, "MB", None, None, f"<= {MOST_MB:.0f}", value <= MOST_MB, tuple(values))
@@ -88,7 +88,7 @@ def _openssl_s(bag: Path) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _make_bag(folder: Path, count: int, block: bytes) -> tuple[Path, Path]:
+def make_bag(folder: Path, count: int, block: bytes) -> tuple[Path, Path]:
     """A bag of `count` segments as a file, and the trust file for it."""
     vault, log = Signer.generate("bench.example/vault"), Signer.generate("bench.example/log")
     about, journal, manifest, commit = _item(count, block, vault)
@@ -102,7 +102,7 @@ def _make_bag(folder: Path, count: int, block: bytes) -> tuple[Path, Path]:
     is_zeros = not any(block)
     with bag.open("wb") as file:
         for piece in open_bag(shelf, item.segments).pieces():
-            if is_zeros and len(piece) == BLOCK_BYTES:
+            if is_zeros and piece == block:
                 file.seek(len(piece), os.SEEK_CUR)
             else:
                 file.write(piece)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -171,25 +172,31 @@ def _check_chain(
     leaf: x509.Certificate, beside: list[x509.Certificate], roots: Sequence[x509.Certificate], time: datetime
 ) -> None:
     child = leaf
-    for _ in range(_MAX_CHAIN):
+    for below in range(_MAX_CHAIN):
         _hold(child.not_valid_before_utc <= time <= child.not_valid_after_utc, "a certificate was not valid then")
         if child in roots:
             return
-        issuers = [one for one in (*roots, *beside) if one != child and _issued(one, child)]
+        issuers = [one for one in (*roots, *beside) if one != child and _may_issue(one, below) and _issued(one, child)]
         _hold(bool(issuers), "its authority does not lead to a root that you trust")
         child = issuers[0]
-    raise Untrusted("its chain of certificates is too long")
+    raise Untrusted("the time-stamp does not hold: its chain of certificates is too long")
+
+
+def _may_issue(issuer: x509.Certificate, below: int) -> bool:
+    """May it issue certificates, with `below` others of such kind under it?"""
+    found: dict[type, Any] = {type(one.value): one.value for one in issuer.extensions}
+    basic, usage = found.get(x509.BasicConstraints), found.get(x509.KeyUsage)
+    if basic is None or not basic.ca or (usage is not None and not usage.key_cert_sign):
+        return False
+    return basic.path_length is None or basic.path_length >= below
 
 
 def _issued(issuer: x509.Certificate, child: x509.Certificate) -> bool:
-    if issuer.subject != child.issuer:
-        return False
     try:
-        basic = issuer.extensions.get_extension_for_class(x509.BasicConstraints)
         child.verify_directly_issued_by(issuer)
-    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, ValueError, TypeError):
         return False
-    return basic.value.ca
+    return True
 
 
 def _hold(holds: bool, why: str) -> None:

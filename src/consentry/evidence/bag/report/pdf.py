@@ -21,8 +21,11 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from consentry.evidence.bag.report.facts import Report, Table
+from consentry.evidence.bag.report.words import say
 
 _MARGIN_PT = 16 * mm
+# Laying out a row takes 10 ms: the page on screen has all, the paper the first so many of each table.
+MAX_ROWS = 1_000
 _PLAIN, _BOLD = "ConsentryVera", "ConsentryVeraBold"
 _TEXT = ParagraphStyle("text", fontName=_PLAIN, fontSize=8, leading=11, wordWrap="CJK")
 _WORDS = ParagraphStyle("words", parent=_TEXT, fontSize=9, leading=13, spaceAfter=5, wordWrap=None)
@@ -36,6 +39,8 @@ def pdf_report(report: Report) -> bytes:
     flow: list[Flowable] = []
     for table in report.tables:
         flow += [_say(table.heading, _HEADING), _table(table)]
+        left = len(table.rows) - MAX_ROWS
+        flow += [_say(f"{say('more', report.language)} {left}", _WORDS)] if left > 0 else []
     caveat, *reasons = report.caveats
     flow += [_say(caveat, _HEADING), *(_say(f"– {text}", _WORDS) for text in reasons)]
     return _document(report.title, flow)
@@ -60,9 +65,9 @@ def _document(title: str, flow: list[Flowable]) -> bytes:
 def _table(table: Table) -> Flowable:
     width = A4[0] - 2 * _MARGIN_PT - 12
     parts = [width * part / sum(table.widths) for part in table.widths]
-    rows = [[_say(text, _TEXT) for text in row] for row in table.rows]
+    rows = [[_say(text, _TEXT) for text in row] for row in table.rows[:MAX_ROWS]]
     if not table.columns:
-        for shown, row in zip(rows, table.rows, strict=True):
+        for shown, row in zip(rows, table.rows, strict=False):
             shown[0] = _say(row[0], _STRONG)
     head = [[_say(text, _STRONG) for text in table.columns]] if table.columns else []
     made = LongTable(head + rows, colWidths=parts, repeatRows=len(head))

@@ -40,6 +40,11 @@ _SAID: dict[str, tuple[str, str, str]] = {
         "enregistrement ordonné par un tribunal",
     ),
     "kind.upload": ("file that an officer handed in", "archivo entregado por un agente", "fichier remis par un agent"),
+    "more": (
+        "More in report.html, which has all of them:",
+        "Más en report.html, que los contiene todos:",
+        "Davantage dans report.html, qui les contient tous :",
+    ),
     "not_proved": (
         "What a check does not prove",
         "Lo que una comprobación no demuestra",
