@@ -29,6 +29,7 @@ MAX_ROTATION_OVERLAP_MS = 30 * 86_400_000
 
 # Ledger (C2SP tlog-tiles).
 MAX_ENTRY_BYTES = 65_535
+MAX_PROOF_BYTES = 262_144
 LEDGER_FRESH_S = 10
 
 # Input.
@@ -141,3 +142,17 @@ MAX_TIMESTAMP_BYTES = 65_536
 # Below this the vault takes no more segments, so that what it holds can always be closed.
 VAULT_KEEP_FREE_BYTES = 67_108_864
 VAULT_LOCK_WAIT_S = 10.0
+
+# A bag that somebody hands in to be checked (docs/spec/bag.md): what is read into memory at once, and how much of it.
+# An item of MAX_ITEM_SEGMENTS fits, with the records around it.
+MAX_BAG_FILES = MAX_ITEM_SEGMENTS + 64
+MAX_BAG_DIRECTORY_BYTES = 4_194_304
+MAX_BAG_NAME_CHARS = 160
+MAX_BAG_LIST_BYTES = 4_194_304
+MAX_BAG_RECORD_BYTES = MAX_ITEM_ENVELOPE_BYTES
+MAX_TRUST_BYTES = 262_144
+MAX_CUSTODY_EVENTS = 20_000
+# The player's copy is made of at most so much; a longer item goes without.
+MAX_PLAYER_BYTES = 64 << 30
+MAX_PLAYER_TRACKS = 8
+PLAYER_BYTES_PER_CPU_S = 20_000_000

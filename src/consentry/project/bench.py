@@ -27,6 +27,7 @@ MODULES = (
     "consentry.edge.bench",
     "consentry.edge.bench_picture",
     "consentry.edge.bench_ring",
+    "consentry.evidence.bag.bench",
     "consentry.evidence.bench_vault",
     "consentry.gateway.bench",
     "consentry.ledger.bench",

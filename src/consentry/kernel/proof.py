@@ -5,17 +5,26 @@ Our `extra` line holds the entry's bytes: the format does not authenticate it, b
 
 import base64
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
 from consentry.kernel.errors import Malformed
-from consentry.kernel.limits import MAX_ENTRY_BYTES
+from consentry.kernel.limits import MAX_ENTRY_BYTES, MAX_PROOF_BYTES
 from consentry.kernel.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from consentry.kernel.note import Verifier, decode_b64
-from consentry.ledger.types import Proof
 
-MAX_PROOF_BYTES = 262_144
 _MAGIC = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Inclusion of entry `index`: sibling hashes (32 bytes each), leaf upwards, to the root of note `checkpoint`."""
+
+    index: int
+    hashes: tuple[bytes, ...]
+    checkpoint: str
 
 
 def dump_proof(proof: Proof, *, extra: bytes = b"") -> str:
@@ -45,7 +54,11 @@ def parse_proof(text: str) -> tuple[Proof, bytes]:
 
 
 def verify_proof(
-    text: str, log: Verifier, witnesses: tuple[Verifier, ...] = (), quorum: int = 0, entry: bytes | None = None
+    text: str,
+    log: Verifier | Sequence[Verifier],
+    witnesses: tuple[Verifier, ...] = (),
+    quorum: int = 0,
+    entry: bytes | None = None,
 ) -> tuple[bytes, Checkpoint]:
     """The entry's bytes and the checkpoint if the file proves that entry; `entry` replaces the file's `extra`.
 
