@@ -126,3 +126,17 @@ HLS_TARGET_US = 4_000_000
 HLS_SEGMENT_US = 1_000_000
 MAX_HLS_BYTES = 50_331_648
 MAX_HLS_WAITS = 8
+
+# Redaction (docs/spec/redaction.md). Two hours at 30 pictures a second; what is longer is cut into clips first.
+MAX_REDACTED_FRAMES = 216_000
+MAX_REDACTED_PARTS = 1_000
+MAX_FACES_PER_PICTURE = 500
+MAX_REGIONS = 200
+MAX_REGION_KEYS = 2_000
+MAX_SOUND_SPANS = 2_000
+MAX_DERIVATION_BYTES = 67_108_864
+MAX_REDACTION_READ_BYTES = 1_048_576
+MAX_PREVIEW_PX = 960
+MAX_LOOK_PX = 4_096
+# A child that neither asks for bytes nor says anything for so long is ended.
+REDACTION_SILENT_S = 120.0
