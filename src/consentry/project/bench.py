@@ -27,6 +27,7 @@ MODULES = (
     "consentry.edge.bench",
     "consentry.edge.bench_picture",
     "consentry.edge.bench_ring",
+    "consentry.evidence.redact.bench",
     "consentry.gateway.bench",
     "consentry.ledger.bench",
     "consentry.project.story.bench",
