@@ -11,6 +11,7 @@ from consentry.evidence.redact import service
 from consentry.evidence.redact.burn import HIDDEN_LUMA, cells_of
 from consentry.evidence.redact.cover import Covers
 from consentry.evidence.redact.finder_file import load_finder
+from consentry.evidence.redact.original import BytesReader
 from consentry.evidence.redact.types import Box, Hush, Plan, Region, RegionKey, SoundSpan
 from consentry.kernel.errors import Malformed, Refused, Untrusted
 
@@ -66,6 +67,15 @@ def _edge(hidden: np.ndarray) -> np.ndarray:
     edge = np.zeros_like(hidden)
     edge[242:246, :98] = edge[242:, 94:98] = True
     return edge
+
+
+def test_a_release_is_read_back_and_what_is_not_covered_is_seen(plan: Plan, rendered: bytes) -> None:
+    service.check_rendered(plan, BytesReader(rendered))
+    elsewhere = Region("r", (RegionKey(55, ((5_000, 0), (5_600, 0), (5_600, 600))),), 56)
+    for other, data in ((replace(plan, regions=(elsewhere,)), rendered), (plan, film())):
+        with pytest.raises(Malformed) as said:
+            service.check_rendered(other, BytesReader(data))
+        assert said.value.kind == "redact-uncovered"
 
 
 def test_times_of_all_frames_are_the_originals_to_the_microsecond(rendered: bytes) -> None:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from consentry.evidence.redact.decode import pixels_of
 from consentry.evidence.redact.types import Box
 from consentry.kernel.mask import MASK_SPAN, Mask
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 HIDDEN_LUMA, HIDDEN_CHROMA = 64, 128
 _LEVELS = (HIDDEN_LUMA, HIDDEN_CHROMA, HIDDEN_CHROMA)
 OUTLINE_LUMA = 235
+# Levels that coding may put a hidden pixel off: at most 6 were seen, at the border of a cover that moves.
+CODING_NOISE = 16
 
 
 def burn_in(frame: "VideoFrame", cover: "Cover") -> None:
@@ -29,6 +33,22 @@ def burn_in(frame: "VideoFrame", cover: "Cover") -> None:
             pixels[grain * top : grain * bottom, grain * left : grain * right] = level
         for span in () if spans is None else (spans.chroma if at else spans.luma):
             pixels[span.row, span.start : span.end] = level
+
+
+def is_covered(frame: "VideoFrame", cover: "Cover") -> bool:
+    """Is all that `cover` names of the one colour, but for the noise of coding?"""
+    cells = [cells_of(box, frame.width, frame.height) for box in cover.boxes]
+    spans = hidden_spans(Mask(cover.polygons), frame.width, frame.height) if cover.polygons else None
+    for at, level in enumerate(_LEVELS):
+        pixels, grain = pixels_of(frame, at), 1 if at else 2
+        hidden = [
+            pixels[grain * top : grain * bottom, grain * left : grain * right] for left, top, right, bottom in cells
+        ]
+        if spans is not None:
+            hidden += [pixels[span.row, span.start : span.end] for span in (spans.chroma if at else spans.luma)]
+        if any(np.abs(part.astype(np.int16) - level).max(initial=0) > CODING_NOISE for part in hidden):
+            return False
+    return True
 
 
 def outline(frame: "VideoFrame", cover: "Cover") -> None:

@@ -20,7 +20,7 @@ from av.audio.frame import AudioFrame
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from consentry.evidence.redact.burn import burn_in, outline
+from consentry.evidence.redact.burn import burn_in, is_covered, outline
 from consentry.evidence.redact.decode import (
     Fault,
     Noise,
@@ -72,6 +72,8 @@ def work(job: Job, parts: Sequence[PartFile], finder: FaceFinder | None, sink: B
         count = scan(job, parts, finder, sink)
     elif job.task == "render":
         count = render(job, parts, sink)
+    elif job.task == "check":
+        count = check(job, parts)
     else:
         count = picture(job, parts, sink)
     say(sink, Said.DONE, DONE.pack(count))
@@ -149,6 +151,21 @@ def _say_out(sink: BinaryIO, data: bytes) -> None:
     step = MOST_BYTES[Said.OUT]
     for at in range(0, len(data), step):
         say(sink, Said.OUT, data[at : at + step])
+
+
+def check(job: Job, parts: Sequence[PartFile]) -> int:
+    """Is a rendered file what the plan says? Fault unless every frame has its time and its cover of one colour."""
+    count = 0
+    for found in pictures_and_sound(parts, with_sound=False):
+        if not isinstance(found, Picture):
+            continue
+        is_wanted = count < len(job.at_us) and found.at_us == job.at_us[count] - job.at_us[0]
+        if not is_wanted or not is_covered(found.frame, job.covers[count]):
+            raise Fault("uncovered")
+        count += 1
+    if count != len(job.at_us):
+        raise Fault("uncovered")
+    return count
 
 
 def picture(job: Job, parts: Sequence[PartFile], sink: BinaryIO) -> int:

@@ -26,6 +26,7 @@ _WORDS = {
     "too-large": "the original has pictures that are too large, or too many",
     "no-video": "the original has no picture",
     "no-frame": "there is no such picture",
+    "uncovered": "the rendered file shows what the plan hides, or other frames",
     "unsupported": "the original is in a format that is not read",
 }
 

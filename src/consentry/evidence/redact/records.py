@@ -35,7 +35,7 @@ MOST_BYTES = {
     Said.READ: READ.size, Said.SHAPE: SHAPE.size, Said.FRAME: FRAME.size, Said.FINDS: 16_384, Said.OUT: 8_388_608,
     Said.AT: DONE.size, Said.FAULT: 32, Said.DONE: DONE.size,
 }  # fmt: skip
-FAULTS = frozenset({"damaged", "too-large", "no-video", "no-frame", "unsupported"})
+FAULTS = frozenset({"damaged", "too-large", "no-video", "no-frame", "uncovered", "unsupported"})
 
 
 def say(sink: BinaryIO, kind: Said, body: bytes = b"") -> None:

@@ -14,7 +14,7 @@ from consentry.evidence.redact.child_process import number_in, places_of, run_ch
 from consentry.evidence.redact.cover import Covers
 from consentry.evidence.redact.finder_file import FINDER_SHA256, check_finder
 from consentry.evidence.redact.job import Job
-from consentry.evidence.redact.original import Original
+from consentry.evidence.redact.original import Original, Part, RangeReader
 from consentry.evidence.redact.plan import derivation
 from consentry.evidence.redact.records import FIND, FINDS_HEAD, FRAME, SHAPE, Said
 from consentry.evidence.redact.review import check_reviewed
@@ -107,6 +107,22 @@ def render_preview(original: Original, plan: Plan, out: Sink, progress: Progress
     width = min(plan.frames.width_px, MAX_PREVIEW_PX) // 2 * 2
     height = max(plan.frames.height_px * width // plan.frames.width_px // 2 * 2, 2)
     return replace(_render(original, plan, out, progress or _silent, (width, height)), is_release=False)
+
+
+def check_rendered(plan: Plan, rendered: RangeReader) -> None:
+    """Read a release back in a fresh child: has every frame its time, is every cover of one colour?
+
+    Malformed: `redact-uncovered` when not, others as `run_child`. To be called before a release is sealed.
+    """
+    part = Part(rendered, "")
+    covers = Covers(plan)
+    job = Job(
+        "check", places_of((part,)), covers=tuple(covers.at(frame) for frame in range(plan.frames.count)),
+        at_us=plan.frames.at_us,
+    )  # fmt: skip
+    done = [number_in(body) for kind, body in run_child(job, (part,)) if kind is Said.DONE]
+    if done != [plan.frames.count]:
+        raise Malformed("the rendered file shows what the plan hides, or other frames", kind="redact-uncovered")
 
 
 def _render(
