@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING
 
 import av
@@ -64,6 +65,7 @@ class Walker:
         return left + 0.19 * size, top + 0.35 * size, left + 0.81 * size, top + 1.26 * size
 
 
+@cache
 def draw_head(size_px: int) -> tuple["Floats", "Floats"]:
     """RGB float[1.5 n, n, 3] from 0 to 1, and how opaque each pixel is (float[1.5 n, n])."""
     high, wide = int(size_px * 1.5), size_px
@@ -99,7 +101,7 @@ def draw_frame(size_px: tuple[int, int], walkers: Sequence[Walker], frame: int) 
         inside = slice(above, above + behind.shape[0]), slice(beside, beside + behind.shape[1])
         share = opaque[inside][..., None]
         behind[:] = behind * (1 - share) + head[inside] * share
-    return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 1) * 255, np.uint8)
 
 
 def make_film(

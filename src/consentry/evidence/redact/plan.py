@@ -22,10 +22,11 @@ from consentry.evidence.redact.types import (
     Track,
 )
 from consentry.kernel.canonical import canonical_json
-from consentry.kernel.errors import Malformed
+from consentry.kernel.errors import LimitReached, Malformed
 from consentry.kernel.limits import (
     MAX_LOOK_PX,
     MAX_MASK_CORNERS,
+    MAX_PLAN_BYTES,
     MAX_REDACTED_FRAMES,
     MAX_REDACTED_PARTS,
     MAX_REGION_KEYS,
@@ -34,6 +35,7 @@ from consentry.kernel.limits import (
 )
 from consentry.kernel.mask import MASK_SPAN
 
+PLAN_TYPE = "application/vnd.consentry.redaction+json"
 _FAR = 2**53
 _MAX_TEXT = 200
 _T = TypeVar("_T")
@@ -66,17 +68,27 @@ def _region_record(region: Region) -> dict[str, Any]:
     return {"name": region.name, "end": region.end, "keys": keys}
 
 
+def plan_bytes(plan: Plan) -> bytes:
+    """The plan as canonical JSON: the second segment of the derivative, of type `PLAN_TYPE`. LimitReached: too long."""
+    data = canonical_json(plan_record(plan))
+    if len(data) > MAX_PLAN_BYTES:
+        raise LimitReached("the plan is too long to be kept")
+    return data
+
+
 def derivation(plan: Plan) -> dict[str, Any]:
-    """What goes into the derivative's manifest: the plan, its frame times as their number and hash."""
-    record = plan_record(plan)
-    frames = record.pop("frames")
-    times = canonical_json([frames["at_us"], frames["keys"]])
-    record["frames"] = {
-        "width": frames["width"], "height": frames["height"], "sound": frames["sound"],
-        "count": plan.frames.count, "sha256": hashlib.sha256(times).hexdigest(),
+    """What the derivative's manifest says of how it was made: in short, with the hash of the plan."""
+    data, frames = plan_bytes(plan), plan.frames
+    return {
+        "kind": "redaction", "v": 1,
+        "plan_sha256": hashlib.sha256(data).hexdigest(), "plan_bytes": len(data),
+        "finder_sha256": plan.finder_sha256, "rules": asdict(plan.rules),
+        "frames": frames.count, "width": frames.width_px, "height": frames.height_px,
+        "tracks": len(plan.tracks), "dismissals": len(plan.dismissals), "regions": len(plan.regions),
+        "keep_sound": plan.keep_sound, "sound_spans": len(plan.sound_spans),
+        "reviewers": sorted({review.reviewer for review in plan.reviews}),
+        "reviewed_ms": max((review.at_ms for review in plan.reviews), default=0),
     }  # fmt: skip
-    record["kind"] = "redaction"
-    return record
 
 
 def parse_plan(value: object) -> Plan:

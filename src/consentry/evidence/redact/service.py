@@ -15,14 +15,13 @@ from consentry.evidence.redact.cover import Covers
 from consentry.evidence.redact.finder_file import FINDER_SHA256, check_finder
 from consentry.evidence.redact.job import Job
 from consentry.evidence.redact.original import Original, Part, RangeReader
-from consentry.evidence.redact.plan import derivation
+from consentry.evidence.redact.plan import plan_bytes
 from consentry.evidence.redact.records import FIND, FINDS_HEAD, FRAME, SHAPE, Said
 from consentry.evidence.redact.review import check_reviewed
 from consentry.evidence.redact.track import track_finds
 from consentry.evidence.redact.types import Box, Find, FinderRules, Frames, Plan
-from consentry.kernel.canonical import canonical_json
-from consentry.kernel.errors import LimitReached, Malformed, Unavailable, Untrusted
-from consentry.kernel.limits import MAX_DERIVATION_BYTES, MAX_PREVIEW_PX, MAX_REDACTED_FRAMES
+from consentry.kernel.errors import Malformed, Unavailable, Untrusted
+from consentry.kernel.limits import MAX_PREVIEW_PX, MAX_REDACTED_FRAMES
 from consentry.kernel.mask import MASK_SPAN
 
 MEDIA_TYPE = "video/mp4"
@@ -93,12 +92,12 @@ def render_release(original: Original, plan: Plan, out: Sink, progress: Progress
 
     Raises:
         Refused: `not-reviewed`, the ranges as conditions.
+        LimitReached: the plan is too long to be kept with it.
         Untrusted: the plan is for another original.
         Malformed, Unavailable: as `run_child`; also when the frames are not those of the plan.
     """
     check_reviewed(plan)
-    if len(canonical_json(derivation(plan))) > MAX_DERIVATION_BYTES:
-        raise LimitReached("the plan is too long to be kept")
+    plan_bytes(plan)
     return _render(original, plan, out, progress or _silent, (plan.frames.width_px, plan.frames.height_px))
 
 
