@@ -140,3 +140,18 @@ MAX_PREVIEW_PX = 960
 MAX_LOOK_PX = 4_096
 # A child that neither asks for bytes nor says anything for so long is ended.
 REDACTION_SILENT_S = 120.0
+
+# The vault (docs/spec/item.md). A journal of so many bytes makes a manifest that is read in 64 MiB of memory; 20 000
+# segments of 10 s are 55 h. A line holds at most a clip's signed manifest.
+VAULT_FRAME_BYTES = 1_048_576
+MAX_ITEM_SEGMENTS = 20_000
+MAX_ITEM_SEGMENT_BYTES = 1 << 40
+MAX_ITEM_ABOUT_BYTES = 262_144
+MAX_ITEM_LINE_BYTES = 196_608
+MAX_ITEM_JOURNAL_BYTES = 8_388_608
+MAX_ITEM_MANIFEST_BYTES = 9_437_184
+MAX_ITEM_ENVELOPE_BYTES = 12_713_984
+MAX_TIMESTAMP_BYTES = 65_536
+# Below this the vault takes no more segments, so that what it holds can always be closed.
+VAULT_KEEP_FREE_BYTES = 67_108_864
+VAULT_LOCK_WAIT_S = 10.0
