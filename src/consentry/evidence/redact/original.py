@@ -78,7 +78,7 @@ class StreamReader:
         return self._size_bytes
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """`size` bytes from `offset`, fewer only at the end. Whatever the stream raises; Untrusted when it ends early."""
+        """`size` bytes from `offset`, fewer only at the end. Raises what the stream does; Untrusted: it is short."""
         end = min(offset + size, self._size_bytes)
         found = bytearray()
         while offset + len(found) < end:

@@ -19,10 +19,10 @@ from consentry.evidence.redact.plan import plan_bytes
 from consentry.evidence.redact.records import FIND, FINDS_HEAD, FRAME, SHAPE, Said
 from consentry.evidence.redact.review import check_reviewed
 from consentry.evidence.redact.track import track_finds
-from consentry.evidence.redact.types import Box, Find, FinderRules, Frames, Plan
+from consentry.evidence.redact.types import Box, Find, FinderRules, Frames, Plan, Region, RegionKey
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
 from consentry.kernel.limits import MAX_PREVIEW_PX, MAX_REDACTED_FRAMES
-from consentry.kernel.mask import MASK_SPAN
+from consentry.kernel.mask import MASK_SPAN, Corner
 
 MEDIA_TYPE = "video/mp4"
 Progress = Callable[[int, int], None]
@@ -70,6 +70,11 @@ def plan_redaction(
 def plan_by_hand(original: Original, frames: Frames) -> Plan:
     """A plan with nothing found, where regions are drawn by hand alone; its `finder_sha256` is empty and says so."""
     return Plan(original.name, frames, "")
+
+
+def region_of(name: str, corners: Sequence[Corner], frames: Frames) -> Region:
+    """A region that stands still and hides from the first frame to the last."""
+    return Region(name, (RegionKey(0, tuple(corners)),), frames.count)
 
 
 def picture(original: Original, plan: Plan, frame: int, *, is_outline: bool) -> bytes:
