@@ -128,6 +128,20 @@ HLS_SEGMENT_US = 1_000_000
 MAX_HLS_BYTES = 50_331_648
 MAX_HLS_WAITS = 8
 
+# Redaction (docs/spec/redaction.md). Two hours at 30 pictures a second; what is longer is cut into clips first.
+MAX_REDACTED_FRAMES = 216_000
+MAX_REDACTED_PARTS = 1_000
+MAX_FACES_PER_PICTURE = 500
+MAX_REGIONS = 200
+MAX_REGION_KEYS = 2_000
+MAX_SOUND_SPANS = 2_000
+MAX_PLAN_BYTES = 67_108_864
+MAX_REDACTION_READ_BYTES = 1_048_576
+MAX_PREVIEW_PX = 960
+MAX_LOOK_PX = 4_096
+# A child that neither asks for bytes nor says anything for so long is ended.
+REDACTION_SILENT_S = 120.0
+
 # The vault (docs/spec/item.md). A journal of so many bytes makes a manifest that is read in 64 MiB of memory; 20 000
 # segments of 10 s are 55 h. A line holds at most a clip's signed manifest.
 VAULT_FRAME_BYTES = 1_048_576

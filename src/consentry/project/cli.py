@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "sequencer": ("consentry.ledger.commands", False),
     "signer": ("consentry.signer.commands", False),
     "up": ("consentry.project.up.commands", False),
+    "vault": ("consentry.project.vault", False),
     "verify": ("consentry.project.verify", False),
     "web": ("consentry.project.commands", False),
     "witness": ("consentry.witness.commands", False),
