@@ -127,6 +127,7 @@ HLS_SEGMENT_US = 1_000_000
 MAX_HLS_BYTES = 50_331_648
 MAX_HLS_WAITS = 8
 
+
 # The vault (docs/design/vault.md, docs/spec/keep.md, docs/spec/upload.md). A segment of 10 s at 50 Mbit/s fits.
 MAX_KEEPS_PER_GATEWAY = 10_000
 MAX_VAULT_SEGMENT_BYTES = 134_217_728
@@ -141,3 +142,19 @@ MAX_CLIP_BYTES = 8 * 1_073_741_824
 MAX_BULK_ITEMS = 200
 MAX_CASES_PER_ITEM = 32
 MAX_THUMBNAIL_BYTES = 65_536
+
+# The vault (docs/spec/item.md). A journal of so many bytes makes a manifest that is read in 64 MiB of memory; 20 000
+# segments of 10 s are 55 h. A line holds at most a clip's signed manifest.
+VAULT_FRAME_BYTES = 1_048_576
+MAX_ITEM_SEGMENTS = 20_000
+MAX_ITEM_SEGMENT_BYTES = 1 << 40
+MAX_ITEM_ABOUT_BYTES = 262_144
+MAX_ITEM_LINE_BYTES = 196_608
+MAX_ITEM_JOURNAL_BYTES = 8_388_608
+MAX_ITEM_MANIFEST_BYTES = 9_437_184
+MAX_ITEM_ENVELOPE_BYTES = 12_713_984
+MAX_TIMESTAMP_BYTES = 65_536
+# Below this the vault takes no more segments, so that what it holds can always be closed.
+VAULT_KEEP_FREE_BYTES = 67_108_864
+VAULT_LOCK_WAIT_S = 10.0
+
