@@ -147,6 +147,12 @@ class Gateway:
         self.carrier.trust(keeps.vault_keys, read_vault_pin(self.settings.pins))
         if self.keeping is not None:
             self.keeping.follow(keeps)
+            return
+        marks = {mark.recording: mark.camera for mark in keeps.marks.values()}
+        for state, named in (("no-recorder", marks), ("delivered", keeps.over)):
+            for recording, camera in named.items():
+                said = {"type": "recorder", "recording": recording, "camera": camera, "state": state}
+                self.reports.add({**said, "lost_units": 0})
 
     def _take_state(self, data: Mapping[str, object]) -> None:
         try:

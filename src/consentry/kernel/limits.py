@@ -141,7 +141,8 @@ MAX_SCAN_S = 600
 MAX_CLIP_BYTES = 8 * 1_073_741_824
 MAX_BULK_ITEMS = 200
 MAX_CASES_PER_ITEM = 32
-MAX_THUMBNAIL_BYTES = 65_536
+MAX_THUMBNAIL_BYTES = 131_072
+MAX_STILL_SOURCE_BYTES = 67_108_864
 
 # The vault (docs/spec/item.md). A journal of so many bytes makes a manifest that is read in 64 MiB of memory; 20 000
 # segments of 10 s are 55 h. A line holds at most a clip's signed manifest.
@@ -157,4 +158,3 @@ MAX_TIMESTAMP_BYTES = 65_536
 # Below this the vault takes no more segments, so that what it holds can always be closed.
 VAULT_KEEP_FREE_BYTES = 67_108_864
 VAULT_LOCK_WAIT_S = 10.0
-

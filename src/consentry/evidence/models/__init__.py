@@ -1,4 +1,4 @@
-"""Items with their custody, marks on looks, cases, holds, notes, and uploads. What the pictures are lies in the vault."""
+"""Items with their custody, marks on looks, cases, holds, notes, uploads. The pictures themselves lie in the vault."""
 
 from consentry.evidence.models.cases import Case, CaseItem, Hold, Note
 from consentry.evidence.models.items import Act, Item

@@ -56,7 +56,7 @@ class Hold(models.Model):
     first_by = models.TextField(blank=True, db_comment="PersonId of the first who would clear it")
     first_role = models.TextField(blank=True)
     first_at = models.DateTimeField(null=True, db_comment="UTC")
-    cleared_by = models.TextField(blank=True, db_comment="PersonId of the second, another one; empty when its time ran out")
+    cleared_by = models.TextField(blank=True, db_comment="PersonId of the second; empty when its time ran out")
     cleared_at = models.DateTimeField(null=True, db_comment="UTC; no hold any more since then")
 
     class Meta:

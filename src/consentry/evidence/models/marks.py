@@ -19,7 +19,7 @@ class Mark(models.Model):
     begun_at = models.DateTimeField(db_comment="UTC")
     ended_at = models.DateTimeField(null=True, db_comment="UTC, when the mark ended")
     end_reason = models.TextField(blank=True, db_comment="stopped, or why the look ended")
-    state = models.TextField(default="waiting", db_comment="waiting, recording, resting, disk-full, stopped, delivered, …")
+    state = models.TextField(default="waiting", db_comment="The recorder's word: waiting, recording, delivered, …")
     lost_units = models.BigIntegerField(default=0, db_comment="Pictures that the recorder lost, as it said last")
 
     class Meta:
