@@ -13,7 +13,7 @@ ACTS = (
     "hold_set", "named", "noted", "opened", "scanned", "sealed", "shredded", "stopped",
 )  # fmt: skip
 REASONS = ("case", "hold", "order", "owner", "programme", "upload")
-UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "sealing", "unscanned")
+UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "unscanned")
 
 
 @dataclass(frozen=True)
