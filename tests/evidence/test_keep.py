@@ -115,9 +115,7 @@ def test_more_time_goes_on_in_the_same_item_and_a_look_without_a_picture_leaves_
     access_services.extend_grant(stage.analyst, session.grant, now=utc_now())
     integrate()
     assert models.Mark.objects.filter(item=item).count() == 1, "the old session still runs"
-    access_services.note_gateway_end(
-        stage.gateway, session.id, reason="moved", sent_bytes=1, now=utc_now()
-    )
+    access_services.note_gateway_end(stage.gateway, session.id, reason="moved", sent_bytes=1, now=utc_now())
     marks = list(models.Mark.objects.filter(item=item).order_by("begun_at"))
     assert [mark.end_reason for mark in marks] == ["superseded", ""]
     assert marks[1].session != first.session
@@ -177,7 +175,9 @@ def test_two_people_clear_a_hold_and_until_then_nothing_is_destroyed() -> None:
 def test_a_case_keeps_its_items_longer_and_taking_them_out_ends_that() -> None:
     stage, row, _ = sealed_look()
     supervisor = colleague(stage, Role.SUPERVISOR)
-    case = services.open_case(Doer(supervisor.person or "", "supervisor"), stage.agency.id, "26-1", "Oak St", now=utc_now())
+    case = services.open_case(
+        Doer(supervisor.person or "", "supervisor"), stage.agency.id, "26-1", "Oak St", now=utc_now()
+    )
     until = utc_now() + timedelta(days=700)
     services.keep_case_until(supervisor, case, until, "Charged", now=utc_now())
     own = row.keep_until
