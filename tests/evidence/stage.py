@@ -1,4 +1,4 @@
-"""What tests of the vault's room need: its key, a look that runs, segments as a gateway brings them, a tick of the worker."""
+"""What tests of the vault's room need: its key, a look that runs, segments as a gateway brings them, the worker."""
 
 import hashlib
 import os

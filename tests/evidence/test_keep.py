@@ -175,9 +175,8 @@ def test_two_people_clear_a_hold_and_until_then_nothing_is_destroyed() -> None:
 def test_a_case_keeps_its_items_longer_and_taking_them_out_ends_that() -> None:
     stage, row, _ = sealed_look()
     supervisor = colleague(stage, Role.SUPERVISOR)
-    case = services.open_case(
-        Doer(supervisor.person or "", "supervisor"), stage.agency.id, "26-1", "Oak St", now=utc_now()
-    )
+    doer = Doer(supervisor.person or "", "supervisor")
+    case = services.open_case(doer, stage.agency.id, "26-1", "Oak St", now=utc_now())
     until = utc_now() + timedelta(days=700)
     services.keep_case_until(supervisor, case, until, "Charged", now=utc_now())
     own = row.keep_until
@@ -190,11 +189,11 @@ def test_a_case_keeps_its_items_longer_and_taking_them_out_ends_that() -> None:
     with pytest.raises(NotFound):
         services.keep_case_until(stage.analyst, case, None, "", now=utc_now())
     with pytest.raises(Conflict):
-        services.open_case(Doer(supervisor.person or "", "supervisor"), stage.agency.id, "26-1", "", now=utc_now())
+        services.open_case(doer, stage.agency.id, "26-1", "", now=utc_now())
 
 
 def test_a_restore_revives_no_destroyed_key_even_of_an_item_that_was_held_in_the_backup() -> None:
-    stage, row, _ = sealed_look()
+    _, row, _ = sealed_look()
     item, keys = ItemId(row.id), open_vault().keys
     wrapped = next(path for path in keys._folder.glob("items/*") if path.name == item)
     backup = wrapped.read_bytes()

@@ -1,10 +1,12 @@
-"""*Keep this* at a real gateway: only the marked look is recorded, never past its end; the vault has it or we keep it."""
+"""*Keep this* at a real gateway: only the marked look is recorded, not past its end; the vault has it or we keep it."""
 
 import asyncio
 import io
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import av
@@ -15,6 +17,9 @@ from tests.gateway.world import now_ms, until
 from consentry.gateway.keeping import parse_keeps
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import new_id
+from consentry.kernel.note import Signer
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -124,8 +129,6 @@ async def test_what_the_vault_does_not_take_stays_on_the_disk(keeping, says):
 
 
 async def test_an_acknowledgement_by_a_stranger_counts_nothing(keeping):
-    from consentry.kernel.note import Signer
-
     keeping.web.keeps = keeping.web.keeps | {"vault_keys": [Signer.generate("other").verifier.vkey]}
     viewer = await keeping.looking()
     marked = mark(viewer, keeping.public)
@@ -149,7 +152,8 @@ async def test_a_gateway_without_a_folder_says_that_it_keeps_nothing(city):
 @pytest.mark.parametrize(
     "odd",
     [
-        {"recordings": {}}, {"over": None}, {"recordings": [{}]}, {"recordings": ["x"]}, {"over": [{"recording": "rec_x"}]},
+        {"recordings": {}}, {"over": None}, {"recordings": [{}]}, {"recordings": ["x"]},
+        {"over": [{"recording": "rec_x"}]},
         {"recordings": [{"recording": "../x", "session": "s", "camera": "c", "from_us": 1}]},
     ],
     ids=range(6),
@@ -175,16 +179,25 @@ time.sleep(60)
 """
 
 
-async def test_after_a_kill_all_that_is_whole_is_brought_by_the_next_process(tmp_path, cars):
-    folder = tmp_path / "recordings"
-    dying = subprocess.Popen([sys.executable, "-c", CRASH, str(folder)], stdout=subprocess.PIPE, text=True)
+def killed_recorder(folder: Path) -> None:
+    """A process that records, killed in the middle of its third segment."""
+    dying = subprocess.Popen([sys.executable, "-c", CRASH, str(folder)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert dying.stdout is not None
-    while dying.stdout.readline().strip() != "segment":
-        assert dying.poll() is None
-    while len(list(folder.rglob("*.mp4"))) < 2:
-        await asyncio.sleep(0.05)
+    told = 0
+    while told < 2:
+        line = dying.stdout.readline()
+        assert line, "it lives until it is killed"
+        told += line.strip() == "segment"
+    while not list(folder.rglob("000002-*.part")):
+        time.sleep(0.02)
     dying.send_signal(signal.SIGKILL)
     dying.wait()
+    dying.stdout.close()
+
+
+async def test_after_a_kill_all_that_is_whole_is_brought_by_the_next_process(tmp_path, cars):
+    folder = tmp_path / "recordings"
+    await asyncio.to_thread(killed_recorder, folder)
     recording = next(folder.iterdir()).name
     city = City(tmp_path, cars)
     city.web.keeps = city.web.keeps | {"over": [{"recording": recording, "camera": new_id("camera")}]}
