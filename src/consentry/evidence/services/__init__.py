@@ -10,6 +10,7 @@ from consentry.evidence.services.cases import (
     take_from_case,
     write_note,
 )
+from consentry.evidence.services.clips import take_answer_clip, take_order_clip
 from consentry.evidence.services.holds import clear_hold, set_hold
 from consentry.evidence.services.keep import close_ended, keep_look, stop_keeping, take_recorder_state
 from consentry.evidence.services.play import open_item, serve_file
@@ -56,7 +57,9 @@ __all__ = [
     "serve_file",
     "set_hold",
     "stop_keeping",
+    "take_answer_clip",
     "take_from_case",
+    "take_order_clip",
     "take_part",
     "take_recorder_state",
     "take_segment",
