@@ -126,3 +126,12 @@ HLS_TARGET_US = 4_000_000
 HLS_SEGMENT_US = 1_000_000
 MAX_HLS_BYTES = 50_331_648
 MAX_HLS_WAITS = 8
+
+# Stores of the vault (docs/spec/item.md). S3 takes so much in one request; whoever heaps up versions gets no further.
+MAX_S3_FILE_BYTES = 5_000_000_000
+MAX_STORED_VERSIONS = 100_000
+
+# Timestamps (RFC 3161): an answer with a long chain has some 10 kB; the time in it lies within this of ours.
+MAX_TIMESTAMP_BYTES = 65_536
+TIMESTAMP_ANSWER_S = 15.0
+TIMESTAMP_MAX_SKEW_MS = 300_000
