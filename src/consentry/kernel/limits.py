@@ -127,11 +127,25 @@ HLS_SEGMENT_US = 1_000_000
 MAX_HLS_BYTES = 50_331_648
 MAX_HLS_WAITS = 8
 
+# The vault (docs/spec/item.md). A journal of so many bytes makes a manifest that is read in 64 MiB of memory; 20 000
+# segments of 10 s are 55 h. A line holds at most a clip's signed manifest.
+VAULT_FRAME_BYTES = 1_048_576
+MAX_ITEM_SEGMENTS = 20_000
+MAX_ITEM_SEGMENT_BYTES = 1 << 40
+MAX_ITEM_ABOUT_BYTES = 262_144
+MAX_ITEM_LINE_BYTES = 196_608
+MAX_ITEM_JOURNAL_BYTES = 8_388_608
+MAX_ITEM_MANIFEST_BYTES = 9_437_184
+MAX_ITEM_ENVELOPE_BYTES = 12_713_984
+MAX_TIMESTAMP_BYTES = 65_536
+# Below this the vault takes no more segments, so that what it holds can always be closed.
+VAULT_KEEP_FREE_BYTES = 67_108_864
+VAULT_LOCK_WAIT_S = 10.0
+
 # Stores of the vault (docs/spec/item.md). S3 takes so much in one request; whoever heaps up versions gets no further.
 MAX_S3_FILE_BYTES = 5_000_000_000
 MAX_STORED_VERSIONS = 100_000
 
-# Timestamps (RFC 3161): an answer with a long chain has some 10 kB; the time in it lies within this of ours.
-MAX_TIMESTAMP_BYTES = 65_536
+# Timestamps (RFC 3161): an authority answers in so long, and the time in its answer lies within this of ours.
 TIMESTAMP_ANSWER_S = 15.0
 TIMESTAMP_MAX_SKEW_MS = 300_000
