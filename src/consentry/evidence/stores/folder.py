@@ -49,7 +49,7 @@ class FolderStore:
 
     def put(self, name: StoredName, said: FileSaid, file: BinaryIO, lock: Lock = NO_LOCK) -> Stored:
         """See `Store.put`. The folder of the vault itself is a store, too: what lies there already is only checked."""
-        path = self._path(name)
+        path = self.path_of(name)
         with _answers(path):
             if not path.exists():
                 make_folder(path.parent)
@@ -65,7 +65,7 @@ class FolderStore:
 
     def read(self, name: StoredName, offset_bytes: int = 0) -> Iterator[bytes]:
         """See `Store.read`."""
-        path = self._path(name)
+        path = self.path_of(name)
         with _answers(path):
             file = path.open("rb")
         with file, _answers(path):
@@ -74,7 +74,7 @@ class FolderStore:
 
     def stat(self, name: StoredName) -> Stored:
         """See `Store.stat`; a folder keeps no hash."""
-        with _answers(path := self._path(name)):
+        with _answers(path := self.path_of(name)):
             size_bytes = path.stat().st_size
         return Stored(name, size_bytes, "", "", self._lock_of(name))
 
@@ -87,7 +87,7 @@ class FolderStore:
 
     def files(self, item: ItemId) -> Iterator[StoredName]:
         """See `Store.files`; half-written files and folders are none."""
-        folder = self._path(stored_name(item, "about")).parent
+        folder = self.path_of(stored_name(item, "about")).parent
         for path in sorted(folder.iterdir()) if folder.exists() else ():
             with contextlib.suppress(Malformed):
                 if path.is_file() and not path.is_symlink():
@@ -103,7 +103,7 @@ class FolderStore:
 
     def delete(self, name: StoredName) -> None:
         """See `Store.delete`; the lock's file goes after the file."""
-        path, lock = self._path(name), self._lock_of(name)
+        path, lock = self.path_of(name), self._lock_of(name)
         if lock.in_force(to_ms(self._clock())):
             raise Refused(f"{name} is locked", kind="store-locked")
         with _answers(path):
@@ -121,7 +121,8 @@ class FolderStore:
             _write_once(probe, iter((b"probe",)))
             probe.unlink()
 
-    def _path(self, name: StoredName) -> Path:
+    def path_of(self, name: StoredName) -> Path:
+        """The file of a name."""
         parts_of(name)
         return self._folder / name
 
@@ -138,7 +139,7 @@ class FolderStore:
 
     def _change(self, name: StoredName, *, until_ms: int = 0, held: bool | None = None) -> None:
         """Under a lock of the folder, so that of two changes none is lost."""
-        with _answers(path := self._path(name)):
+        with _answers(path := self.path_of(name)):
             path.stat()
             make_folder((self._locks / name).parent)
             with (self._locks / name).with_suffix(".flock").open("wb") as turn:
