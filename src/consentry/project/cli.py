@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "sequencer": ("consentry.ledger.commands", False),
     "signer": ("consentry.signer.commands", False),
     "up": ("consentry.project.up.commands", False),
+    "vault": ("consentry.evidence.commands", False),
     "verify": ("consentry.ledger.commands", False),
     "web": ("consentry.project.commands", False),
     "witness": ("consentry.witness.commands", False),

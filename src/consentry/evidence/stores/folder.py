@@ -82,8 +82,8 @@ class FolderStore:
         """See `Store.items`; what is no item's folder is not ours."""
         for path in sorted(self._folder.iterdir()) if self._folder.exists() else ():
             with contextlib.suppress(Malformed):
-                stored_name(ItemId(path.name), "about")
-                yield ItemId(path.name)
+                if any(self.files(ItemId(path.name))):
+                    yield ItemId(path.name)
 
     def files(self, item: ItemId) -> Iterator[StoredName]:
         """See `Store.files`; half-written files and folders are none."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from consentry.evidence.stores.folder import make_folder
-from consentry.evidence.stores.plan import read_plan
-from consentry.evidence.stores.types import FileSaid, Store, StoredName, checked, measure, parts_of
+from consentry.evidence.stores.plan import MANIFEST, Plan, read_plan
+from consentry.evidence.stores.types import FileSaid, Store, StoredName, checked, measure, parts_of, stored_name
 from consentry.kernel.canonical import canonical_json
 from consentry.kernel.errors import Conflict, LimitReached, Malformed, NotFound, Refused, Untrusted
 from consentry.kernel.ids import ItemId
@@ -63,7 +63,7 @@ class Move:
     def copy(self, show: Show = lambda *_: None) -> Moved:
         """Copy and verify everything. Unavailable when a store is away: start again later."""
         moved, done = Moved(), Done(self.state)
-        wanted = list(self._survey(moved))
+        wanted = list(self._survey(moved, done))
         total, so_far = Count(len(wanted), sum(said.size_bytes for _, said in wanted)), Count()
         for name, said in wanted:
             if self._is_verified(done, name, said, moved):
@@ -80,7 +80,8 @@ class Move:
         if moved.damaged:
             raise Refused("something is damaged: nothing is removed", kind="move-damaged")
         done = Done(self.state)
-        wanted = list(self._survey(moved))
+        moved.open.clear()
+        wanted = list(self._survey(moved, done))
         for name, said in wanted:
             if done.of(name) != said or not self._is_there(name, said):
                 raise Refused(f"{name} is not verified at the target: copy again", kind="move-unverified")
@@ -90,11 +91,11 @@ class Move:
         self.state.unlink(missing_ok=True)
         return moved
 
-    def _survey(self, moved: Moved) -> Iterator[tuple[StoredName, FileSaid]]:
+    def _survey(self, moved: Moved, done: "Done") -> Iterator[tuple[StoredName, FileSaid]]:
         for item in self.source.items():
             names = list(self.source.files(item))
             try:
-                plan = read_plan(self.source, item, self.verifiers).files
+                plan = self._plan(item, done).files
             except NotFound:
                 moved.open.append(item)
                 continue
@@ -103,6 +104,15 @@ class Move:
                 continue
             for name in names:
                 yield name, plan.get(name) or measure(self.source.read(name))
+
+    def _plan(self, item: ItemId, done: "Done") -> Plan:
+        """Where removing broke off, what verifies may be at the target alone."""
+        try:
+            return read_plan(self.source, item, self.verifiers)
+        except (NotFound, Untrusted):
+            if done.of(stored_name(item, MANIFEST)) is None:
+                raise
+            return read_plan(self.target, item, self.verifiers)
 
     def _is_verified(self, done: "Done", name: StoredName, said: FileSaid, moved: Moved) -> bool:
         if done.of(name) == said and self._is_there(name, said):

@@ -22,6 +22,11 @@ class FixitySaid:
     days: int
 
 
+def data_folder(said: Path | None = None) -> Path:
+    """The data folder: `said`, else CONSENTRY_DATA, else `data` here."""
+    return said or Path(os.environ.get("CONSENTRY_DATA", "data"))
+
+
 def store_said(data: Path, url: str = "") -> StoreSaid:
     """CONSENTRY_STORE_URL (or `url`), CONSENTRY_STORE_KEY_FILE, CONSENTRY_STORE_CA. The default: the vault's folder."""
     said = url or os.environ.get("CONSENTRY_STORE_URL", "") or f"files:{(data / VAULT).resolve()}"

@@ -48,6 +48,10 @@ class StoredItems:
         yield first
         yield from pieces
 
+    def segment(self, item: ItemId, file: str) -> Iterator[bytes]:
+        """What a `Vault` reads through (its `elsewhere`): a sealed file that has left its folder."""
+        return self.read(stored_name(item, file))
+
     def hand_over(self, item: ItemId, verifiers: Sequence[Verifier], lock: Lock = NO_LOCK) -> Plan:
         """Put a sealed item into the store with `lock`, read back; the local segments go last. Again is harmless.
 
