@@ -72,7 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         if status != 204:
             self.send_header("Content-Length", length)
         self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if cut else data)
+        with contextlib.suppress(OSError):  # whoever asked may be dead
+            self.wfile.write(data[: len(data) // 2] if cut else data)
 
     def log_message(self, *said: object) -> None:
         """Be quiet."""
