@@ -27,6 +27,7 @@ MODULES = (
     "consentry.edge.bench",
     "consentry.edge.bench_picture",
     "consentry.edge.bench_ring",
+    "consentry.evidence.bench_store",
     "consentry.gateway.bench",
     "consentry.ledger.bench",
     "consentry.project.story.bench",
