@@ -34,7 +34,7 @@ class ClearWord:
 
 def next_try(tries: int, now: datetime) -> datetime:
     """When to try again what failed `tries` times: each pause twice the one before, up to six hours."""
-    return now + min(FIRST_PAUSE * 2 ** min(max(tries - 1, 0), 20), LONGEST_PAUSE)
+    return now + min(FIRST_PAUSE * (1 << min(max(tries - 1, 0), 20)), LONGEST_PAUSE)
 
 
 def class_of(days: int) -> str:

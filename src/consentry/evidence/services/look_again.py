@@ -56,8 +56,9 @@ def _look(item: models.Item, eye: Eye, until_s: float, times: _Times) -> int:
             read += 1
             if found.state != OK:
                 _alarm(item, found, times.now)
-            if found.file.endswith(".seg"):
-                row.after = found.file
+            if not found.file.endswith(".seg"):
+                continue
+            row.after = found.file
             if time.monotonic() >= until_s:
                 row.save(update_fields=["after"])
                 return read
