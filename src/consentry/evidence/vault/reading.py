@@ -17,7 +17,7 @@ from consentry.kernel.item_journal import SegmentLine
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_READ_BYTES = 1_048_576
+_READ_BYTES = 131_072
 
 # The sealed bytes of an item's file that is not in its folder any more; NotFound, Unavailable.
 Elsewhere = Callable[[ItemId, str], Iterator[bytes]]

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from consentry.evidence.vault import disk
 from consentry.evidence.vault.hold_lock import locked
-from consentry.evidence.vault.item_folder import TIMESTAMP, check_sizes, clear_orphans, remove_sealed, segment_path
+from consentry.evidence.vault.item_folder import (
+    TIMESTAMP,
+    check_sizes,
+    clear_orphans,
+    find_orphans,
+    remove_sealed,
+    segment_path,
+)
 from consentry.evidence.vault.journal import ABOUT, JOURNAL, MANIFEST, Journal, NotWritten
 from consentry.evidence.vault.keys import Keys, month_kek
 from consentry.evidence.vault.manifest import payload_of, read_manifest, seal
@@ -95,7 +102,7 @@ class Vault:
             line = _find_line(journal, said)
             if line is not None:
                 return self._acknowledge(item, line)
-            key = self.keys.unwrap(item)
+            key = self.keys.unwrap(item, to_seal=True)
             if disk.free_bytes(journal.folder) < said.size_bytes + VAULT_KEEP_FREE_BYTES:
                 raise Unavailable("the vault's disk is nearly full", kind="vault-full")
             part = Part(journal.folder, item)
@@ -114,11 +121,11 @@ class Vault:
         """
         with self.opened(item) as journal:
             if journal.closed is None:
-                if not journal.lines:
-                    raise Conflict("this item has no segment", kind="item-empty")
                 self.keys.kek_of(item)
                 clear_orphans(journal.folder, journal)
                 check_sizes(journal.folder, journal)
+                if not journal.lines:
+                    raise Conflict("this item has no segment", kind="item-empty")
                 # A clock that was set back makes no item end before it began.
                 journal.append(ClosedLine(max(now_ms, journal.about.began_ms), journal.link))
             return self.seal(journal)
@@ -164,11 +171,9 @@ class Vault:
         item everything but the segments is checked.
         """
         with self.opened(item) as journal:
-            lines, folder, payload = (
-                tuple(journal.lines),
-                journal.folder,
-                payload_of(journal) if journal.closed else b"",
-            )
+            lines, folder = tuple(journal.lines), journal.folder
+            payload = payload_of(journal) if journal.closed else b""
+            find_orphans(folder, journal)
         if not self.keys.is_shredded(item):
             for line in lines:
                 check_sealed(segment_path(folder, line.number), line, self._elsewhere)
