@@ -2183,7 +2183,7 @@ export interface paths {
         head?: never;
         /**
          * Take Part
-         * @description The next bytes, at most 16 MiB, as `application/octet-stream`.
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
          */
         patch: operations["consentry_evidence_api_uploads_take_part"];
         trace?: never;
@@ -2228,7 +2228,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "began" | "case_added" | "case_removed" | "closed" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stopped";
+            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
             /** Ledger Index */
             ledger_index: number | null;
             /** Person */
@@ -2997,6 +2997,30 @@ export interface components {
             start: string;
         };
         /**
+         * FindingOut
+         * @description A file (or layer) that was not what was signed; `expected`, `found`: SHA-256, hex.
+         */
+        FindingOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Expected */
+            expected: string;
+            /** File */
+            file: string;
+            /** Found */
+            found: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "broken" | "changed" | "missing";
+            /** Why */
+            why: string;
+        };
+        /**
          * FinishIn
          * @description The hash of what was sent.
          */
@@ -3396,6 +3420,7 @@ export interface components {
              * @enum {string}
              */
             state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+            wholeness: components["schemas"]["WholenessOut"];
         };
         /**
          * ItemOut
@@ -4884,6 +4909,30 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * WholenessOut
+         * @description `stamp`: empty without an authority; `store`: empty without one; `looked_at`: when all was read again last.
+         */
+        WholenessOut: {
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Looked At */
+            looked_at: string | null;
+            /**
+             * Stamp
+             * @enum {string}
+             */
+            stamp: "" | "kept" | "pending";
+            /** Stamp At */
+            stamp_at: string | null;
+            /** Stamp Authority */
+            stamp_authority: string;
+            /**
+             * Store
+             * @enum {string}
+             */
+            store: "" | "gone" | "stored" | "waiting";
         };
         /**
          * WhyIn
@@ -7751,8 +7800,8 @@ export interface operations {
     };
     consentry_evidence_api_uploads_take_part: {
         parameters: {
-            query: {
-                offset: number;
+            query?: {
+                offset?: number;
             };
             header?: never;
             path: {

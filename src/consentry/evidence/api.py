@@ -31,6 +31,7 @@ from consentry.evidence.schemas import (
     case_out,
     files_out,
     item_fields,
+    wholeness_out,
 )
 from consentry.evidence.thumbnail import thumbnail_of
 from consentry.evidence.types import ItemWhere
@@ -77,7 +78,8 @@ def read_item(request: HttpRequest, item: str) -> ItemDetailOut:
     row = access_item(principal, item)
     fields = item_fields(row) | {
         "closed_at": row.closed_at, "sealed_at": row.sealed_at, "shredded_at": row.shredded_at,
-        "payload_sha256": row.payload_sha256, "files": files_out(queries.files_of(row)),
+        "payload_sha256": row.payload_sha256, "wholeness": wholeness_out(queries.wholeness_of(row)),
+        "files": files_out(queries.files_of(row)),
         "custody": [ActOut.model_validate(dict(vars(act))) for act in queries.custody_of(row)],
         "holds": [HoldOut.model_validate(dict(vars(hold))) for hold in queries.holds_of(row)],
         "notes": [NoteOut(at=note.at, person=name, text=note.text) for note, name in queries.notes_of(row)],

@@ -186,3 +186,11 @@ MAX_CUSTODY_EVENTS = 20_000
 MAX_PLAYER_BYTES = 64 << 30
 MAX_PLAYER_TRACKS = 8
 PLAYER_BYTES_PER_CPU_S = 20_000_000
+
+# Stores of the vault (docs/spec/item.md). S3 takes so much in one request; whoever heaps up versions gets no further.
+MAX_S3_FILE_BYTES = 5_000_000_000
+MAX_STORED_VERSIONS = 100_000
+
+# Timestamps (RFC 3161): an authority answers in so long, and the time in its answer lies within this of ours.
+TIMESTAMP_ANSWER_S = 15.0
+TIMESTAMP_MAX_SKEW_MS = 300_000

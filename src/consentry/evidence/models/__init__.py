@@ -3,6 +3,10 @@
 from consentry.evidence.models.cases import Case, CaseItem, Hold, Note
 from consentry.evidence.models.items import Act, Item
 from consentry.evidence.models.marks import Mark
+from consentry.evidence.models.store import FixityFinding, FixityLook, Stamping, StoredCopy
 from consentry.evidence.models.uploads import Upload
 
-__all__ = ["Act", "Case", "CaseItem", "Hold", "Item", "Mark", "Note", "Upload"]
+__all__ = [
+    "Act", "Case", "CaseItem", "FixityFinding", "FixityLook", "Hold", "Item", "Mark", "Note", "Stamping", "StoredCopy",
+    "Upload",
+]  # fmt: skip
