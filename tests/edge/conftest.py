@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import uvloop
 from tests.edge.moving import moving_loop
 from tests.edge.running_home import RunningHome, start_home
 
@@ -16,6 +17,11 @@ from consentry.media.rtsp_auth import Credentials
 from consentry.media.rtsp_server import RtspServer
 
 VIDEO = Path(__file__).resolve().parents[3] / "shared" / "data" / "video" / "car-detection.mp4"
+
+
+def pytest_asyncio_loop_factories() -> dict[str, object]:
+    """The loop that runs in production."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")

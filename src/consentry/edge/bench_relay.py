@@ -9,12 +9,14 @@ import functools
 import sys
 
 import aiohttp
+import uvloop
 from aiohttp import web
 
 from consentry.edge.pull import CameraFeed
 from consentry.edge.uplink import Uplink
 from consentry.kernel.ids import CameraId, new_id
 from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.kernel.steady import hold_what_is_loaded
 
 
 async def _sink() -> None:
@@ -41,6 +43,7 @@ async def _relay(port: str, urls: list[str]) -> None:
         feed.watch(functools.partial(uplink.put, feed.camera))
     while not all(feed.cached() for feed in feeds):  # noqa: ASYNC110 - a state, not an event
         await asyncio.sleep(0.05)
+    hold_what_is_loaded()
     _say("ready")
     written = 0
     lines = asyncio.StreamReader()
@@ -68,4 +71,4 @@ def _say(word: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_sink() if sys.argv[1] == "sink" else _relay(sys.argv[1], sys.argv[2:]))
+    uvloop.run(_sink() if sys.argv[1] == "sink" else _relay(sys.argv[1], sys.argv[2:]))
