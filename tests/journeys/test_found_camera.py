@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import expect
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.doorbell import WHO, doorbell
-from tests.journeys.own_edge import OwnEdge
-from tests.journeys.second_factor import become_resident, new_address
+from tests.journeys.own_edge import OwnEdge, move_in
 from tests.journeys.stage import Stage
 
 
@@ -14,16 +13,7 @@ def test_a_camera_is_found_chosen_and_seen_and_its_password_is_sealed_to_the_box
     stage: Stage, open_page: Open, tmp_path: Path
 ) -> None:
     page, edge = open_page(PHONE), OwnEdge(tmp_path / "edge")
-    sent: list[str] = []
-
-    def keep(request: Request) -> None:
-        sent.append(request.url + (request.post_data or ""))
-
-    page.on("request", keep)
-    become_resident(page, stage.mail, new_address())
-    page.goto("/home/pair")
-    page.get_by_role("button", name="Show the code").click()
-    assert "Paired with" in edge.pair(stage.origin, page.locator(".pair-code").inner_text())
+    sent = move_in(page, stage, edge)
     with edge.running(CONSENTRY_EDGE_FIND_ON="lo"), doorbell(f"{stage.cameras_url}/private-1") as camera:
         page.goto("/home/add")
         page.get_by_label("Name", exact=True).fill("Front door")

@@ -3,11 +3,10 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import PHONE, Open
-from tests.journeys.own_edge import OwnEdge
-from tests.journeys.second_factor import become_resident, new_address
+from tests.journeys.own_edge import OwnEdge, move_in
 from tests.journeys.stage import Stage
 
 # The largest differences of levels inside the mask that `draw_mask` drew, and in the whole of a picture of the page.
@@ -52,16 +51,7 @@ def test_a_camera_is_paired_registered_seen_agreed_withdrawn_and_removed(
     stage: Stage, open_page: Open, tmp_path: Path
 ) -> None:
     page, edge = open_page(PHONE), OwnEdge(tmp_path / "edge")
-    sent: list[str] = []
-
-    def keep(request: Request) -> None:
-        sent.append(request.url + (request.post_data or ""))
-
-    page.on("request", keep)
-    become_resident(page, stage.mail, new_address())
-    page.goto("/home/pair")
-    page.get_by_role("button", name="Show the code").click()
-    assert "Paired with" in edge.pair(stage.origin, page.locator(".pair-code").inner_text())
+    sent = move_in(page, stage, edge)
     with edge.running():
         page.goto("/home/add")
         page.get_by_label("Name", exact=True).fill("Garden gate")

@@ -17,7 +17,7 @@ from consentry.media.bench_rig import RATE_HZ, copies_cost, cpu_s, make_stream_a
 ROUNDS = 3
 # A small PC in a shop; half a core here.
 CAMERAS = 32
-WINDOW_S, SETTLE_S = 8.0, 3.0
+WINDOW_S, SETTLE_S = 6.0, 2.0
 MOST, MOST_SEALED = 0.35, 1.2
 REFERENCE = "ffmpeg -c copy"
 
