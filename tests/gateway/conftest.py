@@ -55,7 +55,7 @@ class City:
         self.web.gateway_key = self.identity.key.public_key()
         await self.rtsp.start()
         self.web.public[self.public] = self.rtsp.url_of("cars")
-        self.feed(lambda unit: self.rtsp.publish("cars", unit))
+        self.feed(lambda unit: self.rtsp.publish("cars", unit), awaits_key=lambda: self.rtsp.awaits_key("cars"))
         await self.web.start()
 
     async def start_beside(self, port: int) -> None:
@@ -73,8 +73,8 @@ class City:
             lambda: self.gateway.control.is_alive and self.gateway.sources.states().get(self.public) == "online"
         )
 
-    def feed(self, sink) -> None:
-        self.tasks.append(asyncio.create_task(play(self.cars, sink)))
+    def feed(self, sink, **words) -> None:
+        self.tasks.append(asyncio.create_task(play(self.cars, sink, **words)))
 
     def viewer(self, camera: CameraId | None = None, **private: object) -> Viewer:
         viewer = Viewer(self.authority, self.identity.gateway, self.gateway.port, camera or self.public, **private)
