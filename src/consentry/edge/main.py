@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import aiohttp
+import uvloop
 
 from consentry.edge.box import Box
 from consentry.edge.clips import ClockSaid
@@ -24,6 +25,7 @@ from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
 from consentry.kernel.errors import Unavailable
 from consentry.kernel.ids import CameraId
+from consentry.kernel.steady import hold_what_is_loaded
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.2
@@ -33,7 +35,7 @@ def run(settings: EdgeSettings) -> None:
     """Run until interrupted or terminated."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(_serve_until_told(settings))
+        uvloop.run(_serve_until_told(settings))
 
 
 async def _serve_until_told(settings: EdgeSettings) -> None:
@@ -41,7 +43,7 @@ async def _serve_until_told(settings: EdgeSettings) -> None:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    await serve(settings)
+    await serve(settings, on_ready=lambda _: hold_what_is_loaded())
 
 
 async def serve(
