@@ -125,7 +125,8 @@ class Web:
                       for edge, (secret, cameras) in self.edges.items()],
             "public_cameras": [*({"id": camera, "url": url, "audio": camera in self.audible}
                                  for camera, url in self.public.items()),
-                               *({"id": camera, "push_sha256": hashed} for camera, hashed in self.pushed.items())],
+                               *({"id": camera, "push_sha256": hashed, "audio": camera in self.audible}
+                                 for camera, hashed in self.pushed.items())],
             "log_vkey": self.authority.log.verifier.vkey, "ticket_keys": [to_b64(key)], "origin": ORIGIN,
         }  # fmt: skip
 

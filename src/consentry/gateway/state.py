@@ -33,7 +33,7 @@ class EdgeEntry:
 class PublicCamera:
     """A city camera: an address that we dial (may hold credentials), or the SHA-256 of the key that opens a push.
 
-    `audio`: may looks hear it? Only of those that we dial.
+    `audio`: may looks hear it?
     """
 
     url: str | None = field(default=None, repr=False)
@@ -120,7 +120,7 @@ def _public_camera(value: dict[str, object]) -> tuple[CameraId, PublicCamera]:
     if isinstance(url, str) and len(url) <= 2_000 and push is None:
         return camera, PublicCamera(url=url, audio=audio)
     if isinstance(push, str) and _HEX_SHA256.fullmatch(push) and url is None:
-        return camera, PublicCamera(push_sha256=bytes.fromhex(push))
+        return camera, PublicCamera(push_sha256=bytes.fromhex(push), audio=audio)
     raise Malformed("a city camera has an address, or the hash of a key to push with")
 
 
