@@ -50,8 +50,11 @@ it("takes of what a box found only addresses of the web, and hides the password 
   const found = readFound(JSON.stringify([
     { url: "http://10.0.0.5/onvif/device_service", name: "Door", model: "X" }, { url: "javascript:alert(1)" }, null, { name: "y" },
   ]));
-  expect(found).toEqual([{ url: "http://10.0.0.5/onvif/device_service", name: "Door", model: "X" }]);
+  expect(found).toEqual([{ url: "http://10.0.0.5/onvif/device_service", name: "Door", model: "X", certificate: "" }]);
+  const own = JSON.stringify([{ url: "https://10.0.0.5/x", certificate: "ab".repeat(32) }, { url: "https://10.0.0.6/x", certificate: "<b>" }]);
+  expect(readFound(own).map((camera) => camera.certificate)).toEqual(["ab".repeat(32), ""]);
   expect(readFound("{}")).toEqual([]);
   expect(onvifAddress("http://10.0.0.5/x", "a@b", "p/:")).toBe("onvif+http://a%40b:p%2F%3A@10.0.0.5/x");
+  expect(onvifAddress("https://10.0.0.5/x", "a", "p", "ab".repeat(32))).toBe(`onvif+https://a:p@10.0.0.5/x#${"ab".repeat(32)}`);
   expect(onvifAddress("http://10.0.0.5/x", "", "")).toBe("onvif+http://10.0.0.5/x");
 });

@@ -13,7 +13,6 @@ from consentry.edge.events import CameraEvent, EventKind, EventSink
 from consentry.edge.kept import secret_of
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.mqtt import Topics, keep_listening, parse_broker, parse_topics
-from consentry.edge.onvif.camera import OnvifCamera
 from consentry.edge.onvif.kept import OnvifPlace, place_of
 from consentry.edge.onvif.notices import keep_noticing
 from consentry.edge.store import Store
@@ -71,7 +70,7 @@ class EventSources:
         self._tasks.clear()
 
     async def _notice(self, http: aiohttp.ClientSession, camera: CameraId, place: OnvifPlace) -> None:
-        await keep_noticing(OnvifCamera(http, place.url, place.who), functools.partial(self._hear, "onvif", camera))
+        await keep_noticing(place.camera(http), functools.partial(self._hear, "onvif", camera))
 
     def _place(self, camera: CameraId) -> OnvifPlace | None:
         """A record that does not open costs this camera's events, and nothing else."""

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from consentry.edge.onvif.camera import OnvifCamera
-from consentry.edge.onvif.soap import PTZ, SCHEMA, Call, element
 from consentry.kernel.errors import NotFound
 from consentry.kernel.limits import PTZ_DEAD_MAN_MS
+from consentry.media.onvif.camera import OnvifCamera
+from consentry.media.onvif.soap import PTZ, SCHEMA, Call, element
 
 MAX_PRESETS = 32
 
