@@ -16,10 +16,11 @@ from consentry.demo.onvif_beacon import OnvifBeacon
 from consentry.demo.onvif_camera import OnvifCameraServer
 from consentry.edge.key_files import load_keys
 from consentry.edge.onvif.discovery import find_cameras
-from consentry.edge.onvif.kept import ask_camera, parse_onvif_address, place_of
+from consentry.edge.onvif.kept import ask_camera, place_of
 from consentry.edge.store import Store
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, new_id
+from consentry.media.onvif.address import parse_onvif_address
 from consentry.media.onvif.certificate import ask_certificate, read_fingerprint
 from consentry.media.onvif.head import Head
 from consentry.project.cli import main

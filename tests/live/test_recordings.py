@@ -38,7 +38,7 @@ def test_a_recording_reaches_the_gateway_that_holds_the_camera_and_its_segments_
     monkeypatch.setattr("consentry.live.control.ticket_public_keys", list)
     said = {gateway: json.loads(state_event(gateway).decode().split("data: ")[1]) for gateway in (stage.gateway, other)}
     assert said[holder]["public_cameras"] == [
-        {"id": camera, "url": "rtsp://127.0.0.1:1/x", "audio": False, "epoch": 1, "recording": recording}
+        {"id": camera, "url": "rtsp://127.0.0.1:1/x", "audio": False, "turn": "", "epoch": 1, "recording": recording}
     ]
     assert [state["public_cameras"] for gateway, state in said.items() if gateway != holder] == [[]]
 

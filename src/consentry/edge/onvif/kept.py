@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 
@@ -14,29 +13,13 @@ from consentry.kernel.canonical import parse_object
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, EdgeId
 from consentry.kernel.sealed_box import found_context, seal
+from consentry.media.onvif.address import OnvifPlace
 from consentry.media.onvif.camera import OnvifCamera, Profile, best_profile
 from consentry.media.onvif.certificate import read_fingerprint
 from consentry.media.onvif.places import device_url
 from consentry.media.rtsp_auth import Credentials
 
 MAX_RECORD_BYTES = 2_000
-ONVIF_SCHEME = "onvif+"
-
-
-@dataclass(frozen=True)
-class OnvifPlace:
-    """A camera's device service, who asks, the profile whose motors turn (or ""), and the certificate that the owner
-    confirmed (SHA-256, hexadecimal, or "").
-    """
-
-    url: str
-    who: Credentials | None = field(repr=False)
-    turner: str = ""
-    certificate: str = ""
-
-    def camera(self, http: aiohttp.ClientSession) -> OnvifCamera:
-        """The camera there, to be asked."""
-        return OnvifCamera(http, self.url, self.who, self.certificate)
 
 
 @dataclass(frozen=True)
@@ -58,19 +41,6 @@ async def ask_camera(
     profile = best_profile(profiles)
     turner = next((item.token for item in (profile, *profiles) if item.can_turn), "")
     return AskedCamera(OnvifPlace(camera.url, who, turner, certificate), await camera.stream_of(profile), profile)
-
-
-def parse_onvif_address(text: str) -> tuple[str, Credentials | None, str]:
-    """`onvif+http://user:password@host/path` as an owner's browser seals it: the device's address, who asks, and the
-    fingerprint behind `#`, of the certificate that the owner confirmed.
-    """
-    try:
-        parts = urlsplit(text.removeprefix(ONVIF_SCHEME))
-    except ValueError as error:
-        raise Malformed("not a camera's address") from error
-    who = Credentials(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    url = device_url(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")))
-    return url, who, read_fingerprint(parts.fragment)
 
 
 def sealed_list(found: tuple[FoundCamera, ...], edge: EdgeId, reply_point: bytes) -> bytes:
