@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { onvifAddress, readFound } from "../src/home/find-cameras";
 import { startLanguage } from "../src/i18n";
+import { presetsIn } from "../src/live/presets";
 import { TurnPad, type Speeds } from "../src/live/turn-pad";
 
 beforeAll(() => startLanguage("en"));
@@ -39,6 +40,17 @@ it("obeys the arrow keys and stops when the page loses the keyboard", () => {
   act(() => window.dispatchEvent(new Event("blur")));
   act(() => void vi.advanceTimersByTime(2000));
   expect(pans(said)).toEqual([0.5, 0]);
+});
+
+it("offers the places that the camera remembers, and sends it there once", () => {
+  const went: string[] = [];
+  const presets = presetsIn([{ token: "1", name: "Gate" }, { token: 2 }, null, { token: "x".repeat(65) }, { token: "3" }]);
+  render(<TurnPad label="Front door" state="allowed" onTurn={() => undefined} presets={presets} onGo={(preset) => went.push(preset)} />);
+  const to = screen.getByRole("combobox", { name: "Turn to a place that the camera remembers" });
+  expect([...to.querySelectorAll("option")].map((option) => option.textContent)).toEqual(["Go to …", "Gate", "3"]);
+  fireEvent.change(to, { target: { value: "1" } });
+  expect(went).toEqual(["1"]);
+  expect(presetsIn("no list")).toEqual([]);
 });
 
 it("says why the camera does not turn", () => {
