@@ -46,22 +46,32 @@ function OneCamera({ camera }: { camera: PublicCamera }) {
         <h2 className="feed-name">{camera.name}</h2>
         <span className={`chip ${isFine ? "good" : "warn"}`}>{codeText(t, "health", camera.warnings[0] ?? camera.health)}</span>
       </div>
-      <label className="check">
-        <input type="checkbox" checked={camera.audio} disabled={busy} onChange={(event) => void put("sound", { audio: event.target.checked })} />
-        <span>{t("office.camera_sound")}<br /><span className="muted small">{t("office.camera_sound_text")}</span></span>
-      </label>
-      <label className="check">
-        <input type="checkbox" checked={camera.turns || asking} disabled={busy} onChange={(event) => {
-          if (camera.turns) void put("turning", { address: null });
-          else setAsking(event.target.checked);
+      <Switch on={camera.audio} label={t("office.camera_sound")} text={t("office.camera_sound_text")}
+        onChange={(on) => put("sound", { audio: on })} />
+      <Switch on={camera.turns || asking} label={t("office.camera_turns")} text={t("office.camera_turns_text")}
+        onChange={async (on) => {
+          if (camera.turns) await put("turning", { address: null });
+          else setAsking(on);
         }} />
-        <span>{t("office.camera_turns")}<br /><span className="muted small">{t("office.camera_turns_text")}</span></span>
-      </label>
       {asking && !camera.turns && <Motors name={camera.name} busy={busy} onGive={async (address) => {
         if (await put("turning", { address })) setAsking(false);
       }} />}
       {problem && <Failure problem={problem} />}
     </article>
+  );
+}
+
+/** Shows what was chosen at once, and what the server said of it once it did. */
+function Switch({ on, label, text, onChange }: { on: boolean; label: string; text: string; onChange: (on: boolean) => Promise<unknown> }) {
+  const [chosen, setChosen] = useState<boolean>();
+  return (
+    <label className="check">
+      <input type="checkbox" checked={chosen ?? on} onChange={(event) => {
+        setChosen(event.target.checked);
+        void onChange(event.target.checked).finally(() => setChosen(undefined));
+      }} />
+      <span>{label}<br /><span className="muted small">{text}</span></span>
+    </label>
   );
 }
 
