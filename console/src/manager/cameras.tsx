@@ -25,6 +25,8 @@ function Page() {
       <header className="stack tight">
         <h1>{t("office.cameras")}</h1>
         <p className="lead">{t("office.cameras_lead")}</p>
+        <p className="muted small"><strong>{t("office.camera_sound")}.</strong> {t("office.camera_sound_text")}</p>
+        <p className="muted small"><strong>{t("office.camera_turns")}.</strong> {t("office.camera_turns_text")}</p>
       </header>
       <Show of={cameras} lines={4}>
         {(items) => items.length === 0
@@ -46,9 +48,9 @@ function OneCamera({ camera }: { camera: PublicCamera }) {
         <h2 className="feed-name">{camera.name}</h2>
         <span className={`chip ${isFine ? "good" : "warn"}`}>{codeText(t, "health", camera.warnings[0] ?? camera.health)}</span>
       </div>
-      <Switch on={camera.audio} label={t("office.camera_sound")} text={t("office.camera_sound_text")}
+      <Switch on={camera.audio} label={t("office.camera_sound")}
         onChange={(on) => put("sound", { audio: on })} />
-      <Switch on={camera.turns || asking} label={t("office.camera_turns")} text={t("office.camera_turns_text")}
+      <Switch on={camera.turns || asking} label={t("office.camera_turns")}
         onChange={async (on) => {
           if (camera.turns) await put("turning", { address: null });
           else setAsking(on);
@@ -62,7 +64,7 @@ function OneCamera({ camera }: { camera: PublicCamera }) {
 }
 
 /** Shows what was chosen at once, and what the server said of it once it did. */
-function Switch({ on, label, text, onChange }: { on: boolean; label: string; text: string; onChange: (on: boolean) => Promise<unknown> }) {
+function Switch({ on, label, onChange }: { on: boolean; label: string; onChange: (on: boolean) => Promise<unknown> }) {
   const [chosen, setChosen] = useState<boolean>();
   return (
     <label className="check">
@@ -70,7 +72,7 @@ function Switch({ on, label, text, onChange }: { on: boolean; label: string; tex
         setChosen(event.target.checked);
         void onChange(event.target.checked).finally(() => setChosen(undefined));
       }} />
-      <span>{label}<br /><span className="muted small">{text}</span></span>
+      <span>{label}</span>
     </label>
   );
 }
