@@ -1952,6 +1952,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public-cameras/{camera}/turning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Turning
+         * @description Say by which ONVIF address looks at a camera of an agency that one manages may turn it; null: not at all.
+         */
+        put: operations["consentry_cameras_api_set_turning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/looks": {
         parameters: {
             query?: never;
@@ -4353,6 +4373,8 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
+            /** Turns */
+            turns: boolean;
             /** Warnings */
             warnings: string[];
         };
@@ -4763,6 +4785,14 @@ export interface components {
         TicketOut: {
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * TurningIn
+         * @description By which ONVIF address may looks turn this camera? None: not at all. It may hold user and password.
+         */
+        TurningIn: {
+            /** Address */
+            address: string | null;
         };
         /**
          * TypesIn
@@ -7478,6 +7508,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SoundIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCameraOut"];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_set_turning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurningIn"];
             };
         };
         responses: {

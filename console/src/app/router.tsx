@@ -21,6 +21,7 @@ const routes = [
   route("/home/cameras/$camera/consent", lazyRouteComponent(() => import("../home/consent"), "ConsentPage")),
   route("/home/cameras/$camera/mandates/$mandate", lazyRouteComponent(() => import("../home/connect"), "ConnectPage")),
   route("/manage", lazyRouteComponent(() => import("../manager/manage"), "Manage")),
+  route("/manage/cameras", lazyRouteComponent(() => import("../manager/cameras"), "CamerasPage")),
   route("/manage/feeds", lazyRouteComponent(() => import("../manager/feeds"), "FeedsPage")),
   route("/manage/feeds/$feed", lazyRouteComponent(() => import("../manager/feed-types"), "FeedTypesPage")),
   route("/manage/programmes/$programme", lazyRouteComponent(() => import("../manager/papers"), "PapersPage")),

@@ -16,6 +16,8 @@ from consentry.edge.box import Box
 from consentry.edge.clips import ClockSaid
 from consentry.edge.clips_page import ClipsPage
 from consentry.edge.clock import EdgeClock, system_clock
+from consentry.edge.motion import put_sensitivity, sensitivity_of
+from consentry.edge.motion_page import MotionPage, motion_switch
 from consentry.edge.page_door import Door
 from consentry.edge.pair import pair_edge
 from consentry.edge.recordings_page import Owner, Recorded, RecordingsPage
@@ -71,7 +73,11 @@ class EdgeProcess:
     async def run(self, on_ready: Callable[["EdgeProcess"], None] | None = None) -> None:
         """Serve the page and tick; starts the box when pairing is done, and again when it is done anew."""
         owner = Owner(Door(self.store), self.page.buttons, self._recorded, self._clock_said)
-        others = (*RecordingsPage(owner).routes(), *ClipsPage(owner).routes())
+        others = (
+            *RecordingsPage(owner, motion_switch).routes(),
+            *MotionPage(owner).routes(),
+            *ClipsPage(owner).routes(),
+        )
         runner = await self.page.start(self.settings, others) if self.settings.page_host else None
         if runner is not None:
             _log.info("the owner's page is at %s", self.page.address)
@@ -167,6 +173,8 @@ class EdgeProcess:
             box.ring, box.clips, lambda: [CameraId(name) for name in box.camera_states()],
             lambda: read_ring_settings(self.store, self.settings.ring).off,
             lambda camera, on: put_recorded(self.store, camera, recorded=on),
+            lambda camera: sensitivity_of(self.store, camera),
+            lambda camera, wanted: put_sensitivity(self.store, camera, wanted),
         )  # fmt: skip
 
     def _clock_said(self) -> ClockSaid:

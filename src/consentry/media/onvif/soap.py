@@ -16,11 +16,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 import aiohttp
 
-from consentry.edge.http_fetch import read_bounded
-from consentry.edge.onvif.nodes import Node, parse_nodes
 from consentry.kernel.clock import utc_now
-from consentry.kernel.errors import Malformed, Refused, Unavailable
+from consentry.kernel.errors import Malformed, Refused, Unavailable, Untrusted
 from consentry.kernel.limits import MAX_CAMERA_XML_BYTES
+from consentry.media.http_fetch import read_bounded
+from consentry.media.onvif.nodes import Node, parse_nodes
 from consentry.media.rtsp_auth import Credentials, answer_challenge
 
 CALL_S = 8.0
@@ -51,10 +51,17 @@ class Call:
 
 
 class Soap:
-    """Calls one camera as `who`. `offset` is how far the camera's clock is ahead of ours."""
+    """Calls one camera as `who`. `offset` is how far the camera's clock is ahead of ours.
 
-    def __init__(self, http: aiohttp.ClientSession, who: Credentials | None) -> None:
+    `certificate`: SHA-256 (hexadecimal) of the one that the owner confirmed, "" for what this machine's authorities
+    vouch for. Nothing is sent before it was seen.
+    """
+
+    def __init__(self, http: aiohttp.ClientSession, who: Credentials | None, certificate: str = "") -> None:
         self._http, self.who = http, who
+        self._believed: aiohttp.Fingerprint | bool = (
+            aiohttp.Fingerprint(bytes.fromhex(certificate)) if certificate else True
+        )
         self.offset = timedelta()
 
     async def call(self, call: Call, *, signed: bool = True) -> Node:
@@ -62,6 +69,8 @@ class Soap:
 
         Raises:
             Refused: it wants another name or password (`unauthorised`), or does not do this (`onvif-fault`).
+            Untrusted: nobody vouches for its certificate (`certificate-unknown`), or it shows another than the owner
+                confirmed (`certificate-changed`).
             Unavailable: it cannot be reached, is too slow, or its answer is too long.
             Malformed: its answer is no SOAP.
         """
@@ -70,6 +79,10 @@ class Soap:
         try:
             async with asyncio.timeout(call.timeout_s):
                 status, answer = await self._post(call, data, who)
+        except aiohttp.ServerFingerprintMismatch as error:
+            raise Untrusted("the camera shows another certificate", kind="certificate-changed") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise Untrusted("the camera made its certificate itself", kind="certificate-unknown") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"the camera does not answer: {type(error).__name__}", kind="unreachable") from error
         return _body_of(status, answer)
@@ -78,7 +91,9 @@ class Soap:
         action = f'; action="{call.action}"' if call.action else ""
         headers = {"Content-Type": f"application/soap+xml; charset=utf-8{action}"}
         for attempt in (1, 2):
-            async with self._http.post(call.url, data=data, headers=headers, allow_redirects=False) as reply:
+            async with self._http.post(
+                call.url, data=data, headers=headers, allow_redirects=False, ssl=self._believed
+            ) as reply:
                 answer = await read_bounded(reply, MAX_CAMERA_XML_BYTES)
                 challenges = reply.headers.getall("WWW-Authenticate", [])
                 if reply.status != 401 or who is None or attempt == 2 or not challenges:

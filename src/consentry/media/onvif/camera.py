@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
-from consentry.edge.onvif.nodes import Node
-from consentry.edge.onvif.places import same_host, stream_url
-from consentry.edge.onvif.soap import DEVICE, EVENTS, MEDIA, MEDIA2, PTZ, SCHEMA, Call, Soap, element
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import ConsentryError, Malformed, NotFound, Refused
+from consentry.media.onvif.nodes import Node
+from consentry.media.onvif.places import same_host, stream_url
+from consentry.media.onvif.soap import DEVICE, EVENTS, MEDIA, MEDIA2, PTZ, SCHEMA, Call, Soap, element
 from consentry.media.rtsp_auth import Credentials
 
 MAX_PROFILES = 32
 MAX_NAME_CHARS = 64
+_NO_LINE = ("certificate-changed", "certificate-unknown", "unreachable")
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ class Profile:
 
 
 class OnvifCamera:
-    """A camera at `url` (see `places.device_url`), asked as `who`. Call `connect` first."""
+    """A camera at `url` (see `places.device_url`), asked as `who`; `certificate` as in `Soap`. Call `connect` first."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, who: Credentials | None) -> None:
+    def __init__(self, http: aiohttp.ClientSession, url: str, who: Credentials | None, certificate: str = "") -> None:
         self.url = url
-        self.soap = Soap(http, who)
+        self.soap = Soap(http, who, certificate)
         self._services: dict[str, str] = {}
 
     async def connect(self) -> None:
@@ -101,7 +102,7 @@ class OnvifCamera:
             said = node.find("SystemDateAndTime", "UTCDateTime")
             self.soap.offset = timedelta() if said is None else _moment(said) - utc_now()
         except ConsentryError as error:
-            if error.kind == "unreachable":
+            if error.kind in _NO_LINE:
                 raise
             self.soap.offset = timedelta()
 
@@ -111,7 +112,7 @@ class OnvifCamera:
             node = await self.soap.call(Call(self.url, body))
             named = {item.text_at("Namespace"): item.text_at("XAddr") for item in node.every("Service")}
         except ConsentryError as error:
-            if error.kind in ("unauthorised", "unreachable"):
+            if error.kind == "unauthorised" or error.kind in _NO_LINE:
                 raise
             named = await self._read_capabilities()
         return {space: same_host(self.url, address) for space, address in named.items() if address}

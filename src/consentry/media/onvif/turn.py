@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from consentry.edge.onvif.camera import OnvifCamera
-from consentry.edge.onvif.soap import PTZ, SCHEMA, Call, element
 from consentry.kernel.errors import NotFound
 from consentry.kernel.limits import PTZ_DEAD_MAN_MS
+from consentry.media.onvif.camera import OnvifCamera
+from consentry.media.onvif.soap import PTZ, SCHEMA, Call, element
 
 MAX_PRESETS = 32
+MAX_PRESET_CHARS = 64
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,9 @@ class Turner:
         body = f'<GetPresets xmlns="{PTZ}">{self._token}</GetPresets>'
         answer = await self._camera.soap.call(Call(self._url(), body))
         return tuple(
-            Preset(item.attributes.get("token", "")[:64], item.text_at("Name")[:64])
+            Preset(token, item.text_at("Name")[:MAX_PRESET_CHARS])
             for item in answer.children[:MAX_PRESETS] if item.name == "Preset"
+            and 0 < len(token := item.attributes.get("token", "")) <= MAX_PRESET_CHARS
         )  # fmt: skip
 
     async def go_to(self, preset: str) -> None:
