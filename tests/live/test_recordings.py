@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from consentry.live.recordings import running, segments_of, start_recording, stop_recording
 from tests.access.stage import make_stage
 from tests.access.test_leases import city_camera, second_gateway
 
@@ -14,7 +15,6 @@ from consentry.kernel.errors import Conflict, Malformed
 from consentry.kernel.ids import GatewayId
 from consentry.live import models
 from consentry.live.control import state_event
-from consentry.live.recordings import running, segments_of, start_recording, stop_recording
 from consentry.live.reports import take_reports
 
 pytestmark = pytest.mark.django_db

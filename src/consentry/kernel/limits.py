@@ -136,3 +136,34 @@ MAX_WRONG_PASSPHRASES = 10
 DISCLOSURE_LOCKED_S = 3_600
 DISCLOSURE_NONCE_S = 300
 DISCLOSURE_OPENING_S = 8 * 3_600
+
+# The vault (docs/design/vault.md, docs/spec/keep.md, docs/spec/upload.md). A segment of 10 s at 50 Mbit/s fits.
+MAX_KEEPS_PER_GATEWAY = 10_000
+MAX_VAULT_SEGMENT_BYTES = 134_217_728
+# What a gateway does not deliver within this time after the end is not waited for: the item is sealed without it.
+KEEP_DELIVERY_H = 24
+MAX_UPLOAD_BYTES = 64 * 1_073_741_824
+MAX_UPLOAD_PART_BYTES = 16_777_216
+MAX_UPLOADS_PER_PERSON = 20
+UPLOAD_LIFE_H = 72
+MAX_SCAN_S = 600
+MAX_CLIP_BYTES = 8 * 1_073_741_824
+MAX_BULK_ITEMS = 200
+MAX_CASES_PER_ITEM = 32
+MAX_THUMBNAIL_BYTES = 131_072
+MAX_STILL_SOURCE_BYTES = 67_108_864
+
+# The vault (docs/spec/item.md). A journal of so many bytes makes a manifest that is read in 64 MiB of memory; 20 000
+# segments of 10 s are 55 h. A line holds at most a clip's signed manifest.
+VAULT_FRAME_BYTES = 1_048_576
+MAX_ITEM_SEGMENTS = 20_000
+MAX_ITEM_SEGMENT_BYTES = 1 << 40
+MAX_ITEM_ABOUT_BYTES = 262_144
+MAX_ITEM_LINE_BYTES = 196_608
+MAX_ITEM_JOURNAL_BYTES = 8_388_608
+MAX_ITEM_MANIFEST_BYTES = 9_437_184
+MAX_ITEM_ENVELOPE_BYTES = 12_713_984
+MAX_TIMESTAMP_BYTES = 65_536
+# Below this the vault takes no more segments, so that what it holds can always be closed.
+VAULT_KEEP_FREE_BYTES = 67_108_864
+VAULT_LOCK_WAIT_S = 10.0
