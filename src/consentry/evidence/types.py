@@ -9,8 +9,9 @@ from consentry.kernel.ids import AgencyId, CameraId, CaseId, HoldId, ItemId, Per
 KINDS = ("answer", "derivative", "look", "order", "upload")
 STATES = ("closing", "empty", "logging", "open", "sealed", "shredded", "shredding")
 ACTS = (
-    "began", "case_added", "case_removed", "closed", "downloaded", "empty", "hold_cleared", "hold_first", "hold_lapsed",
-    "hold_set", "named", "noted", "opened", "scanned", "sealed", "shredded", "stopped",
+    "began", "case_added", "case_removed", "closed", "disclosed", "disclosure_opened", "disclosure_revoked",
+    "downloaded", "empty", "hold_cleared", "hold_first", "hold_lapsed", "hold_set", "named", "noted", "opened",
+    "scanned", "sealed", "shredded", "stopped",
 )  # fmt: skip
 REASONS = ("case", "hold", "order", "owner", "programme", "upload")
 UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "sealing", "unscanned")

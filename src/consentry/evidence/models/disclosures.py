@@ -1,7 +1,8 @@
 """Disclosures: which items one recipient may see until when, and each opening with its receipt."""
 
-from consentry.evidence.models.items import Item
 from django.db import models
+
+from consentry.evidence.models.items import Item
 
 RECIPIENTS = ("court", "defence", "other", "prosecution")
 
