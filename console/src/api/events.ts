@@ -16,6 +16,7 @@ export const STALE: Record<string, readonly string[]> = {
   grant: ["asks", "live", "home"],
   home: ["home"],
   incident: ["incidents"],
+  item: ["items", "cases", "disclosures"],
   look: ["home", "notices", "public"],
   owner_key: ["owner-keys"],
   place: ["mobile-places"],
