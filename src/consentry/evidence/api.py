@@ -187,7 +187,7 @@ def take_from_case(request: HttpRequest, case: str, item: str) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/items/bulk", response=DoneOut)
+@router.post("/bulk/items", response=DoneOut)
 @policy("evidence:item:change")
 def act_on_many(request: HttpRequest, body: BulkIn) -> DoneOut:
     """One act on many items: on all or on none."""
@@ -203,7 +203,7 @@ def act_on_many(request: HttpRequest, body: BulkIn) -> DoneOut:
     return DoneOut(done=len(set(body.items)))
 
 
-@router.post("/items/bulk/holds", response=DoneOut)
+@router.post("/bulk/holds", response=DoneOut)
 @policy("evidence:hold:set")
 def hold_many(request: HttpRequest, body: BulkHoldIn) -> DoneOut:
     """A hold on each of many items: on all or on none."""

@@ -35,9 +35,10 @@ def read_upload(request: HttpRequest, upload: str) -> UploadOut:
 
 @router.patch("/uploads/{upload}/part", response=UploadOut)
 @policy("evidence:upload:make")
-def take_part(request: HttpRequest, upload: str, offset: int) -> UploadOut:
-    """The next bytes, at most 16 MiB, as `application/octet-stream`."""
+def take_part(request: HttpRequest, upload: str, offset: int = 0) -> UploadOut:
+    """The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on."""
     principal = principal_of(request)
+    services.access_upload(principal, upload)
     if offset < 0 or request.content_type != "application/octet-stream":
         raise Malformed("a part is bytes at an offset")
     services.take_part(principal, upload, offset, _pieces_of(request))

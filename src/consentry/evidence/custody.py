@@ -36,8 +36,9 @@ def note_act(item: models.Item, deed: Deed, doer: Doer, *, now: datetime) -> Non
 def settle_retention(item: models.Item, *, now: datetime) -> None:
     """Decide anew until when `item` (its row locked) is kept, and keep that."""
     holds = [HoldKeep(hold.until) for hold in holds_now(item, now)]
-    cases = item.places.exclude(case__keep_until=None).values_list("case__keep_until", flat=True)
-    kept = decide_retention(Retention(item.base_until, item.base_reason), list(cases), holds, now=now)
+    until = item.places.values_list("case__keep_until", flat=True)
+    cases = [moment for moment in until if moment is not None]
+    kept = decide_retention(Retention(item.base_until, item.base_reason), cases, holds, now=now)
     if (item.keep_until, item.keep_reason) != (kept.until, kept.reason):
         item.keep_until, item.keep_reason = kept.until, kept.reason
         item.save(update_fields=["keep_until", "keep_reason"])

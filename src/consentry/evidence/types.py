@@ -14,7 +14,7 @@ ACTS = (
     "scanned", "sealed", "shredded", "stopped",
 )  # fmt: skip
 REASONS = ("case", "hold", "order", "owner", "programme", "upload")
-UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "sealing", "unscanned")
+UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "unscanned")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Records looks that the web marked, in segments cut at key frames, off the event loop.
 
-Which look may be recorded is decided in `keeping.py`, unit by unit. Segments are handed on to `carrier.py`, which brings
-them to the vault (docs/design/vault.md). A disk that is full stops the recording with a word of its own, never the
-pictures; it begins again by itself. How a segment is written and found again: `segments.py`.
+Which look may be recorded is decided in `keeping.py`, unit by unit. Segments are handed on to `carrier.py`, which
+brings them to the vault (docs/design/vault.md). A disk that is full stops the recording with a word of its own, never
+the pictures; it begins again by itself. How a segment is written and found again: `segments.py`.
 """
 
 import logging

@@ -90,7 +90,7 @@ class MovedOut(Schema):
 class KeepOut(Schema):
     """How keeping a look stands: `state` is "" when it is not kept; `item`: what it becomes in the vault."""
 
-    state: str
+    state: Annotated[str, one_of("", *keeping.STATES)]
     item: str | None
 
 

@@ -18,8 +18,10 @@ from consentry.evidence.vault_door import vault_vkeys
 from consentry.kernel.errors import Malformed, Refused
 from consentry.kernel.ids import CameraId, GatewayId, ItemId, RecordingId, SessionId
 
+STATES: Final = (
+    "delivered", "disk-full", "ended", "fault", "no-recorder", "recording", "resting", "sealed", "stopped", "waiting",
+)  # fmt: skip
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-_WORD: Final = re.compile(r"[a-z-]{1,40}")
 _RUN: Final = re.compile(r"[0-9]{1,20}-[0-9a-f]{8}")
 _NUMBER: Final = re.compile(r"[0-9]{1,16}")
 _PIECE_BYTES: Final = 1_048_576
@@ -72,8 +74,10 @@ def take_recorder(gateway: GatewayId, event: Mapping[str, Any], _now: datetime) 
     lost = event.get("lost_units")
     if not isinstance(lost, int) or isinstance(lost, bool) or not 0 <= lost < 2**53:
         raise Malformed("lost_units is a number")
-    state = _match(event.get("state"), _WORD)
-    services.take_recorder_state(gateway, str(event.get("recording"))[:64], state, lost_units=lost)
+    state = event.get("state")
+    if state not in STATES:
+        raise Malformed("a recorder has no such state")
+    services.take_recorder_state(gateway, str(event.get("recording"))[:64], str(state), lost_units=lost)
 
 
 def segment_said(request: HttpRequest, recording: str, run: str, number: str) -> SegmentSaid:

@@ -8,6 +8,7 @@ import sys
 from fractions import Fraction
 
 import av
+import av.subtitles.stream  # else loaded at the first stream, when no file may be opened
 from av.video.frame import VideoFrame
 
 from consentry.kernel.limits import MAX_STILL_SOURCE_BYTES
@@ -23,13 +24,30 @@ def main() -> None:
     jpeg_of(warm)  # loads what it loads before rights are given up
     data = sys.stdin.buffer.read(MAX_STILL_SOURCE_BYTES)
     give_up_rights()
-    with av.open(io.BytesIO(data), metadata_errors="ignore") as container:
+    sys.stdout.buffer.write(first_of(data))
+    sys.stdout.buffer.flush()
+
+
+def warm_up() -> None:
+    """Load what the libraries load late, while files may still be opened: one small video through the whole road."""
+    made = io.BytesIO()
+    with av.open(made, "w", format="mp4") as target:
+        track = target.add_stream("mpeg4", rate=25)
+        track.width, track.height, track.pix_fmt = 64, 64, "yuv420p"
+        picture = VideoFrame(64, 64, "yuv420p")
+        picture.pts = 0
+        target.mux([*track.encode(picture), *track.encode(None)])
+    first_of(made.getvalue())
+
+
+def first_of(video: bytes) -> bytes:
+    """The first picture of `video` as a JPEG."""
+    with av.open(io.BytesIO(video), "r", metadata_errors="ignore") as container:
         stream = container.streams.video[0]
         stream.thread_count = 1
         for frame in container.decode(stream):
-            sys.stdout.buffer.write(jpeg_of(frame))
-            return
-    raise SystemExit(1)
+            return jpeg_of(frame)
+    raise ValueError("no picture inside")
 
 
 def jpeg_of(frame: VideoFrame) -> bytes:

@@ -88,7 +88,7 @@ def name_item(principal: Principal, item: str, name: str, *, now: datetime) -> N
     note_act(row, Deed("named", why=f"{before} → {name}"), doer_of(principal, row.agency), now=now)
 
 
-def in_bulk(items: Sequence[str], act: Callable[[ItemId], None]) -> None:
+def in_bulk(items: Sequence[str], act: Callable[[ItemId], object]) -> None:
     """`act` on each of at most `MAX_BULK_ITEMS` items: on all or on none."""
     if len(items) > MAX_BULK_ITEMS:
         raise LimitReached(f"at most {MAX_BULK_ITEMS} items at once")

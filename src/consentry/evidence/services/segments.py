@@ -73,10 +73,8 @@ def _check_time(mark: models.Mark, said: SegmentSaid, now: datetime) -> None:
 
 def _origin(gateway: GatewayId, said: SegmentSaid) -> dict[str, object]:
     told = asdict(said)
-    return {
-        "gateway": gateway,
-        **{name: told[name] for name in ("recording", "run", "number", "previous", "recovered")},
-    }
+    kept = ("recording", "run", "number", "previous", "recovered")
+    return {"gateway": gateway, **{name: told[name] for name in kept}}
 
 
 def _same_place(one: object, other: dict[str, object]) -> bool:

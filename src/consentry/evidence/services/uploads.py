@@ -1,4 +1,4 @@
-"""Officers' files: created, sent in parts from any offset, finished with the hash, scanned, sealed (docs/spec/upload.md)."""
+"""Officers' files: created, sent in parts, finished with the hash, scanned, sealed (docs/spec/upload.md)."""
 
 import contextlib
 import hashlib
@@ -31,7 +31,7 @@ from consentry.kernel.limits import MAX_UPLOAD_BYTES, MAX_UPLOAD_PART_BYTES, MAX
 
 logger = logging.getLogger(__name__)
 _PIECE_BYTES = 1_048_576
-OPEN_STATES = ("receiving", "scanning", "unscanned", "sealing")
+OPEN_STATES = ("receiving", "scanning", "unscanned")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class NewUpload:
 
 @transaction.atomic
 def begin_upload(principal: Principal, new: NewUpload, *, now: datetime) -> models.Upload:
-    """A place for a file. NotFound: not the principal's agency or incident. LimitReached, Malformed: too much, too big."""
+    """A place for a file. NotFound: not the principal's agency or incident. LimitReached: too many at once."""
     agency = agency_of(principal, new.agency)
     if not 0 < new.size_bytes <= MAX_UPLOAD_BYTES:
         raise Malformed(f"a file has 1 to {MAX_UPLOAD_BYTES} bytes")
@@ -128,20 +128,19 @@ def finish_upload(principal: Principal, upload: str, sha256: str) -> models.Uplo
 def drop_upload(principal: Principal, upload: str) -> None:
     """Throw away one's own file that is not sealed."""
     row = access_upload(principal, upload, lock=True)
-    if row.state in ("sealing", "sealed"):
+    if row.state == "sealed":
         raise Conflict("this file is sealed", kind="upload-state")
     _discard(row, "gone", "")
 
 
 def advance_uploads(now: datetime) -> int:
-    """The worker's step: throw away what is too old, scan what is complete, seal what is clean. How many were sealed."""
+    """The worker's step: throw away what is too old, scan what is complete, seal what is clean; how many."""
     for row in models.Upload.objects.filter(state__in=("receiving", "unscanned"), ends_at__lte=now):
         with transaction.atomic():
             _discard(models.Upload.objects.select_for_update().get(id=row.id), "gone", "too late")
     sealed = 0
-    for name in models.Upload.objects.filter(state__in=("scanning", "unscanned", "sealing")).values_list(
-        "id", flat=True
-    ):
+    complete = models.Upload.objects.filter(state__in=("scanning", "unscanned")).order_by("begun_at")
+    for name in complete.values_list("id", flat=True):
         try:
             with transaction.atomic():
                 sealed += _advance(models.Upload.objects.select_for_update().get(id=name), now)
@@ -153,16 +152,15 @@ def advance_uploads(now: datetime) -> int:
 def _advance(row: models.Upload, now: datetime) -> bool:
     """Infected or not scanned is never sealed; a scanner that is away is asked again."""
     path = _path(row.id)
-    if row.state in ("scanning", "unscanned"):
-        verdict = scan_file(path, settings.SCANNER)
-        if verdict.word == INFECTED:
-            _discard(row, "infected", verdict.said)
-            return False
-        if verdict.word != CLEAN:
-            row.state, row.said = "unscanned", verdict.said
-            row.save(update_fields=["state", "said"])
-            _tell(row)
-            return False
+    verdict = scan_file(path, settings.SCANNER)
+    if verdict.word == INFECTED:
+        _discard(row, "infected", verdict.said)
+        return False
+    if verdict.word != CLEAN:
+        row.state, row.said = "unscanned", verdict.said
+        row.save(update_fields=["state", "said"])
+        _tell(row)
+        return False
     _seal(row, path, now)
     return True
 
