@@ -16,12 +16,8 @@ export const STALE: Record<string, readonly string[]> = {
   grant: ["asks", "live", "home"],
   home: ["home"],
   incident: ["incidents"],
-<<<<<<< HEAD
   item: ["items", "cases", "disclosures"],
-=======
-  item: ["items", "cases"],
   keep: ["live"],
->>>>>>> room
   look: ["home", "notices", "public"],
   owner_key: ["owner-keys"],
   place: ["mobile-places"],

@@ -13,6 +13,7 @@ ACTS = (
     "downloaded", "empty", "hold_cleared", "hold_first", "hold_lapsed", "hold_set", "named", "noted", "opened",
     "scanned", "sealed", "shredded", "stopped",
 )  # fmt: skip
+RECIPIENTS = ("court", "defence", "other", "prosecution")
 REASONS = ("case", "hold", "order", "owner", "programme", "upload")
 UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "unscanned")
 

@@ -8,8 +8,8 @@ from ninja import Field, Schema
 from consentry.core.codes import one_of
 from consentry.evidence.disclosure.queries import DisclosureFacts
 from consentry.evidence.disclosure.rules import State
-from consentry.evidence.models.disclosures import RECIPIENTS
 from consentry.evidence.schemas import FileOut, Id, Name
+from consentry.evidence.types import RECIPIENTS
 from consentry.kernel.limits import MAX_DISCLOSURE_DAYS, MAX_ITEMS_PER_DISCLOSURE, MAX_RECEIPT_BYTES
 
 Secret = Annotated[str, Field(max_length=64)]

@@ -15,7 +15,7 @@ from consentry.evidence.access import access_case, access_item, doer_of
 from consentry.evidence.custody import Deed, note_act
 from consentry.evidence.disclosure import rules
 from consentry.evidence.disclosure.rules import Span, State
-from consentry.evidence.types import Doer
+from consentry.evidence.types import RECIPIENTS, Doer
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import Conflict, LimitReached, Malformed, NotFound, Refused
@@ -199,7 +199,7 @@ def shown_by(row: models.Disclosure) -> tuple[tuple[ItemId, str], ...]:
 def _items(principal: Principal, new: NewDisclosure) -> list[models.Item]:
     if not 0 < len(new.items) <= MAX_ITEMS_PER_DISCLOSURE or len(set(new.items)) != len(new.items):
         raise Malformed(f"1 to {MAX_ITEMS_PER_DISCLOSURE} items, each once")
-    if not new.recipient.strip() or new.recipient_kind not in models.RECIPIENTS:
+    if not new.recipient.strip() or new.recipient_kind not in RECIPIENTS:
         raise Malformed("a disclosure is for somebody")
     # Locked in one order, so that two disclosures of the same items never wait for each other.
     found = {item: access_item(principal, item, roles=(Role.SUPERVISOR,), lock=True) for item in sorted(new.items)}

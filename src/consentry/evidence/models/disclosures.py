@@ -3,8 +3,7 @@
 from django.db import models
 
 from consentry.evidence.models.items import Item
-
-RECIPIENTS = ("court", "defence", "other", "prosecution")
+from consentry.evidence.types import RECIPIENTS
 
 
 class Disclosure(models.Model):
