@@ -10,6 +10,7 @@ from consentry.core.principal import principal_of
 from consentry.evidence import queries, services
 from consentry.evidence.access import access_item, agency_of, doer_of
 from consentry.evidence.api_uploads import router as uploads
+from consentry.evidence.disclosure.api import router as disclosures
 from consentry.evidence.schemas import (
     ActOut,
     BulkHoldIn,
@@ -33,6 +34,7 @@ from consentry.evidence.schemas import (
     item_fields,
     wholeness_out,
 )
+from consentry.evidence.streaming import stream_of
 from consentry.evidence.thumbnail import thumbnail_of
 from consentry.evidence.types import ItemWhere
 from consentry.kernel.clock import utc_now
@@ -40,6 +42,7 @@ from consentry.kernel.errors import Malformed
 
 router = Router(tags=["evidence"])
 router.add_router("", uploads)
+router.add_router("", disclosures)
 
 
 class SearchIn(Schema):
@@ -101,15 +104,7 @@ def open_item(request: HttpRequest, item: str, body: WhyIn) -> OpenedOut:
 def read_file(request: HttpRequest, item: str, number: int) -> StreamingHttpResponse:
     """A file of an opened item, or one range of it."""
     wanted = request.headers.get("Range", "")
-    served = services.serve_file(principal_of(request), item, number, wanted, now=utc_now())
-    answer = StreamingHttpResponse(served.pieces, status=206 if served.is_part else 200, content_type=served.media_type)
-    answer["Content-Length"] = str(served.end - served.start)
-    answer["Accept-Ranges"] = "bytes"
-    answer["Cache-Control"] = "private, no-store"
-    answer["Content-Disposition"] = "inline"
-    if served.is_part:
-        answer["Content-Range"] = f"bytes {served.start}-{served.end - 1}/{served.size_bytes}"
-    return answer
+    return stream_of(services.serve_file(principal_of(request), item, number, wanted, now=utc_now()))
 
 
 @router.get("/items/{item}/thumbnail", response={200: None}, operation_id="read_item_thumbnail")

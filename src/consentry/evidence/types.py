@@ -9,10 +9,11 @@ from consentry.kernel.ids import AgencyId, CameraId, CaseId, HoldId, ItemId, Per
 KINDS = ("answer", "derivative", "look", "order", "upload")
 STATES = ("closing", "empty", "logging", "open", "sealed", "shredded", "shredding")
 ACTS = (
-    "began", "case_added", "case_removed", "closed", "damaged", "downloaded", "empty", "hold_cleared", "hold_first",
-    "hold_lapsed", "hold_set", "named", "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped",
-    "stored",
+    "began", "case_added", "case_removed", "closed", "damaged", "disclosed", "disclosure_opened",
+    "disclosure_revoked", "downloaded", "empty", "hold_cleared", "hold_first", "hold_lapsed", "hold_set", "named",
+    "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped", "stored",
 )  # fmt: skip
+RECIPIENTS = ("court", "defence", "other", "prosecution")
 REASONS = ("case", "hold", "order", "owner", "programme", "upload")
 COPY_STATES = ("gone", "stored", "waiting")
 FINDING_STATES = ("broken", "changed", "missing")

@@ -142,6 +142,16 @@ MAX_LOOK_PX = 4_096
 # A child that neither asks for bytes nor says anything for so long is ended.
 REDACTION_SILENT_S = 120.0
 
+# Disclosures (docs/spec/disclosure.md).
+DISCLOSURE_DAYS = 30
+MAX_DISCLOSURE_DAYS = 365
+MAX_ITEMS_PER_DISCLOSURE = 200
+MAX_RECEIPT_BYTES = 65_536
+MAX_WRONG_PASSPHRASES = 10
+DISCLOSURE_LOCKED_S = 3_600
+DISCLOSURE_NONCE_S = 300
+DISCLOSURE_OPENING_S = 8 * 3_600
+
 # The vault (docs/design/vault.md, docs/spec/keep.md, docs/spec/upload.md). A segment of 10 s at 50 Mbit/s fits.
 MAX_KEEPS_PER_GATEWAY = 10_000
 MAX_VAULT_SEGMENT_BYTES = 134_217_728
