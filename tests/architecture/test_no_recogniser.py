@@ -24,7 +24,7 @@ PACKAGES = {
 # OpenCV among them: it carries the code of a recogniser (FaceRecognizerSF), and a model file is all that would lack.
 WORDS = re.compile(
     r"sface|arcface|facenet|insightface|buffalo_[sml]|vggface|adaface|magface|w600k|glint360k|recogni[sz]er?[_-]"
-    r"|face_recognition|openface|deepface|re[-_]?id|osnet|gait|embedding",
+    r"|face_recognition|openface|deepface|(?<![a-z])re[-_]?id(?![a-z])|osnet|gait|embedding",
     re.IGNORECASE,
 )
 MODELS = {
