@@ -4,8 +4,10 @@ import io
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import bagit
@@ -56,6 +58,31 @@ def test_a_download_goes_on_at_any_byte(world: World) -> None:
 def test_a_bag_that_is_not_finished_is_not_handed_out(tmp_path: Path, world: World) -> None:
     with pytest.raises(Conflict):
         open_bag(tmp_path, Kept(world.contents))
+
+
+def test_an_export_killed_at_any_instant_is_whole_or_not_there(world: World) -> None:
+    began_s = time.monotonic()
+    world.make("measured")
+    whole_s, chance, outcomes = time.monotonic() - began_s, random.Random(3), set()
+    for number in range(24):
+        folder = world.folder / f"killed-{number % 3}"  # each folder again and again, as it was left
+        child = os.fork()
+        if child == 0:
+            try:
+                world.make(folder.name)
+            finally:
+                os._exit(0)
+        time.sleep(chance.random() * 1.5 * whole_s)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        try:
+            found = b"".join(open_bag(folder, Kept(world.contents)).pieces())
+        except Conflict:
+            outcomes.add("not there")
+            continue
+        assert verify_bag(ZipSource(io.BytesIO(found)), parse_roots(world.trust)).complete
+        outcomes.add("whole")
+    assert outcomes == {"whole", "not there"}
 
 
 def test_bagit_and_sha256sum_of_others_accept_it(place: Path) -> None:

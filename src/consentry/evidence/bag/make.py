@@ -50,7 +50,7 @@ class Draft:
 def draft_bag(
     folder: Path, item: BagItem, order: ExportOrder, signer: Signer, player: PlayerCopy | None = None
 ) -> Draft:
-    """Make all files of the bag in `folder` (new, its owner's alone) and seal them with the vault's key.
+    """Make all files of the bag in `folder` (this export's alone, unseen by others) and seal them with the vault's key.
 
     `player`: how the file that lies ready at `player_path(folder)` was made; None leaves it out.
 
@@ -58,6 +58,7 @@ def draft_bag(
         BagFault: the item is not whole (store: a segment is not what was sealed; else the layer that the check names).
     """
     shelf = Shelf(folder)
+    shelf.clear(keep=PLAYER)
     form = parse_item(open_envelope(item.manifest, MANIFEST_TYPE, (signer.verifier,), "manifest"))
     originals = [
         measure_segment(item.segments, one["number"], segment_name(one["number"], one["media_type"]), one["sha256"])

@@ -32,6 +32,14 @@ class Shelf:
         path = self.path(name)
         path.write_bytes(content)
 
+    def clear(self, keep: str) -> None:
+        """Forget an earlier try that broke off, all but the file `keep`."""
+        for name in (_LAYOUT, _STATE):
+            (self.folder / name).unlink(missing_ok=True)
+        for name in self.names():
+            if name != keep:
+                self.path(name).unlink()
+
     def path(self, name: str) -> Path:
         """Where a file stands, its folder made; Malformed for a name that a bag may not hold."""
         if not is_safe_name(name):
@@ -53,7 +61,10 @@ class Shelf:
                 yield piece
 
     def entry(self, name: str) -> Entry:
-        """A file's size and CRC."""
+        """A file's size and CRC; its bytes and its name are durable afterwards."""
+        path = self.path(name)
+        for place in (path, *path.relative_to(self.folder).parents):
+            _make_durable(self.folder / place)
         size, crc = 0, 0
         for piece in self.read(name):
             size, crc = size + len(piece), zlib.crc32(piece, crc)
@@ -99,6 +110,7 @@ class Shelf:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.folder / name)
+        _make_durable(self.folder)
 
     def _load(self, name: str) -> tuple[str, list[Entry]]:
         path = self.folder / name
@@ -106,6 +118,14 @@ class Shelf:
             raise Conflict("this bag is not finished", kind="bag-unfinished")
         said = json.loads(path.read_bytes())
         return said["top"], [Entry(name, size, crc) for name, size, crc in said["entries"]]
+
+
+def _make_durable(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def measure_segment(segments: Segments, number: int, name: str, sha256: str) -> Entry:

@@ -25,7 +25,7 @@ from consentry.evidence.bag.report.words import say
 
 _MARGIN_PT = 16 * mm
 # Laying out a row takes 10 ms: the page on screen has all, the paper the first so many of each table.
-MAX_ROWS = 1_000
+MAX_ROWS = 500
 _PLAIN, _BOLD = "ConsentryVera", "ConsentryVeraBold"
 _TEXT = ParagraphStyle("text", fontName=_PLAIN, fontSize=8, leading=11, wordWrap="CJK")
 _WORDS = ParagraphStyle("words", parent=_TEXT, fontSize=9, leading=13, spaceAfter=5, wordWrap=None)
