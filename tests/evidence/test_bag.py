@@ -144,6 +144,11 @@ def test_exit_status_says_holds_not_all_checked_refused_or_cannot_check(
     assert main(["verify", "bag", str(place / "none.zip"), "--trust", str(policy)]) == 2
 
 
+def test_verify_script_prints_what_lies_in_the_bag(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "script"]) == 0
+    assert capsys.readouterr().out.encode() == world.files["verify.py"]
+
+
 @pytest.mark.parametrize("line", ["vault x", "tsa x", "vault a b", "quorum 2", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
 def test_a_trust_file_that_is_not_understood_in_full_is_refused(line: str, world: World) -> None:
     with pytest.raises(Malformed):

@@ -2,7 +2,7 @@
 
 draft = draft_bag(folder, item, order, signer)       all files, the seal; nothing left the house yet
 … the room logs `draft.commit` as `export.create`, waits, proves it and the item, stamps `draft.seal` …
-finish_bag(folder, item_proof, export_proof, stamp)
+finish_bag(folder, *prove_together(item, export), stamp)      `ledger.queries`: both under one checkpoint
 open_bag(folder, segments).pieces(start)             the same bytes every time, from any byte on
 """
 
