@@ -28,6 +28,7 @@ MODULES = (
     "consentry.edge.bench_picture",
     "consentry.edge.bench_ring",
     "consentry.evidence.bag.bench",
+    "consentry.evidence.bench_vault",
     "consentry.gateway.bench",
     "consentry.ledger.bench",
     "consentry.project.story.bench",
