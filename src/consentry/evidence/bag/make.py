@@ -59,7 +59,7 @@ def draft_bag(
     """
     shelf = Shelf(folder)
     shelf.clear(keep=PLAYER)
-    form = parse_item(open_envelope(item.manifest, MANIFEST_TYPE, (signer.verifier,), "manifest"))
+    form = parse_item(open_envelope(item.manifest, MANIFEST_TYPE, (signer.verifier, *order.known), "manifest"))
     originals = [
         measure_segment(item.segments, one["number"], segment_name(one["number"], one["media_type"]), one["sha256"])
         for one in form.segments

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from consentry.evidence.bag.check.fault import BagFault
+from consentry.evidence.bag.check.fault import BagFault, within
 from consentry.evidence.bag.check.item_form import ORIGINALS
 from consentry.evidence.bag.check.sources import READ_BYTES, is_safe_name
 from consentry.evidence.bag.layout import Entry, ZipLayout
@@ -131,9 +131,10 @@ def _make_durable(place: Path) -> None:
 def measure_segment(segments: Segments, number: int, name: str, sha256: str) -> Entry:
     """A segment's size and CRC, read once; BagFault (store) when the store gives other bytes than were sealed."""
     size, crc, digest = 0, 0, hashlib.sha256()
-    for piece in segments.read(number):
-        size, crc = size + len(piece), zlib.crc32(piece, crc)
-        digest.update(piece)
+    with within("store"):
+        for piece in segments.read(number):
+            size, crc = size + len(piece), zlib.crc32(piece, crc)
+            digest.update(piece)
     if digest.hexdigest() != sha256:
         raise BagFault("store", f"segment {number} is not what was sealed")
     return Entry(name, size, crc)
