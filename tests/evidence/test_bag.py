@@ -22,6 +22,8 @@ from consentry.evidence.bag.check.roots import parse_roots
 from consentry.evidence.bag.check.sources import FolderSource, ZipSource
 from consentry.evidence.bag.check.verdict import verify_bag
 from consentry.evidence.bag.make import open_bag
+from consentry.evidence.bag.report import words as words_of
+from consentry.evidence.bag.report.pdf import pdf_letters
 from consentry.evidence.bag.report.words import say
 from consentry.kernel.errors import Conflict, Malformed
 from consentry.kernel.proof import verify_proof
@@ -224,6 +226,11 @@ def test_reports_say_what_happened_escaped_and_in_three_languages(world: World) 
     readme = world.files["README.txt"].decode()
     assert all(say("readme.what", language) in readme for language in ("en", "es", "fr"))
     assert world.files["data/custody/report.pdf"].startswith(b"%PDF-")
+
+
+def test_the_papers_font_has_every_letter_of_our_words() -> None:
+    letters = {one for words in (*words_of.SAID.values(), *words_of.EVENTS.values()) for text in words for one in text}
+    assert {one for one in letters if ord(one) not in pdf_letters()} == set()
 
 
 def test_case_validate_of_the_case_project_accepts_the_events(world: World, tmp_path: Path) -> None:
