@@ -4,8 +4,10 @@ import io
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import bagit
@@ -20,6 +22,8 @@ from consentry.evidence.bag.check.roots import parse_roots
 from consentry.evidence.bag.check.sources import FolderSource, ZipSource
 from consentry.evidence.bag.check.verdict import verify_bag
 from consentry.evidence.bag.make import open_bag
+from consentry.evidence.bag.report import words as words_of
+from consentry.evidence.bag.report.pdf import pdf_letters
 from consentry.evidence.bag.report.words import say
 from consentry.kernel.errors import Conflict, Malformed
 from consentry.kernel.proof import verify_proof
@@ -56,6 +60,31 @@ def test_a_download_goes_on_at_any_byte(world: World) -> None:
 def test_a_bag_that_is_not_finished_is_not_handed_out(tmp_path: Path, world: World) -> None:
     with pytest.raises(Conflict):
         open_bag(tmp_path, Kept(world.contents))
+
+
+def test_an_export_killed_at_any_instant_is_whole_or_not_there(world: World) -> None:
+    began_s = time.monotonic()
+    world.make("measured")
+    whole_s, chance, outcomes = time.monotonic() - began_s, random.Random(3), set()
+    for number in range(24):
+        folder = world.folder / f"killed-{number % 3}"  # each folder again and again, as it was left
+        child = os.fork()
+        if child == 0:
+            try:
+                world.make(folder.name)
+            finally:
+                os._exit(0)
+        time.sleep(chance.random() * 1.5 * whole_s)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        try:
+            found = b"".join(open_bag(folder, Kept(world.contents)).pieces())
+        except Conflict:
+            outcomes.add("not there")
+            continue
+        assert verify_bag(ZipSource(io.BytesIO(found)), parse_roots(world.trust)).complete
+        outcomes.add("whole")
+    assert outcomes == {"whole", "not there"}
 
 
 def test_bagit_and_sha256sum_of_others_accept_it(place: Path) -> None:
@@ -115,6 +144,11 @@ def test_exit_status_says_holds_not_all_checked_refused_or_cannot_check(
     trust.write_text("")
     assert main(["verify", "bag", bag, "--trust", str(trust)]) == 2
     assert main(["verify", "bag", str(place / "none.zip"), "--trust", str(policy)]) == 2
+
+
+def test_verify_script_prints_what_lies_in_the_bag(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "script"]) == 0
+    assert capsys.readouterr().out.encode() == world.files["verify.py"]
 
 
 @pytest.mark.parametrize("line", ["vault x", "tsa x", "vault a b", "quorum 2", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
@@ -192,6 +226,11 @@ def test_reports_say_what_happened_escaped_and_in_three_languages(world: World) 
     readme = world.files["README.txt"].decode()
     assert all(say("readme.what", language) in readme for language in ("en", "es", "fr"))
     assert world.files["data/custody/report.pdf"].startswith(b"%PDF-")
+
+
+def test_the_papers_font_has_every_letter_of_our_words() -> None:
+    letters = {one for words in (*words_of.SAID.values(), *words_of.EVENTS.values()) for text in words for one in text}
+    assert {one for one in letters if ord(one) not in pdf_letters()} == set()
 
 
 def test_case_validate_of_the_case_project_accepts_the_events(world: World, tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_a_stamp_holds_exactly_when_its_chain_does(chain: Chain, tmp_path: Path)
         assert chain.digest == "sha1" or not authority.openssl_agrees()
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_every_byte_of_a_reply_counts_or_is_no_part_of_what_is_said(tmp_path: Path) -> None:
     """A changed reply is refused, or still says the same time of the same bytes: never another."""
     authority = Authority(tmp_path, Chain("each"))

@@ -87,6 +87,13 @@ def test_a_proof_of_another_entry_does_not_hold(log: Path) -> None:
     assert parse_proof(text)[0] == queries.prove(7)
 
 
+def test_entries_proven_together_share_one_checkpoint(log: Path) -> None:
+    key = Verifier.parse(queries.log_vkey())
+    proven = queries.prove_together(7, 40)
+    assert [verify_proof(text, key)[0] for text in proven] == [queries.read_entry(7), queries.read_entry(40)]
+    assert len({parse_proof(text)[0].checkpoint for text in proven}) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [

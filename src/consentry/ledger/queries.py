@@ -48,7 +48,10 @@ def prove(index: int, *, witnessed: bool = False) -> Proof:
 
     NotFound while that checkpoint does not cover it.
     """
-    checkpoint = read_file(ledger_folder(), CHECKPOINT if witnessed else LATEST).decode()
+    return _prove_under(index, read_file(ledger_folder(), CHECKPOINT if witnessed else LATEST).decode())
+
+
+def _prove_under(index: int, checkpoint: str) -> Proof:
     head, _ = parse_body(split_note(checkpoint)[0])
     if not 0 <= index < head.size:
         raise NotFound("this checkpoint does not cover that entry")
@@ -58,6 +61,12 @@ def prove(index: int, *, witnessed: bool = False) -> Proof:
 def prove_in_file(index: int, *, extra: bytes = b"") -> str:
     """The `tlog-proof` file of entry `index` under the newest witnessed checkpoint (see `kernel/proof.py`)."""
     return dump_proof(prove(index, witnessed=True), extra=extra)
+
+
+def prove_together(*indices: int) -> tuple[str, ...]:
+    """The `tlog-proof` files of some entries, each with its entry, all under one checkpoint: the newest witnessed."""
+    checkpoint = read_file(ledger_folder(), CHECKPOINT).decode()
+    return tuple(dump_proof(_prove_under(index, checkpoint), extra=read_entry(index)) for index in indices)
 
 
 def read_entry(index: int) -> bytes:

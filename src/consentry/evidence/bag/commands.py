@@ -1,10 +1,12 @@
 """`consentry verify bag`: the check of an exported bag, offline, by keys that came another way."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from consentry.evidence.bag.check.by_hand import check_bag
+from consentry.evidence.bag.verifier_text import verifier_text
 
 
 def add_verifications(kinds: Any) -> None:  # Any: argparse keeps the type of its subparsers private
@@ -16,6 +18,14 @@ def add_verifications(kinds: Any) -> None:  # Any: argparse keeps the type of it
     )
     bag.add_argument("--policy", type=Path, help="the log's file `policy`, if it is not in the trust file")
     bag.set_defaults(run=run_verify_bag)
+    script = kinds.add_parser("script", help="print the verify.py that this version puts into its bags, to compare")
+    script.set_defaults(run=run_verify_script)
+
+
+def run_verify_script(_arguments: argparse.Namespace) -> int:
+    """Print `verify.py`."""
+    sys.stdout.write(verifier_text())
+    return 0
 
 
 def run_verify_bag(arguments: argparse.Namespace) -> int:

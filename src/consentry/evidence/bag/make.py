@@ -2,7 +2,7 @@
 
 draft = draft_bag(folder, item, order, signer)       all files, the seal; nothing left the house yet
 … the room logs `draft.commit` as `export.create`, waits, proves it and the item, stamps `draft.seal` …
-finish_bag(folder, item_proof, export_proof, stamp)
+finish_bag(folder, *prove_together(item, export), stamp)      `ledger.queries`: both under one checkpoint
 open_bag(folder, segments).pieces(start)             the same bytes every time, from any byte on
 """
 
@@ -50,7 +50,7 @@ class Draft:
 def draft_bag(
     folder: Path, item: BagItem, order: ExportOrder, signer: Signer, player: PlayerCopy | None = None
 ) -> Draft:
-    """Make all files of the bag in `folder` (new, its owner's alone) and seal them with the vault's key.
+    """Make all files of the bag in `folder` (this export's alone, unseen by others) and seal them with the vault's key.
 
     `player`: how the file that lies ready at `player_path(folder)` was made; None leaves it out.
 
@@ -58,7 +58,8 @@ def draft_bag(
         BagFault: the item is not whole (store: a segment is not what was sealed; else the layer that the check names).
     """
     shelf = Shelf(folder)
-    form = parse_item(open_envelope(item.manifest, MANIFEST_TYPE, (signer.verifier,), "manifest"))
+    shelf.clear(keep=PLAYER)
+    form = parse_item(open_envelope(item.manifest, MANIFEST_TYPE, (signer.verifier, *order.known), "manifest"))
     originals = [
         measure_segment(item.segments, one["number"], segment_name(one["number"], one["media_type"]), one["sha256"])
         for one in form.segments

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from consentry.evidence.bag.check.fault import BagFault
+from consentry.evidence.bag.check.fault import BagFault, within
 from consentry.evidence.bag.check.item_form import ORIGINALS
 from consentry.evidence.bag.check.sources import READ_BYTES, is_safe_name
 from consentry.evidence.bag.layout import Entry, ZipLayout
@@ -31,6 +31,14 @@ class Shelf:
         """Write a small file."""
         path = self.path(name)
         path.write_bytes(content)
+
+    def clear(self, keep: str) -> None:
+        """Forget an earlier try that broke off, all but the file `keep`."""
+        for name in (_LAYOUT, _STATE):
+            (self.folder / name).unlink(missing_ok=True)
+        for name in self.names():
+            if name != keep:
+                self.path(name).unlink()
 
     def path(self, name: str) -> Path:
         """Where a file stands, its folder made; Malformed for a name that a bag may not hold."""
@@ -53,7 +61,10 @@ class Shelf:
                 yield piece
 
     def entry(self, name: str) -> Entry:
-        """A file's size and CRC."""
+        """A file's size and CRC; its bytes and its name are durable afterwards."""
+        path = self.path(name)
+        for place in (path, *path.relative_to(self.folder).parents):
+            _make_durable(self.folder / place)
         size, crc = 0, 0
         for piece in self.read(name):
             size, crc = size + len(piece), zlib.crc32(piece, crc)
@@ -99,6 +110,7 @@ class Shelf:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.folder / name)
+        _make_durable(self.folder)
 
     def _load(self, name: str) -> tuple[str, list[Entry]]:
         path = self.folder / name
@@ -108,12 +120,21 @@ class Shelf:
         return said["top"], [Entry(name, size, crc) for name, size, crc in said["entries"]]
 
 
+def _make_durable(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def measure_segment(segments: Segments, number: int, name: str, sha256: str) -> Entry:
     """A segment's size and CRC, read once; BagFault (store) when the store gives other bytes than were sealed."""
     size, crc, digest = 0, 0, hashlib.sha256()
-    for piece in segments.read(number):
-        size, crc = size + len(piece), zlib.crc32(piece, crc)
-        digest.update(piece)
+    with within("store"):
+        for piece in segments.read(number):
+            size, crc = size + len(piece), zlib.crc32(piece, crc)
+            digest.update(piece)
     if digest.hexdigest() != sha256:
         raise BagFault("store", f"segment {number} is not what was sealed")
     return Entry(name, size, crc)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from consentry.kernel.ids import ExportId
+from consentry.kernel.note import Verifier
 
 LANGUAGES = ("en", "es", "fr")
 
@@ -51,7 +52,8 @@ class BagItem:
 class ExportOrder:
     """One export: for whom, by whom, when (ms, UTC), in which language (one of `LANGUAGES`) its reports are.
 
-    `salt`: 32 random bytes, so that the log's commitment tells nothing; `stamped`: a time-stamp of the seal follows.
+    `salt`: 32 random bytes, so that the log's commitment tells nothing; `stamped`: a time-stamp of the seal follows;
+    `known`: keys that the vault signed with before.
     """
 
     export: ExportId
@@ -61,6 +63,7 @@ class ExportOrder:
     agency_name: str = ""
     language: str = "en"
     stamped: bool = True
+    known: tuple[Verifier, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ MODULES = (
 )  # fmt: skip
 _OURS = "consentry."
 _HEAD = '''#!/usr/bin/env python3
-"""Checks this bag of evidence offline: `python3 verify.py --trust FILE`, with `pip install cryptography`.
+"""Checks this bag of evidence offline: `python3 verify.py --trust FILE`.
 
+Needs Python 3.11 and `pip install cryptography` (42 or newer), and nothing else.
 FILE holds keys that you got another way than with this bag (docs: guide "verify-bag"). Who could forge the bag could
 forge this program too: compare its SHA-256 with the one that the project publishes, or use `consentry verify bag`.
 """

@@ -46,7 +46,7 @@ def case_graph(form: ItemForm, item: BagItem) -> bytes:
         action["uco-action:object"] = {"@id": record_id}
     graph = [record, *identities, *files, *actions]
     said = {"@context": _CONTEXT, "@graph": graph}
-    return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (json.dumps(said, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def _action(item: str, number: int, event: CustodyEvent, people: dict[str, str]) -> _Node:

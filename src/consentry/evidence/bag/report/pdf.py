@@ -25,7 +25,7 @@ from consentry.evidence.bag.report.words import say
 
 _MARGIN_PT = 16 * mm
 # Laying out a row takes 10 ms: the page on screen has all, the paper the first so many of each table.
-MAX_ROWS = 1_000
+MAX_ROWS = 500
 _PLAIN, _BOLD = "ConsentryVera", "ConsentryVeraBold"
 _TEXT = ParagraphStyle("text", fontName=_PLAIN, fontSize=8, leading=11, wordWrap="CJK")
 _WORDS = ParagraphStyle("words", parent=_TEXT, fontSize=9, leading=13, spaceAfter=5, wordWrap=None)
@@ -52,7 +52,7 @@ def pdf_words(title: str, paragraphs: Sequence[str]) -> bytes:
 
 
 def _document(title: str, flow: list[Flowable]) -> bytes:
-    _fonts()
+    pdf_letters()
     file = io.BytesIO()
     document = SimpleDocTemplate(
         file, pagesize=A4, title=title, author="Consentry", invariant=1, leftMargin=_MARGIN_PT, rightMargin=_MARGIN_PT,
@@ -83,7 +83,7 @@ def _table(table: Table) -> Flowable:
 
 
 def _say(text: str, style: ParagraphStyle) -> Paragraph:
-    known = _fonts()
+    known = pdf_letters()
     return Paragraph(escape("".join(one if ord(one) in known else "?" for one in text)), style)
 
 
@@ -93,7 +93,7 @@ def _foot(canvas: Canvas, document: SimpleDocTemplate) -> None:
 
 
 @cache
-def _fonts() -> frozenset[int]:
+def pdf_letters() -> frozenset[int]:
     """Make the fonts known to reportlab; the code points that they have."""
     folder = Path(reportlab.__file__).parent / "fonts"
     plain = TTFont(_PLAIN, str(folder / "Vera.ttf"))

@@ -3,7 +3,7 @@
 from consentry.evidence.bag.types import LANGUAGES
 
 # Sorted by key: (English, Spanish, French).
-_SAID: dict[str, tuple[str, str, str]] = {
+SAID: dict[str, tuple[str, str, str]] = {
     "agency": ("Agency", "Organismo", "Service"),
     "began": ("Began", "Comienzo", "Début"),
     "bytes": ("Bytes", "Bytes", "Octets"),
@@ -111,7 +111,7 @@ _SAID: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 # What can happen to an item, in words of a court; an event that is not here is shown as it is.
-_EVENTS: dict[str, tuple[str, str, str]] = {
+EVENTS: dict[str, tuple[str, str, str]] = {
     "export.create": ("exported", "exportado", "exporté"),
     "export.open": ("opened by its recipient", "abierto por su destinatario", "ouvert par son destinataire"),
     "hold.clear": ("hold cleared", "retención levantada", "gel levé"),
@@ -130,12 +130,12 @@ _EVENTS: dict[str, tuple[str, str, str]] = {
 
 def say(key: str, language: str) -> str:
     """The words for `key` (KeyError when there are none), in English for a language that we do not have."""
-    return _SAID[key][_place(language)]
+    return SAID[key][_place(language)]
 
 
 def say_event(event: str, language: str) -> str:
     """The words for an event, or its name."""
-    words = _EVENTS.get(event)
+    words = EVENTS.get(event)
     return event if words is None else words[_place(language)]
 
 
