@@ -1,7 +1,6 @@
 """The recorder: killed at any instant nothing claimed is missing; a full disk stops it alone; damage stays damage."""
 
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -14,11 +13,9 @@ from typing import Any
 
 import av
 import pytest
-from tests.gateway.conftest import City
-from tests.gateway.world import until
 
 from consentry.gateway.recorder import SegmentRecorder
-from consentry.gateway.segments import JOURNAL, Run, recover
+from consentry.gateway.segments import JOURNAL, Finished, Run, clear_run, let_go, recover
 from consentry.kernel.errors import Untrusted
 from consentry.kernel.ids import CameraId, RecordingId, new_id
 from consentry.media.file_source import Loop
@@ -152,33 +149,44 @@ def test_a_segment_without_one_whole_fragment_is_kept_as_broken_and_never_named(
 
 def record(recorder: SegmentRecorder, cars: Loop, seconds: int, *, pause_s: float = 0.0) -> None:
     for number, unit in enumerate(units_of(cars)):
-        recorder.take(CAMERA, unit)
+        recorder.take(RECORDING, CAMERA, unit)
         if number % 25 == 0:
             time.sleep(max(pause_s, 0.005))
         if unit.wallclock_us - START_US > seconds * 1_000_000:
             return
 
 
-def test_only_what_the_web_names_is_recorded_told_with_its_digest_and_finished_when_it_stops(tmp_path, cars):
+def segments_in(told: list[Any]) -> list[Finished]:
+    return [event["segment"] for event in told if event["type"] == "segment"]
+
+
+def test_a_recording_is_told_with_its_digests_rests_stops_and_is_told_again_until_the_vault_has_it(tmp_path, cars):
     told: list[Any] = []
     recorder = SegmentRecorder(tmp_path, told.append)
-    record(recorder, cars, 2)
-    recorder.follow({CAMERA: RECORDING})
-    record(recorder, cars, 25)
-    recorder.follow({})
-    record(recorder, cars, 2)
+    record(recorder, cars, 15)
+    recorder.rest(RECORDING, CAMERA)
+    record(recorder, cars, 15)
+    recorder.stop(RECORDING, CAMERA)
+    recorder.stop(RecordingId(new_id("recording")), CAMERA)
     recorder.close()
-    segments = [event for event in told if event["type"] == "segment"]
-    assert [event["state"] for event in told if event["type"] == "recorder"] == ["recording", "stopped"]
-    assert len(segments) >= 3
+    segments = segments_in(told)
+    states = [event["state"] for event in told if event["type"] == "recorder"]
+    assert states == ["recording", "resting", "recording", "stopped", "stopped"], "also of what was never written"
+    assert len(segments) == 4
     assert recorder.lost_units == 0
-    (folder,) = (tmp_path / RECORDING).iterdir()
-    assert [event["sha256"] for event in segments] == [done.sha256 for done in recover(folder)]
-    assert pictures(folder / "000000.mp4") > 200
+    runs = sorted((tmp_path / RECORDING).iterdir())
+    assert len(runs) == 2, "after a rest another run begins"
+    assert [one.sha256 for one in segments] == [done.sha256 for folder in runs for done in recover(folder)]
+    assert pictures(runs[0] / "000000.mp4") > 200
+    let_go(runs[0], 0, b"{}")
     again: list[Any] = []
     SegmentRecorder(tmp_path, again.append).close()
-    assert [event["sha256"] for event in again] == [event["sha256"] for event in segments], "told once more at a start"
-    assert json.dumps(segments)
+    assert segments_in(again) == segments[1:], "all but what the vault has"
+    assert not clear_run(runs[0])
+    let_go(runs[0], 1, b"{}")
+    assert len(recover(runs[0])) == 2, "the journal still holds"
+    assert clear_run(runs[0])
+    assert not runs[0].exists()
 
 
 @pytest.fixture
@@ -199,7 +207,6 @@ def test_a_full_disk_stops_the_recording_with_a_word_and_it_goes_on_once_there_i
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(850_000))
     recorder = SegmentRecorder(small_disk / "rec", told.append)
-    recorder.follow({CAMERA: RECORDING})
     states = lambda: [event["state"] for event in told if event["type"] == "recorder"]  # noqa: E731
     record(recorder, cars, 15, pause_s=0.02)
     until_s = time.monotonic() + 20
@@ -214,28 +221,3 @@ def test_a_full_disk_stops_the_recording_with_a_word_and_it_goes_on_once_there_i
     assert recorder.lost_units > 0
     for folder in (small_disk / "rec" / RECORDING).iterdir():
         assert all(done.size_bytes for done in recover(folder))
-
-
-async def test_a_gateway_records_a_city_camera_that_the_web_names_and_tells_each_segment(tmp_path, cars):
-    city = City(tmp_path, cars)
-    await city.start(record_to=tmp_path / "recordings")
-    try:
-        viewer = await city.looking()
-        leased = {"id": city.public, "url": city.rtsp.url_of("cars"), "epoch": 1}
-        bare = city.web.state()
-        city.web.state_override = bare | {"public_cameras": [leased | {"recording": RECORDING}]}
-        city.web.tell_state()
-        told = city.web.reports
-        await until(lambda: any(event["type"] == "recorder" for event in told))
-        count = len(viewer.media)
-        await viewer.pictures(count + 20)
-        city.web.state_override = bare | {"public_cameras": [leased]}
-        city.web.tell_state()
-        await until(lambda: any(event["type"] == "segment" for event in told))
-        segment = next(event for event in told if event["type"] == "segment")
-        path = tmp_path / "recordings" / RECORDING / segment["run"] / "000000.mp4"
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == segment["sha256"]
-        assert pictures(path) >= 10
-        assert viewer.closed is None, "the look goes on all the while"
-    finally:
-        await city.stop()

@@ -19,13 +19,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.checkpoint import Checkpoint, sign_checkpoint
 from consentry.kernel.gateway_auth import Request, parse_header, verify_claim
-from consentry.kernel.ids import CameraId, EdgeId, GatewayId, new_id
+from consentry.kernel.ids import CameraId, EdgeId, GatewayId, ItemId, new_id
+from consentry.kernel.item_signed import Acknowledgement, sign_acknowledgement
 from consentry.kernel.merkle import inclusion_ranges, root_of
 from consentry.kernel.note import Signer
 from consentry.kernel.opening import PRIVATE_FIELDS, PUBLIC_FIELDS, Opening, dump_opening, leaf_of
 from consentry.kernel.ticket import Mode, Ticket, sign_ticket
 
 ORIGIN = "http://console.test"
+VAULT = Signer.generate("log.test/vault")
 
 
 def now_ms() -> int:
@@ -94,6 +96,10 @@ class Web:
         self.leased: set[str] = set()
         self.reports: list[dict[str, Any]] = []
         self.silent_reports = 0
+        self.keeps: dict[str, Any] = {"recordings": [], "over": [], "vault_keys": [VAULT.verifier.vkey]}
+        self.brought: dict[str, bytes] = {}  # what was put into the vault, by path
+        self.vault_says = 200
+        self.vault_item = new_id("item")
         self.beats = True
         self.lease_every_s = 0.1
         self.state_override: Any = None
@@ -102,7 +108,8 @@ class Web:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=100_000_000)
+        app.router.add_put("/internal/gateway/segments/{recording}/{run}/{number}", self._segment)
         app.router.add_get("/internal/gateway/control", self._control)
         app.router.add_post("/internal/gateway/reports", self._reports)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
@@ -142,6 +149,7 @@ class Web:
         await answer.prepare(request)
         stream: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
         stream.put_nowait(("state", self.state()))
+        stream.put_nowait(("keeps", self.keeps))
         self._streams.add(stream)
         try:
             while True:
@@ -170,9 +178,25 @@ class Web:
         self.silent_reports += not events
         return web.Response(status=204)
 
+    async def _segment(self, request: web.Request) -> web.Response:
+        """The vault's door: holds the bytes against the signed path and acknowledges them."""
+        body = await request.read()
+        self._check(request, b"")
+        if self.vault_says != 200:
+            return web.json_response({"kind": "said-no"}, status=self.vault_says)
+        digest = hashlib.sha256(body).hexdigest()
+        assert (request.query["sha256"], request.query["size_bytes"]) == (digest, str(len(body)))
+        self.brought[request.path] = body
+        number = len(self.brought) - 1
+        said = Acknowledgement(ItemId(self.vault_item), number, digest, hashlib.sha256(b"line").hexdigest())
+        return web.Response(body=sign_acknowledgement(said, VAULT), content_type="application/json")
+
+    def tell_keeps(self) -> None:
+        self.tell("keeps", self.keeps)
+
     def _check(self, request: web.Request, body: bytes) -> None:
         claim = parse_header(request.headers["Authorization"])
-        verify_claim(claim, self.gateway_key, Request(request.method, request.path, body), now_ms=now_ms())
+        verify_claim(claim, self.gateway_key, Request(request.method, request.path_qs, body), now_ms=now_ms())
 
 
 class Viewer:

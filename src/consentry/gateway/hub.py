@@ -45,6 +45,15 @@ class CameraHub:
         for tap in self._taps:
             tap(self.camera, unit)
 
+    def tap(self, tap: Tap) -> tuple[AccessUnit, ...]:
+        """From now on `tap` gets every unit; what is cached comes back, unless the camera is known to be dead."""
+        self._taps = (*self._taps, tap)
+        return tuple(shot.unit for shot in self._group) if self.state in ALIVE else ()
+
+    def untap(self, tap: Tap) -> None:
+        """Nothing further goes to `tap`."""
+        self._taps = tuple(other for other in self._taps if other is not tap)
+
     def take_sound(self, unit: SoundUnit) -> None:
         """The next piece of sound; it goes to those who may hear, to no tap and into no cache."""
         self._sound.take(unit)

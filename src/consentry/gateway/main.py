@@ -10,12 +10,14 @@ import aiohttp
 import uvloop
 from aiohttp import web
 
+from consentry.gateway.carrier import Carrier
 from consentry.gateway.city_eyes import CityEyes
 from consentry.gateway.clocks import Clocks
 from consentry.gateway.control import Control, ControlEvent
 from consentry.gateway.edges import PING_S, EdgeLinks
 from consentry.gateway.hls import HlsDoor
 from consentry.gateway.janus import JanusDoor
+from consentry.gateway.keeping import Keeping, parse_keeps
 from consentry.gateway.keys import Identity, load_identity
 from consentry.gateway.pushes import PushedCameras
 from consentry.gateway.recorder import SegmentRecorder
@@ -26,7 +28,7 @@ from consentry.gateway.session import ViewDoor
 from consentry.gateway.sessions import Event, Sessions
 from consentry.gateway.settings import Settings, read_settings
 from consentry.gateway.sources import CitySources
-from consentry.gateway.state import ControlState, parse_state, read_pins
+from consentry.gateway.state import ControlState, parse_state, read_pins, read_vault_pin
 from consentry.gateway.whep import WhepDoor
 from consentry.gateway.whip import WhipDoor
 from consentry.kernel.clock import to_ms, utc_now
@@ -51,10 +53,12 @@ class Gateway:
         self.sessions = Sessions(settings.lease_s, settings.max_viewers, self.reports.add, clocks)
         self.edges = EdgeLinks(identity.gateway, self.sessions, self.reports.add, lambda: self.state)
         self.sessions.connect(self.edges)
-        self.recorder = SegmentRecorder(settings.record_to, self._tell) if settings.record_to else None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.carrier = Carrier(settings.web_url, identity, clocks, self.reports.add)
+        self.recorder: SegmentRecorder | None = None
+        self.keeping: Keeping | None = None
         self.eyes = CityEyes(self.reports.add)
-        taps = (self.eyes.take, self.recorder.take) if self.recorder else (self.eyes.take,)
+        taps = (self.eyes.take,)
         self.sources = CitySources(self.sessions, self.reports.add, taps, settings.srt_ports)
         self.pushes = PushedCameras(self.sessions, self.reports.add, taps)
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
@@ -73,6 +77,10 @@ class Gateway:
     async def start(self) -> None:
         """Listen and dial the web; OSError when the port is taken."""
         self._loop = asyncio.get_running_loop()
+        if self.settings.record_to is not None:
+            self.recorder = SegmentRecorder(self.settings.record_to, self._tell)
+            self.keeping = Keeping(self.sessions, self.recorder, self.carrier.take)
+            self.carrier.is_open = self.recorder.is_open
         app = web.Application(client_max_size=65_536)
         app.router.add_get("/view", self._door.serve)
         app.router.add_routes([*self._whep.routes(), *self._whip.routes(), *self._hls.routes()])
@@ -89,7 +97,7 @@ class Gateway:
         if self.settings.rtmp_port is not None:
             await self.pushes.open(self.settings.host, self.settings.rtmp_port)
         self._http = aiohttp.ClientSession()
-        own = (self._tick(), self._tend_edges(), self.eyes.run())
+        own = (self._tick(), self._tend_edges(), self.eyes.run(), self.carrier.run(self._http))
         for work in (self.control.run(self._http), self.reports.run(self._http), *own):
             self._tasks.append(asyncio.create_task(_forever(work)))
 
@@ -123,6 +131,8 @@ class Gateway:
             self._take_lease(_whole(data.get("at_ms")), _names(data.get("sessions")))
         elif event.kind == "end":
             self.sessions.end(SessionId(_text(data.get("session"))), _text(data.get("reason")))
+        elif event.kind == "keeps":
+            self._take_keeps(data)
         elif event.kind == "letter":
             self.edges.send_letter(EdgeId(_text(data.get("edge"))), _text(data.get("id")), data.get("body"))
 
@@ -131,6 +141,18 @@ class Gateway:
         if age_s >= self.settings.lease_s:
             raise Untrusted("a lease came too late to count", kind="lease-late")
         self.sessions.lease(at_ms, names, age_s=age_s)
+
+    def _take_keeps(self, data: Mapping[str, object]) -> None:
+        keeps = parse_keeps(data)
+        self.carrier.trust(keeps.vault_keys, read_vault_pin(self.settings.pins))
+        if self.keeping is not None:
+            self.keeping.follow(keeps)
+            return
+        marks = {mark.recording: mark.camera for mark in keeps.marks.values()}
+        for state, named in (("no-recorder", marks), ("delivered", keeps.over)):
+            for recording, camera in named.items():
+                said = {"type": "recorder", "recording": recording, "camera": camera, "state": state}
+                self.reports.add({**said, "lost_units": 0})
 
     def _take_state(self, data: Mapping[str, object]) -> None:
         try:
@@ -148,18 +170,18 @@ class Gateway:
         self.sources.take_state(state)
         self.pushes.take_state(state)
         self.eyes.take_state(state)
-        if self.recorder is not None:
-            self.recorder.follow(state.recordings)
 
     def _tell(self, event: Event) -> None:
         """A report from the recorder's thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.reports.add, event)
+            self._loop.call_soon_threadsafe(self.carrier.take, event)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
             self.sessions.sweep()
+            if self.keeping is not None:
+                self.keeping.sweep()
             silent_s = self.control.silent_s
             if silent_s is not None and silent_s > self.settings.pull_grace_s:
                 # Another gateway reads our cameras by now. The next state says which are ours again.

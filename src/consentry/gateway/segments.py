@@ -19,6 +19,7 @@ from consentry.kernel.errors import Malformed, Untrusted
 from consentry.kernel.ids import CameraId, RecordingId
 
 JOURNAL, ABOUT = "journal", "run"
+ACKNOWLEDGED = ".ack"
 MAX_LINE_BYTES = 2_048
 _CHUNK_BYTES = 1_048_576
 _CONTEXT = b"consentry-run-v1\n"
@@ -145,6 +146,34 @@ def recover(folder: Path) -> list[Finished]:
     return found
 
 
+def left_of(folder: Path, found: list[Finished]) -> list[Finished]:
+    """Those of a run's segments that the vault has not acknowledged yet."""
+    return [done for done in found if (folder / f"{done.number:06}.mp4").exists()]
+
+
+def let_go(folder: Path, number: int, acknowledgement: bytes) -> None:
+    """The vault has the segment and signed that: its acknowledgement stays in its place. OSError leaves both.
+
+    The acknowledgement is durable before the segment is gone; doing it twice does nothing more.
+    """
+    segment = folder / f"{number:06}.mp4"
+    _write_durably(segment.with_suffix(ACKNOWLEDGED), acknowledgement)
+    segment.unlink(missing_ok=True)
+    _sync_folder(folder)
+
+
+def clear_run(folder: Path) -> bool:
+    """Remove a run that nobody writes any more and of which the vault has all; False when something is left."""
+    if any(path.suffix in (".mp4", ".part", ".broken") for path in folder.iterdir()):
+        return False
+    for path in sorted(folder.iterdir()):
+        path.unlink()
+    folder.rmdir()
+    with contextlib.suppress(OSError):  # another run of the recording lies there
+        folder.parent.rmdir()
+    return True
+
+
 def verify_chain(lines: list[bytes], link: str) -> list[Finished]:
     """The segments that journal `lines` name, from first link `link` on; Untrusted where the chain breaks."""
     found: list[Finished] = []
@@ -175,6 +204,8 @@ def _whole_lines(journal: Path) -> Iterator[bytes]:
 
 def _check(folder: Path, done: Finished) -> None:
     path = folder / f"{done.number:06}.mp4"
+    if not path.exists() and path.with_suffix(ACKNOWLEDGED).exists():
+        return  # the vault has it
     if not path.exists() or path.stat().st_size != done.size_bytes or _hash_of(path) != done.sha256:
         raise Untrusted(f"segment {done.number} of a recording is not what its journal says", kind="segment")
 

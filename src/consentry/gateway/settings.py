@@ -53,7 +53,8 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
     Variables: CONSENTRY_DATA, CONSENTRY_ORIGIN, CONSENTRY_WEB_URL (default: the origin), CONSENTRY_GATEWAY_ORIGIN (its
     port is the default to listen on), CONSENTRY_GATEWAY_HOST, CONSENTRY_GATEWAY_PORT, CONSENTRY_GATEWAY_MAX_VIEWERS,
-    CONSENTRY_GATEWAY_RECORD_TO, CONSENTRY_GATEWAY_UDP_PORT (default: as the port), CONSENTRY_GATEWAY_RTC_HOST,
+    CONSENTRY_GATEWAY_RECORD_TO (default: `recordings` beside the identity; empty: no look is kept here),
+    CONSENTRY_GATEWAY_UDP_PORT (default: as the port), CONSENTRY_GATEWAY_RTC_HOST,
     CONSENTRY_GATEWAY_RTMP_PORT (default: none), CONSENTRY_GATEWAY_SRT_PORTS (`9000-9019`; default: none),
     CONSENTRY_GATEWAY_JANUS_URL (`ws://…`; default: none), CONSENTRY_GATEWAY_JANUS_SECRET_FILE (needed with it),
     CONSENTRY_GATEWAY_NUMBER (which of this machine's, from 1; its identity is kept in `gateway`, `gateway-2`, …).
@@ -62,11 +63,12 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     data = Path(env.get("CONSENTRY_DATA", "data")).resolve()
     origin = env.get("CONSENTRY_ORIGIN", Settings.origin).rstrip("/")
     said = urlsplit(env.get("CONSENTRY_GATEWAY_ORIGIN", "ws://localhost:8481").split()[0])
-    record_to = env.get("CONSENTRY_GATEWAY_RECORD_TO")
+    folder = folder_of(_number(env, "CONSENTRY_GATEWAY_NUMBER", 1, most=64))
+    record_to = env.get("CONSENTRY_GATEWAY_RECORD_TO", str(data / folder / "recordings"))
     port = _number(env, "CONSENTRY_GATEWAY_PORT", said.port or Settings.port, most=65_535)
     return Settings(
         data=data,
-        folder=folder_of(_number(env, "CONSENTRY_GATEWAY_NUMBER", 1, most=64)),
+        folder=folder,
         origin=origin,
         web_url=env.get("CONSENTRY_WEB_URL", origin).rstrip("/"),
         host=env.get("CONSENTRY_GATEWAY_HOST", Settings.host),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from consentry.gateway.admission import Trust
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
-from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, RecordingId, bytes_of_id
+from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, bytes_of_id
 from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import Verifier
 
@@ -18,7 +19,7 @@ MAX_EDGES = 100_000
 MAX_EDGE_CAMERAS = 1_000
 MAX_PUBLIC_CAMERAS = 10_000
 _HEX_SHA256 = re.compile("[0-9a-f]{64}")
-_Id = TypeVar("_Id", CameraId, EdgeId, RecordingId)
+_Id = TypeVar("_Id", CameraId, EdgeId)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ class PublicCamera:
 class ControlState:
     """One whole state; a new one replaces the old.
 
-    Of the city's cameras it names those that are leased to us; `epochs`: the number of each lease;
-    `recordings`: which of them to record, under which name.
+    Of the city's cameras it names those that are leased to us; `epochs`: the number of each lease.
     """
 
     edges: Mapping[EdgeId, EdgeEntry]
@@ -54,7 +54,6 @@ class ControlState:
     edge_of: Mapping[CameraId, EdgeId]
     trust: Trust
     epochs: Mapping[CameraId, int] = field(default_factory=dict)
-    recordings: Mapping[CameraId, RecordingId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,12 @@ def read_pins(folder: KeyFolder | None, now_ms: int) -> Pins:
         return Pins(logs)
 
 
+def read_vault_pin(folder: Path | None) -> tuple[str, ...]:
+    """The verifier text in `vault.pub` of `folder`, if it is there: who may acknowledge segments to this gateway."""
+    path = None if folder is None else folder / "vault.pub"
+    return (path.read_text().strip(),) if path is not None and path.exists() else ()
+
+
 def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | None = None) -> ControlState:
     """The state in a `state` event; Malformed for anything odd, Untrusted when it contradicts a pin."""
     pins = pins or Pins()
@@ -99,11 +104,7 @@ def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | No
     if len(edge_of) != sum(len(entry.cameras) for entry in edges.values()) or edge_of.keys() & public.keys():
         raise Malformed("a camera has two sources")
     epochs = {CameraId(str(item["id"])): _epoch(item.get("epoch", 0)) for item in listed}
-    recordings = {
-        CameraId(str(item["id"])): _id(item["recording"], "recording", RecordingId)
-        for item in listed if item.get("recording") is not None
-    }  # fmt: skip
-    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys), epochs, recordings)
+    return ControlState(edges, public, edge_of, Trust(gateway, logs, keys), epochs)
 
 
 def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:

@@ -26,6 +26,7 @@ CaseId = NewType("CaseId", str)
 HoldId = NewType("HoldId", str)
 DisclosureId = NewType("DisclosureId", str)
 ExportId = NewType("ExportId", str)
+UploadId = NewType("UploadId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -54,6 +55,7 @@ PREFIXES = {
     "hold": "hld",
     "disclosure": "dis",
     "export": "exp",
+    "upload": "upl",
 }
 
 

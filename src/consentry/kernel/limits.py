@@ -127,6 +127,23 @@ HLS_SEGMENT_US = 1_000_000
 MAX_HLS_BYTES = 50_331_648
 MAX_HLS_WAITS = 8
 
+
+# The vault (docs/design/vault.md, docs/spec/keep.md, docs/spec/upload.md). A segment of 10 s at 50 Mbit/s fits.
+MAX_KEEPS_PER_GATEWAY = 10_000
+MAX_VAULT_SEGMENT_BYTES = 134_217_728
+# What a gateway does not deliver within this time after the end is not waited for: the item is sealed without it.
+KEEP_DELIVERY_H = 24
+MAX_UPLOAD_BYTES = 64 * 1_073_741_824
+MAX_UPLOAD_PART_BYTES = 16_777_216
+MAX_UPLOADS_PER_PERSON = 20
+UPLOAD_LIFE_H = 72
+MAX_SCAN_S = 600
+MAX_CLIP_BYTES = 8 * 1_073_741_824
+MAX_BULK_ITEMS = 200
+MAX_CASES_PER_ITEM = 32
+MAX_THUMBNAIL_BYTES = 131_072
+MAX_STILL_SOURCE_BYTES = 67_108_864
+
 # The vault (docs/spec/item.md). A journal of so many bytes makes a manifest that is read in 64 MiB of memory; 20 000
 # segments of 10 s are 55 h. A line holds at most a clip's signed manifest.
 VAULT_FRAME_BYTES = 1_048_576

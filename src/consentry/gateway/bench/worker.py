@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -22,7 +23,7 @@ from consentry.gateway.bench.join_page import JOIN_PAGE
 from consentry.gateway.bench.plan import Mark, Plan
 from consentry.gateway.clocks import Clocks
 from consentry.gateway.cut import keep_little_unsent
-from consentry.gateway.hub import CameraHub, Tap
+from consentry.gateway.hub import CameraHub
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.room import Room
 from consentry.gateway.rtc.ground import Ground
@@ -79,11 +80,11 @@ class Worker:
         self._plan, self._meter = plan, Meter()
         self._sessions = Sessions(3_600.0, 10_000, lambda _: None, Clocks())
         self._recorder = SegmentRecorder(Path(plan.record_to), lambda _: None) if plan.record_to else None
-        taps: tuple[Tap, ...] = (self._meter.take, *((self._recorder.take,) if self._recorder else ()))
-        self._hubs = [CameraHub(CameraId(new_id("camera")), taps) for _ in plan.urls]
+        self._hubs = [CameraHub(CameraId(new_id("camera")), (self._meter.take,)) for _ in plan.urls]
         self._sessions.hubs.update({hub.camera: hub for hub in self._hubs})
         if self._recorder is not None:
-            self._recorder.follow({hub.camera: RecordingId(new_id("recording")) for hub in self._hubs})
+            for hub in self._hubs:
+                hub.tap(partial(self._recorder.take, RecordingId(new_id("recording"))))
 
     async def run(self) -> None:
         """Pull until stdin ends; the first line printed is the port (0 without viewers) once every camera plays."""
