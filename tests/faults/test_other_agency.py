@@ -22,7 +22,7 @@ OPEN_TO_ALL = {
     "/api/programmes/{programme}", "/api/public/programmes/{programme}/feeds", "/api/demo/doors/{role}",
 }  # fmt: skip
 SIGNED_BY_FEED = ("/eido", "/webhook", "/csv")
-NUMBERED = ("decision", "flag")
+NUMBERED = ("decision", "flag", "number")
 PUBLIC_LISTS = {
     "/api/session", "/api/programmes", "/api/cells", "/api/waivers/current", "/api/policy", "/api/public/overview",
     "/api/public/looks", "/api/demo/doors", "/api/city", "/api/health", "/api/events", "/api/feed-presets",
@@ -78,9 +78,7 @@ def test_ids_of_another_agency_open_nothing(world: World, method: str, path: str
     }
     wrong = {at: said for at, said in found.items() if said[0] not in ((401,) if at[0] == "nobody" else (403, 404))}
     assert wrong == {}
-    (absent,) = filled(
-        path, {name: ["999999999" if name in ("decision", "flag") else new_id("camera")] for name in world.ids}
-    )
+    (absent,) = filled(path, {name: ["999999999" if name in NUMBERED else new_id("camera")] for name in world.ids})
     for who, client in world.strangers.items():
         looks_absent = call(client, method, absent, about(body, absent))[0]
         assert {said[0] for at, said in found.items() if at[0] == who} == {looks_absent}, who

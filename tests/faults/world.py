@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.test import Client
-from tests.access.stage import Stage, integrate, make_stage
+from tests.access.stage import Stage, integrate, make_stage, staff
 from tests.agencies.make import HASH, make_agency, make_programme
 from tests.cameras.stage import make_camera, make_manager, make_owner, pair
+from tests.evidence.stage import give_vault_key, segment
 from tests.sign_in import client_for, make_person
 
 from consentry.access import models
+from consentry.access import queries as access
 from consentry.access.services import raise_flag
 from consentry.cameras.services import register_public_camera, take_letters
 from consentry.cameras.types import Kind, NewCamera
@@ -20,10 +22,14 @@ from consentry.consent.queries import consents_for
 from consentry.consent.services.mandate import NewMandate, record_mandate
 from consentry.consent.types import Mandate
 from consentry.core.principal import Principal
+from consentry.evidence import models as evidence_models
+from consentry.evidence import services as vault
+from consentry.evidence.services.uploads import NewUpload
+from consentry.evidence.types import Doer
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import View
-from consentry.kernel.ids import CameraId
+from consentry.kernel.ids import CameraId, SessionId
 from consentry.kernel.roles import Role
 from consentry.kernel.sealed_box import EVENT_BOX_BYTES
 from consentry.kernel.terms import Approval, Participation
@@ -69,7 +75,9 @@ def make_world() -> World:
     mandate = obliged(stage, manager)
     consent = consents_for([camera], stage.programme.id, utc_now())[CameraId(camera)]
     event = note_event(stage)
+    evidence = note_evidence(stage, ask.sessions[0].id)
     ids = {
+        **evidence,
         "event": [event],
         "agency": [stage.agency.id],
         "person": [str(stage.analyst.person), stage.homes[0].owner.id],
@@ -97,6 +105,21 @@ def note_event(stage: Stage) -> str:
     home = stage.homes[0]
     take_letters(home.home.id, home.home.say("event", event=name, camera=home.camera.id, boxes=[box]), now=utc_now())
     return name
+
+
+def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
+    """A kept look with a file in the vault, held and in a case, and a file on its way, by path parameter."""
+    give_vault_key()
+    item = vault.keep_look(access.access_session(stage.analyst, SessionId(look)), now=utc_now())
+    said, body = segment(evidence_models.Mark.objects.get())
+    vault.take_segment(stage.gateway, said, [body], now=utc_now())
+    supervisor = staff(stage.agency, Role.SUPERVISOR)
+    hold = vault.set_hold(supervisor, item, "Trial", None, now=utc_now())
+    case = vault.open_case(Doer(stage.analyst.person or ""), stage.agency.id, "26-1", "", now=utc_now())
+    vault.add_to_case(stage.analyst, item, case, now=utc_now())
+    new = NewUpload(stage.agency.id, "a.mov", "video/quicktime", 1, HASH)
+    upload = vault.begin_upload(stage.analyst, new, now=utc_now())
+    return {"item": [item], "hold": [hold], "case": [case], "upload": [upload.id], "number": ["0"]}
 
 
 def obliged(stage: Stage, manager: Principal) -> Mandate:
@@ -144,6 +167,12 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/home/edges/{edge}/find": {"owner_signature": "x" * 40},
         "post /api/home/looks/{look}/flag": {"said": "Mine now"},
         "post /api/look-flags/{flag}/answer": {"answer": "All is well"},
+        "post /api/items/{item}/open": {"why": "Mine now"},
+        "post /api/items/{item}/name": {"name": "Mine now"},
+        "post /api/items/{item}/notes": {"text": "Mine now"},
+        "post /api/items/{item}/holds": {"why": "Mine now"},
+        "post /api/cases/{case}/keep": {"keep_until": "2030-01-01T00:00:00Z", "why": "Mine now"},
+        "post /api/uploads/{upload}/finish": {"sha256": HASH},
         "post /api/home/asks/{ask}/answer": {"yes": True, "signature": "x" * 40},
     }
 

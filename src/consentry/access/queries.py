@@ -57,6 +57,14 @@ def find_session(session: str) -> Session | None:
     return None if row is None else session_of(row)
 
 
+def running_of_grant(grant: str, viewer: PersonId, now: datetime) -> list[Session]:
+    """The sessions of one viewer that run under a grant, newest first."""
+    rows = models.Session.objects.select_related("grant").filter(
+        grant=grant, viewer=viewer, ended_at=None, max_until__gt=now, grant__state="open", grant__until__gt=now
+    )
+    return [session_of(row) for row in rows.order_by("-since", "-id")]
+
+
 def running_sessions(gateway: GatewayId, now: datetime) -> list[SessionId]:
     """Sessions that may go on at `gateway`: decided by comparison, so no job has to have run."""
     rows = models.Session.objects.filter(

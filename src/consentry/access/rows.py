@@ -25,7 +25,7 @@ def session_of(row: models.Session) -> Session:
         klass=grant.klass, owner=PersonId(grant.owner), role=row.role, officer_number=row.officer_number,
         gateway=GatewayId(row.gateway), purpose=row.purpose, distance_m=grant.distance_m, since=row.since,
         expires_at=min(row.max_until, grant.until), presented_at=row.presented_at, first_frame_at=row.first_frame_at,
-        ended_at=row.ended_at, end_reason=row.end_reason,
+        ended_at=row.ended_at, end_reason=row.end_reason, granted_at=grant.opened_at,
     )  # fmt: skip
 
 

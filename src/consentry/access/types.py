@@ -58,7 +58,10 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Session:
-    """One viewer of one grant. `expires_at` is the grant's end; `camera` an exact id, for viewer and server only."""
+    """One viewer of one grant. `expires_at` is the grant's end; `camera` an exact id, for viewer and server only.
+
+    `granted_at`: the grant's start, which no extension or move changes.
+    """
 
     id: SessionId
     grant: GrantId
@@ -80,6 +83,7 @@ class Session:
     first_frame_at: datetime | None
     ended_at: datetime | None
     end_reason: str
+    granted_at: datetime
 
 
 @dataclass(frozen=True)

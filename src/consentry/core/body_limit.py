@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from consentry.kernel.limits import MAX_JSON_BODY_BYTES
+from consentry.kernel.limits import MAX_JSON_BODY_BYTES, MAX_UPLOAD_PART_BYTES, MAX_VAULT_SEGMENT_BYTES
 
 # The ASGI message types; their values are whatever the server and the specification say.
 Scope = dict[str, Any]
@@ -22,6 +22,10 @@ class _TooLarge(Exception):
 
 def limit_of(path: str) -> int:
     """How many bytes a body for `path` may have."""
+    if path.startswith("/internal/gateway/segments/"):
+        return MAX_VAULT_SEGMENT_BYTES
+    if path.startswith("/api/uploads/") and path.endswith("/part"):
+        return MAX_UPLOAD_PART_BYTES
     return MAX_TABLE_BYTES if path.startswith("/api/feeds/") and path.endswith("/csv") else MAX_JSON_BODY_BYTES
 
 

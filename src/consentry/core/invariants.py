@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from consentry.core.permissions import PERMISSIONS
 from consentry.kernel.roles import Role
 
-PICTURE_ACTIONS = ("access:ask:", "access:grant:", "cameras:camera:test", "home:", "live:session:")
+PICTURE_ACTIONS = ("access:ask:", "access:grant:", "cameras:camera:test", "evidence:item:", "evidence:upload:", "home:",
+                   "live:session:")  # fmt: skip
 BLIND_ROLES = frozenset({Role.ADMIN, Role.INTEGRATOR, Role.SUPPORT})
 
 

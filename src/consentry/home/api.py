@@ -39,6 +39,7 @@ class LookOut(Schema):
     ended_at: datetime | None
     end_reason: str | None
     seconds: int
+    kept: bool
     proof: OpeningJson | None
 
 

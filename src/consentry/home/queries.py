@@ -10,6 +10,7 @@ from consentry.agencies import queries as agencies
 from consentry.cameras import queries as cameras
 from consentry.cameras.types import Camera
 from consentry.core.principal import Principal
+from consentry.evidence import queries as evidence
 from consentry.home.types import HomeCamera, HomeFlag, HomeLook, HomeRefusal
 from consentry.kernel.errors import ConsentryError, NotFound
 from consentry.kernel.ids import AgencyId, PersonId
@@ -22,17 +23,18 @@ def home_of(principal: Principal, *, now: datetime) -> list[HomeCamera]:
     mine = cameras.cameras_of(principal.person or PersonId(""))
     running = [look for look in access.sessions_now([camera.id for camera in mine]) if look.expires_at > now]
     names: dict[str, str] = {}
-    return [
-        _camera(camera, tuple(_look(look, now, names) for look in running if look.camera == camera.id))
-        for camera in mine
-    ]
+    kept = evidence.kept_sessions([look.id for look in running])
+    shown = [(look.camera, _look(look, now, names, is_kept=look.id in kept)) for look in running]
+    return [_camera(camera, tuple(look for at, look in shown if at == camera.id)) for camera in mine]
 
 
 def looks_at(principal: Principal, camera: str, *, now: datetime) -> list[HomeLook]:
     """Every look at the principal's own camera, newest first, with its proof."""
     found = cameras.access_camera(principal, camera)
     names: dict[str, str] = {}
-    return [_look(look, now, names) for look in access.sessions_of_camera(found.id)]
+    sessions = access.sessions_of_camera(found.id)
+    kept = evidence.kept_sessions([session.id for session in sessions])
+    return [_look(look, now, names, is_kept=look.id in kept) for look in sessions]
 
 
 def proof_file(principal: Principal, look: str) -> str:
@@ -84,7 +86,7 @@ def _camera(camera: Camera, looks: tuple[HomeLook, ...]) -> HomeCamera:
     return HomeCamera(camera.id, camera.name, state, camera.paused, camera.warnings, looks)
 
 
-def _look(session: Session, now: datetime, names: dict[str, str]) -> HomeLook:
+def _look(session: Session, now: datetime, names: dict[str, str], *, is_kept: bool) -> HomeLook:
     if session.agency not in names:
         names[session.agency] = agency_name(session.agency)
     is_over = session.ended_at is None and session.expires_at <= now
@@ -98,7 +100,7 @@ def _look(session: Session, now: datetime, names: dict[str, str]) -> HomeLook:
         first_frame_at=began, expires_at=session.expires_at, ended_at=ended_at,
         end_reason="expired" if is_over else session.end_reason or None,
         seconds=0 if began is None else max(0, int(((ended_at or now) - began).total_seconds())),
-        proof=_proof(session),
+        kept=is_kept, proof=_proof(session),
     )  # fmt: skip
 
 

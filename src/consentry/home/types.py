@@ -10,6 +10,8 @@ from consentry.kernel.ids import CameraId
 class HomeLook:
     """One look at the owner's camera. Agency by name, officer by number; never the block, never a person's name.
 
+    `kept`: it was recorded for the vault, or is.
+
     `proof`: the opening with its place in the log (docs/spec/opening.md), for the browser to check; None while the
     look is not in the log yet, or under a court's seal.
     """
@@ -27,6 +29,7 @@ class HomeLook:
     ended_at: datetime | None
     end_reason: str | None
     seconds: int
+    kept: bool
     proof: dict[str, object] | None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from asgiref.sync import sync_to_async
 from django.db import connection
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router, Schema, Status
 
 from consentry.access import queries as access
@@ -15,12 +15,14 @@ from consentry.core.codes import one_of
 from consentry.core.json_body import parse_body_object
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
+from consentry.evidence.services import take_segment
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import GatewayId, SessionId
 from consentry.kernel.opening import dump_opening
 from consentry.ledger import queries as ledger
+from consentry.live import keeping
 from consentry.live.control import control_stream
 from consentry.live.gateway_door import access_gateway
 from consentry.live.reports import take_reports
@@ -85,6 +87,13 @@ class MovedOut(Schema):
     session: str
 
 
+class KeepOut(Schema):
+    """How keeping a look stands: `state` is "" when it is not kept; `item`: what it becomes in the vault."""
+
+    state: Annotated[str, one_of("", *keeping.STATES)]
+    item: str | None
+
+
 class TakenOut(Schema):
     """How many events were taken."""
 
@@ -138,6 +147,38 @@ def end_session(request: HttpRequest, session: str) -> Status[None]:
     """The viewer is done."""
     services.end_session(principal_of(request), SessionId(session), now=utc_now())
     return Status(204, None)
+
+
+@router.get("/live/sessions/{session}/keep", response=KeepOut, operation_id="read_keep")
+@policy("live:session:read")
+def read_keep(request: HttpRequest, session: str) -> KeepOut:
+    """Is one's own look being kept?"""
+    return KeepOut(**vars(keeping.keep_state(principal_of(request), SessionId(session))))
+
+
+@router.post("/live/sessions/{session}/keep", response=KeepOut, operation_id="keep_session")
+@policy("live:session:keep")
+def keep_session(request: HttpRequest, session: str) -> KeepOut:
+    """Keep what this look shows, from what is cached of its grant until the mark, the look or the grant ends."""
+    return KeepOut(**vars(keeping.keep(principal_of(request), SessionId(session), now=utc_now())))
+
+
+@router.post("/live/sessions/{session}/keep/stop", response=KeepOut, operation_id="stop_keeping_session")
+@policy("live:session:keep")
+def stop_keeping_session(request: HttpRequest, session: str) -> KeepOut:
+    """End the mark; the look goes on, what was recorded is sealed."""
+    return KeepOut(**vars(keeping.stop(principal_of(request), SessionId(session), now=utc_now())))
+
+
+@internal_router.put("/gateway/segments/{recording}/{run}/{number}")
+@policy("live:gateway:segment")
+def take_gateway_segment(request: HttpRequest, recording: str, run: str, number: str) -> HttpResponse:
+    """A finished segment for the vault; the answer is the vault's signed acknowledgement (docs/spec/keep.md)."""
+    now = utc_now()
+    gateway = access_gateway(request, now=now, body=b"")
+    said = keeping.segment_said(request, recording, run, number)
+    taken = take_segment(gateway, said, keeping.pieces_of(request), now=now)
+    return HttpResponse(taken, content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @internal_router.get("/gateway/control")

@@ -28,7 +28,7 @@ from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import GatewayId
 from consentry.kernel.limits import HEARTBEAT_MS
 from consentry.ledger import queries as ledger
-from consentry.live import recordings
+from consentry.live.keeping import keeps_of
 from consentry.live.sharing import settle
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ async def control_stream(gateway: GatewayId) -> AsyncIterator[bytes]:
     heard = await listener.shared()
     async with heard.subscribe({f"gateway:{gateway}", EVERY_GATEWAY}) as subscription:
         yield await _read(lambda: first_state(gateway))
+        yield await _read(lambda: keeps_event(gateway))
         for chunk in await _read(lambda: letters_for(gateway)):
             yield chunk
         async for chunk in _follow(gateway, subscription):
@@ -86,6 +87,8 @@ def events_for(gateway: GatewayId, message: Message) -> list[bytes]:
     if message.kind == "session.ended":
         reason = access.end_reason_of(message.object_id)
         return [_event("end", {"session": message.object_id, "reason": reason})]
+    if message.kind == "keeps.changed":
+        return [keeps_event(gateway)]
     if message.kind == "letter.waiting":
         letter = cameras.get_letter(message.object_id, utc_now())
         return [] if letter is None else [_letter_event(letter.edge, letter.id, letter.body)]
@@ -95,7 +98,8 @@ def events_for(gateway: GatewayId, message: Message) -> list[bytes]:
     if message.kind in ("state.changed", RESYNC):
         if message.object_id == "cameras":
             settle(surely=True)
-        return [state_event(gateway), *(letters_for(gateway) if message.kind == RESYNC else [])]
+        again = [keeps_event(gateway), *letters_for(gateway)] if message.kind == RESYNC else []
+        return [state_event(gateway), *again]
     return []
 
 
@@ -119,13 +123,13 @@ def state_event(gateway: GatewayId) -> bytes:
 
     Unavailable before log and signer have keys.
     """
-    held, recorded = services.leases_of(gateway), recordings.running()
+    held = services.leases_of(gateway)
     edges = [
         {"id": edge.id, "public_key": to_b64(edge.public_key), "cameras": list(edge.cameras)}
         for edge in cameras.edges_for_gateway()
     ]
     public = [
-        _public(camera) | {"epoch": held.get(camera.id, 0), "recording": recorded.get(camera.id)}
+        _public(camera) | {"epoch": held.get(camera.id, 0)}
         for camera in cameras.public_cameras_for_gateway() if camera.id in held or camera.push_sha256 is not None
     ]  # fmt: skip
     return _event("state", {
@@ -140,6 +144,11 @@ def _public(camera: GatewayCamera) -> dict[str, object]:
     if camera.push_sha256 is not None:
         return {"id": camera.id, "push_sha256": camera.push_sha256.hex()}
     return {"id": camera.id, "url": camera.url, "audio": camera.audio}
+
+
+def keeps_event(gateway: GatewayId) -> bytes:
+    """Which looks this gateway is to record: the whole word each time."""
+    return _event("keeps", keeps_of(gateway))
 
 
 def lease_event(gateway: GatewayId, now: datetime) -> bytes:

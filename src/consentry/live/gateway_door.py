@@ -15,8 +15,11 @@ from consentry.kernel.ids import GatewayId
 from consentry.live.models import GatewayNonce
 
 
-def access_gateway(request: HttpRequest, *, now: datetime) -> GatewayId:
-    """The gateway that signed `request`; NotSignedIn without a header or for an unknown one, Untrusted otherwise."""
+def access_gateway(request: HttpRequest, *, now: datetime, body: bytes | None = None) -> GatewayId:
+    """The gateway that signed `request`; NotSignedIn without a header or for an unknown one, Untrusted otherwise.
+
+    `body`: what is signed in the body's place where that is large; its digest then stands in the signed path.
+    """
     header = request.headers.get("Authorization", "")
     if not header:
         raise NotSignedIn("this door is for gateways")
@@ -25,7 +28,7 @@ def access_gateway(request: HttpRequest, *, now: datetime) -> GatewayId:
         known = access.get_gateway(claim.gateway)
     except NotFound as error:
         raise NotSignedIn("this gateway is not registered") from error
-    signed = Request(request.method or "", request.get_full_path(), request.body)
+    signed = Request(request.method or "", request.get_full_path(), request.body if body is None else body)
     verify_claim(claim, Ed25519PublicKey.from_public_bytes(known.public_key), signed, now_ms=to_ms(now))
     _take_nonce(claim.gateway, claim.nonce, now)
     services.see_gateway(claim.gateway)

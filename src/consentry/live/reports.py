@@ -14,7 +14,7 @@ from consentry.cameras import services as camera_services
 from consentry.core.outbox import tell
 from consentry.kernel.errors import ConsentryError, Malformed, NotFound
 from consentry.kernel.ids import CameraId, EdgeId, GatewayId, SessionId
-from consentry.live import recordings
+from consentry.live.keeping import take_recorder
 
 logger = logging.getLogger(__name__)
 MAX_EVENTS: Final = 500
@@ -148,6 +148,6 @@ def _text(event: Report, name: str) -> str:
 _HANDLERS: Final[Mapping[str, Callable[[GatewayId, Report, datetime], None]]] = {
     "camera_health": _camera_health, "edge_doubled": _edge_doubled, "edge_health": _edge_health,
     "edge_offline": _edge_offline, "edge_online": _edge_online, "ended": _ended, "first_frame": _first_frame,
-    "letter": _letter, "push_health": _push_health, "recorder": recordings.take_state,
-    "segment": recordings.take_segment, "started": _started, "telemetry": _telemetry,
+    "letter": _letter, "push_health": _push_health, "recorder": take_recorder, "started": _started,
+    "telemetry": _telemetry,
 }  # fmt: skip

@@ -23,6 +23,8 @@ CONSOLE_DIST = Path(os.environ.get("CONSENTRY_CONSOLE", ROOT / "console" / "dist
 # Pictures of private cameras are encrypted from edge to viewer, so that no gateway can read them (docs/spec/sealed.md).
 SEALED = os.environ.get("CONSENTRY_SEALED") == "1"
 SECURE = ORIGIN.startswith("https://")
+# Scans officers' files before they are sealed: `exec:/path/to/program` or `clamd:/path/of/socket` (evidence/scan.py).
+SCANNER = os.environ.get("CONSENTRY_SCANNER", "")
 
 DEBUG = False
 SECRET_KEY = load_secret(os.environ.get("CONSENTRY_SECRET_FILE"), DATA)
@@ -31,8 +33,8 @@ _NAMES = {urlsplit(address).hostname for address in (ORIGIN, os.environ.get("CON
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"] if DEMO else sorted({"localhost", *filter(None, _NAMES)})
 
 ROOMS = (
-    "core", "ledger", "cells", "accounts", "notices", "agencies", "cameras", "consent", "incidents", "access", "live",
-    "home", "transparency", "demo",
+    "core", "ledger", "cells", "accounts", "notices", "agencies", "cameras", "consent", "incidents", "access",
+    "evidence", "live", "home", "transparency", "demo",
 )  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -2,6 +2,7 @@
 
 from consentry.access import handlers as access
 from consentry.access import queries as access_queries
+from consentry.access.events import SessionEnded, SessionOpened
 from consentry.access.publish import find_version
 from consentry.agencies.events import ProgrammeChanged, ProgrammeEnded
 from consentry.cameras.events import CameraChanged, CameraPaused, CameraRemoved, StoppedAtEdge
@@ -11,6 +12,7 @@ from consentry.cells.events import PartitionFrozen
 from consentry.consent import handlers as consent
 from consentry.consent.events import ConsentWithdrawn, MandateDisconnected, TermsChanged
 from consentry.core.announcements import Handler
+from consentry.evidence import handlers as evidence
 from consentry.incidents.events import CallChanged, CallClosed
 from consentry.kernel.clock import utc_now
 
@@ -28,6 +30,8 @@ def table() -> dict[type, tuple[Handler, ...]]:
         PartitionFrozen: (renew_cells,),
         ProgrammeChanged: (consent.on_programme_changed,),
         ProgrammeEnded: (access.on_programme_ended,),
+        SessionEnded: (evidence.on_session_ended,),
+        SessionOpened: (evidence.on_session_opened,),
         StoppedAtEdge: (access.on_stopped_at_edge,),
         TermsChanged: (access.on_terms_changed,),
     }

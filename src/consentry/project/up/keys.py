@@ -22,6 +22,7 @@ def make_keys(data: Path, *, log_name: str, gateways: int = 1) -> None:
     keys.chmod(0o711)
     _make_note_key(keys / "log.key", keys / "log.pub", log_name, user=USERS["sequencer"])
     _make_ed25519(keys / "ticket.key", keys / "ticket.pub", user=USERS["signer"])
+    _make_note_key(keys / "vault.key", keys / "vault.pub", f"{log_name}/vault", user=0)
     _make_ed25519(keys / "recovery.key", keys / "recovery.pub", user=0)
     for number in range(1, gateways + 1):
         gateway = data / folder_of(number)

@@ -1,0 +1,67 @@
+"""The only writer of this room."""
+
+from consentry.evidence.services.begin import begin_item
+from consentry.evidence.services.cases import (
+    add_to_case,
+    in_bulk,
+    keep_case_until,
+    name_item,
+    open_case,
+    take_from_case,
+    write_note,
+)
+from consentry.evidence.services.clips import take_answer_clip, take_order_clip
+from consentry.evidence.services.holds import clear_hold, set_hold
+from consentry.evidence.services.keep import close_ended, keep_look, stop_keeping, take_recorder_state
+from consentry.evidence.services.play import open_item, serve_file
+from consentry.evidence.services.seal import (
+    close_due,
+    destroy_due,
+    destroy_keks,
+    drop_empty,
+    note_logged,
+    replay_shreds,
+)
+from consentry.evidence.services.segments import take_segment
+from consentry.evidence.services.uploads import (
+    access_upload,
+    advance_uploads,
+    begin_upload,
+    drop_upload,
+    finish_upload,
+    take_part,
+)
+
+__all__ = [
+    "access_upload",
+    "add_to_case",
+    "advance_uploads",
+    "begin_item",
+    "begin_upload",
+    "clear_hold",
+    "close_due",
+    "close_ended",
+    "destroy_due",
+    "destroy_keks",
+    "drop_empty",
+    "drop_upload",
+    "finish_upload",
+    "in_bulk",
+    "keep_case_until",
+    "keep_look",
+    "name_item",
+    "note_logged",
+    "open_case",
+    "open_item",
+    "replay_shreds",
+    "serve_file",
+    "set_hold",
+    "stop_keeping",
+    "take_answer_clip",
+    "take_from_case",
+    "take_order_clip",
+    "take_part",
+    "take_recorder_state",
+    "take_segment",
+    "write_note",
+]

@@ -1,0 +1,227 @@
+"""Officers' files: created, sent in parts, finished with the hash, scanned, sealed (docs/spec/upload.md)."""
+
+import contextlib
+import hashlib
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from consentry.core.outbox import tell
+from consentry.core.principal import Principal
+from consentry.evidence import models
+from consentry.evidence.access import HANDLERS, agency_of, doer_of
+from consentry.evidence.custody import Deed, note_act
+from consentry.evidence.rules import UPLOAD_DAYS
+from consentry.evidence.scan import CLEAN, INFECTED, scan_file
+from consentry.evidence.services.begin import begin_item, counted_from_close
+from consentry.evidence.types import Doer, NewItem
+from consentry.evidence.vault_door import open_vault
+from consentry.incidents import queries as incidents
+from consentry.kernel.clock import EPOCH
+from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Untrusted
+from consentry.kernel.ids import AgencyId, IncidentId, ItemId, UploadId, new_id
+from consentry.kernel.item import SegmentSpan
+from consentry.kernel.limits import MAX_UPLOAD_BYTES, MAX_UPLOAD_PART_BYTES, MAX_UPLOADS_PER_PERSON, UPLOAD_LIFE_H
+
+logger = logging.getLogger(__name__)
+_PIECE_BYTES = 1_048_576
+OPEN_STATES = ("receiving", "scanning", "unscanned")
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """What the sender says of a file. `sha256`: hex, of the whole; `taken_at`, `device`: as the device says."""
+
+    agency: str
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    device: str = ""
+    taken_at: datetime | None = None
+    incident: str = ""
+
+
+@transaction.atomic
+def begin_upload(principal: Principal, new: NewUpload, *, now: datetime) -> models.Upload:
+    """A place for a file. NotFound: not the principal's agency or incident. LimitReached: too many at once."""
+    agency = agency_of(principal, new.agency)
+    if not 0 < new.size_bytes <= MAX_UPLOAD_BYTES:
+        raise Malformed(f"a file has 1 to {MAX_UPLOAD_BYTES} bytes")
+    if new.incident and incidents.access_incident(principal, IncidentId(new.incident)).agency != agency:
+        raise NotFound("no such incident")
+    doer = doer_of(principal, agency, *HANDLERS)
+    if models.Upload.objects.filter(person=doer.person, state__in=OPEN_STATES).count() >= MAX_UPLOADS_PER_PERSON:
+        raise LimitReached("finish the files that are on their way first")
+    row = models.Upload.objects.create(
+        id=UploadId(new_id("upload")), agency=agency, person=doer.person, role=doer.role, name=new.name,
+        media_type=new.media_type, device=new.device, taken_at=new.taken_at, incident=new.incident,
+        size_bytes=new.size_bytes, sha256=new.sha256, begun_at=now, ends_at=now + timedelta(hours=UPLOAD_LIFE_H),
+    )  # fmt: skip
+    path = _path(row.id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    return row
+
+
+def access_upload(principal: Principal, upload: str, *, lock: bool = False) -> models.Upload:
+    """One's own upload; NotFound for anyone else's as for none."""
+    rows = models.Upload.objects.select_for_update() if lock else models.Upload.objects.all()
+    row = rows.filter(id=upload, person=principal.person or "").first()
+    if principal.person is None or row is None or row.agency not in principal.agencies(*HANDLERS):
+        raise NotFound("no such upload")
+    return row
+
+
+@transaction.atomic
+def take_part(principal: Principal, upload: str, offset: int, pieces: Iterable[bytes]) -> int:
+    """Append `pieces` at `offset`; returns how many bytes are durable now, also when the sender broke off.
+
+    Raises: Conflict `upload-offset`: it goes on elsewhere (ask where); `upload-state`. Malformed: more than was said.
+    """
+    row = access_upload(principal, upload, lock=True)
+    if row.state != "receiving":
+        raise Conflict("this file is complete, or gone", kind="upload-state")
+    if offset != row.offset:
+        raise Conflict(f"this file goes on at {row.offset}", kind="upload-offset")
+    at, most = offset, min(row.size_bytes, offset + MAX_UPLOAD_PART_BYTES)
+    with _path(row.id).open("r+b") as file:
+        file.truncate(offset)
+        file.seek(offset)
+        for piece in pieces:
+            if at + len(piece) > most:
+                raise Malformed("more bytes than were announced", kind="upload-size")
+            file.write(piece)
+            at += len(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    row.offset = at
+    row.save(update_fields=["offset"])
+    return at
+
+
+@transaction.atomic
+def finish_upload(principal: Principal, upload: str, sha256: str) -> models.Upload:
+    """All is here: the hash is made from what lies on our disk. Doing it twice is doing it once.
+
+    Raises: Conflict `upload-offset`: not all is here. Untrusted `upload-hash`: other bytes arrived; it begins anew.
+    """
+    row = access_upload(principal, upload, lock=True)
+    if row.state != "receiving":
+        return row
+    if row.offset != row.size_bytes:
+        raise Conflict(f"this file goes on at {row.offset}", kind="upload-offset")
+    if sha256 != row.sha256 or _hash_of(_path(row.id)) != sha256:
+        raise Untrusted("the bytes that arrived are not those that were sent", kind="upload-hash")
+    row.state = "scanning"
+    row.save(update_fields=["state"])
+    return row
+
+
+@transaction.atomic
+def drop_upload(principal: Principal, upload: str) -> None:
+    """Throw away one's own file that is not sealed."""
+    row = access_upload(principal, upload, lock=True)
+    if row.state == "sealed":
+        raise Conflict("this file is sealed", kind="upload-state")
+    _discard(row, "gone", "")
+
+
+def advance_uploads(now: datetime) -> int:
+    """The worker's step: throw away what is too old, scan what is complete, seal what is clean; how many."""
+    for row in models.Upload.objects.filter(state__in=("receiving", "unscanned"), ends_at__lte=now):
+        with transaction.atomic():
+            _discard(models.Upload.objects.select_for_update().get(id=row.id), "gone", "too late")
+    sealed = 0
+    complete = models.Upload.objects.filter(state__in=("scanning", "unscanned")).order_by("begun_at")
+    for name in complete.values_list("id", flat=True):
+        try:
+            with transaction.atomic():
+                sealed += _advance(models.Upload.objects.select_for_update().get(id=name), now)
+        except (ConsentryError, OSError) as error:
+            logger.error("upload %s: %s", name, error)
+    return sealed
+
+
+def _advance(row: models.Upload, now: datetime) -> bool:
+    """Infected or not scanned is never sealed; a scanner that is away is asked again."""
+    path = _path(row.id)
+    verdict = scan_file(path, settings.SCANNER)
+    if verdict.word == INFECTED:
+        _discard(row, "infected", verdict.said)
+        return False
+    if verdict.word != CLEAN:
+        row.state, row.said = "unscanned", verdict.said
+        row.save(update_fields=["state", "said"])
+        _tell(row)
+        return False
+    _seal(row, path, now)
+    return True
+
+
+def _seal(row: models.Upload, path: Path, now: datetime) -> None:
+    """One segment is the whole file, so that the acknowledgement speaks of the sender's own hash."""
+    doer = Doer(row.person, row.role)
+    base, retention_class = counted_from_close(UPLOAD_DAYS, "upload")
+    source: dict[str, str | int] = {
+        "name": row.name, "media_type": row.media_type, "device": row.device, "uploader": row.person,
+        "incident": row.incident,
+    }  # fmt: skip
+    cell = incidents.get_incident(IncidentId(row.incident)).cell if row.incident else ""
+    new = NewItem(
+        agency=AgencyId(row.agency), kind="upload", source=source, base=base, retention_class=retention_class,
+        name=row.name, media_type=row.media_type, incident=row.incident, cell=cell,
+    )  # fmt: skip
+    item = begin_item(new, doer, now=now)
+    taken_us = 0 if row.taken_at is None else (row.taken_at - EPOCH) // timedelta(microseconds=1)
+    span = SegmentSpan(0, taken_us, taken_us, row.media_type, row.size_bytes, row.sha256, {})
+    acknowledgement = open_vault().take_segment(ItemId(item.id), span, _pieces_of(path))
+    item.segments, item.size_bytes, item.state = 1, row.size_bytes, "closing"
+    item.start_us = item.end_us = taken_us or None
+    item.save(update_fields=["segments", "size_bytes", "state", "start_us", "end_us"])
+    note_act(item, Deed("scanned", why=settings.SCANNER or "no scanner"), Doer(), now=now)
+    row.item, row.state, row.acknowledgement, row.said = item, "sealed", acknowledgement.decode(), ""
+    row.save(update_fields=["item", "state", "acknowledgement", "said"])
+    _tell(row)
+    transaction.on_commit(lambda: _remove(path))
+
+
+def _discard(row: models.Upload, state: str, said: str) -> None:
+    row.state, row.said = state, said[:500]
+    row.save(update_fields=["state", "said"])
+    _tell(row)
+    path = _path(row.id)
+    transaction.on_commit(lambda: _remove(path))
+
+
+def _tell(row: models.Upload) -> None:
+    tell(f"person:{row.person}", "upload.changed", row.id)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+
+
+def _path(upload: str) -> Path:
+    """Upload ids are ours; no text of a sender becomes a path."""
+    return Path(settings.DATA) / "vault-incoming" / upload
+
+
+def _pieces_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+
+
+def _hash_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    for piece in _pieces_of(path):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,31 @@
+"""What the worker does for the vault: closes and seals what is complete, destroys what is due."""
+
+from procrastinate.contrib.django import app
+
+from consentry.evidence import services
+from consentry.kernel.clock import utc_now
+
+
+@app.periodic(cron="* * * * * */1")
+@app.task(queueing_lock="evidence.seal", pass_context=False)
+def seal(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Close looks that are over and delivered, sign manifests, say *sealed* of what stands in the log."""
+    services.close_ended(utc_now())
+    services.close_due(utc_now())
+    services.note_logged(utc_now())
+    services.drop_empty(utc_now())
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="evidence.take_uploads", pass_context=False)
+def take_uploads(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Scan and seal files that have arrived, throw away what was never finished."""
+    services.advance_uploads(utc_now())
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(queueing_lock="evidence.destroy", pass_context=False)
+def destroy(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Destroy items whose time is over and that nothing holds, then keys that nothing needs."""
+    services.destroy_due(utc_now())
+    services.destroy_keks(utc_now())

@@ -1,0 +1,48 @@
+"""The vault of this installation: where its folders and keys are. All else of it is pure (`evidence/vault/`)."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from consentry.evidence import models
+from consentry.evidence.vault.keys import Keys
+from consentry.evidence.vault.vault import Vault
+from consentry.kernel.canonical import parse_object
+from consentry.kernel.errors import Unavailable
+from consentry.kernel.ids import ItemId
+from consentry.kernel.limits import MAX_ENTRY_BYTES
+from consentry.kernel.note import Signer
+from consentry.ledger import queries as ledger
+
+KEY, PUBLIC = "vault.key", "vault.pub"
+
+
+def open_vault() -> Vault:
+    """The vault; Unavailable before its key was made (`consentry up` and `consentry migrate` make it)."""
+    return _vault(Path(settings.DATA))
+
+
+def vault_vkeys() -> list[str]:
+    """Who signs for the vault, as verifier texts; empty before its key was made."""
+    public = Path(settings.DATA) / "keys" / PUBLIC
+    return [public.read_text().strip()] if public.exists() else []
+
+
+@lru_cache(maxsize=4)
+def _vault(data: Path) -> Vault:
+    secret = data / "keys" / KEY
+    if not secret.exists():
+        raise Unavailable("the vault has no key yet", kind="vault-key")
+    keys = Keys(data / "vault-keys", shredded=shredded_by_ledger())
+    return Vault(data / "vault", keys, Signer.parse(secret.read_text().strip()))
+
+
+def shredded_by_ledger() -> list[ItemId]:
+    """Every item that the log says was destroyed, whatever a restored database believes."""
+    commits: list[str] = []
+    before: int | None = None
+    while entries := ledger.entries_of("item.shred", before=before, limit=1_000):
+        commits += [str(parse_object(entry, max_bytes=MAX_ENTRY_BYTES).get("commit")) for _, entry in entries]
+        before = entries[-1][0]
+    return [ItemId(item) for item in models.Item.objects.filter(commit__in=commits).values_list("id", flat=True)]
