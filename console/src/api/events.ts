@@ -16,11 +16,14 @@ export const STALE: Record<string, readonly string[]> = {
   grant: ["asks", "live", "home"],
   home: ["home"],
   incident: ["incidents"],
+  item: ["items", "cases"],
+  keep: ["live"],
   look: ["home", "notices", "public"],
   owner_key: ["owner-keys"],
   place: ["mobile-places"],
   programme: ["agency", "programmes", "public"],
   session: ["asks", "live"],
+  upload: ["uploads"],
 };
 
 const RETRY_MS = 2_000;

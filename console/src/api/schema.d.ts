@@ -232,6 +232,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bulk/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold Many
+         * @description A hold on each of many items: on all or on none.
+         */
+        post: operations["consentry_evidence_api_hold_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Many
+         * @description One act on many items: on all or on none.
+         */
+        post: operations["consentry_evidence_api_act_on_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras": {
         parameters: {
             query?: never;
@@ -350,6 +390,74 @@ export interface paths {
          * @description Ask the edge for one picture, sealed to the owner's browser; fetch it with GET.
          */
         post: operations["consentry_cameras_api_ask_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description The newest 100 cases of the caller's agencies.
+         */
+        get: operations["consentry_evidence_api_list_cases"];
+        put?: never;
+        /**
+         * Open Case
+         * @description Open a case.
+         */
+        post: operations["consentry_evidence_api_open_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add To Case
+         * @description Put an item into a case.
+         */
+        put: operations["consentry_evidence_api_add_to_case"];
+        post?: never;
+        /**
+         * Take From Case
+         * @description Take an item out of a case.
+         */
+        delete: operations["consentry_evidence_api_take_from_case"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep Case
+         * @description Until when the case keeps its items: a supervisor's word, with a reason.
+         */
+        post: operations["consentry_evidence_api_keep_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -864,6 +972,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/holds/{hold}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear Hold
+         * @description Say that a hold may end; the second of two people ends it, and one of them is an auditor.
+         */
+        post: operations["consentry_evidence_api_clear_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home": {
         parameters: {
             query?: never;
@@ -1168,6 +1296,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description At most 100 items of the caller's agencies that match, newest first.
+         */
+        get: operations["consentry_evidence_api_list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Item
+         * @description An item with custody, holds, notes, cases and files; no picture.
+         */
+        get: operations["consentry_evidence_api_read_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description A file of an opened item, or one range of it.
+         */
+        get: operations["read_item_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Hold
+         * @description Keep it past its time.
+         */
+        post: operations["consentry_evidence_api_set_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name Item
+         * @description Call it otherwise.
+         */
+        post: operations["consentry_evidence_api_name_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Note
+         * @description Write a note beside it.
+         */
+        post: operations["consentry_evidence_api_write_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Item
+         * @description Say why the pictures are opened: it stands in custody, and for an hour the files are served.
+         */
+        post: operations["consentry_evidence_api_open_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Thumbnail
+         * @description A small picture of an item that may be played by the caller; never stored, so that it dies with its item.
+         */
+        get: operations["read_item_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/sessions/{session}": {
         parameters: {
             query?: never;
@@ -1202,6 +1490,50 @@ export interface paths {
          * @description The viewer is done.
          */
         post: operations["end_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/sessions/{session}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Keep
+         * @description Is one's own look being kept?
+         */
+        get: operations["read_keep"];
+        put?: never;
+        /**
+         * Keep Session
+         * @description Keep what this look shows, from what is cached of its grant until the mark, the look or the grant ends.
+         */
+        post: operations["keep_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/sessions/{session}/keep/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Keeping Session
+         * @description End the mark; the look goes on, what was recorded is sealed.
+         */
+        post: operations["stop_keeping_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1772,6 +2104,90 @@ export interface paths {
         patch: operations["consentry_accounts_api_change_language"];
         trace?: never;
     };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Say what file is to come.
+         */
+        post: operations["consentry_evidence_api_uploads_begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Upload
+         * @description How one's own file stands, and from which byte on it goes on.
+         */
+        get: operations["consentry_evidence_api_uploads_read_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Upload
+         * @description Throw one's own unsealed file away.
+         */
+        delete: operations["consentry_evidence_api_uploads_drop_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Upload
+         * @description All was sent: the hash is compared here; scanning and sealing follow.
+         */
+        post: operations["consentry_evidence_api_uploads_finish_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["consentry_evidence_api_uploads_take_part"];
+        trace?: never;
+    };
     "/api/waivers/current": {
         parameters: {
             query?: never;
@@ -1796,6 +2212,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActOut
+         * @description One line of custody; `ledger_index`: its entry in the public log.
+         */
+        ActOut: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "began" | "case_added" | "case_removed" | "closed" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stopped";
+            /** Ledger Index */
+            ledger_index: number | null;
+            /** Person */
+            person: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
+        };
         /**
          * AgencyPersonOut
          * @description One seat in an agency.
@@ -1991,6 +2433,41 @@ export interface components {
             p256dh: string;
         };
         /**
+         * BulkHoldIn
+         * @description One hold on each of many items.
+         */
+        BulkHoldIn: {
+            /** Items */
+            items: string[];
+            /** Until */
+            until?: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * BulkIn
+         * @description One act on many items. `act`: add_to_case (`case`), hold (`why`, `until`) or note (`why`).
+         */
+        BulkIn: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "add_to_case" | "note";
+            /**
+             * Case
+             * @default
+             */
+            case: string;
+            /** Items */
+            items: string[];
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * CallTypeOut
          * @description A common code by name and family; `opens`: a programme of the agency lets its calls open private cameras.
          */
@@ -2095,6 +2572,55 @@ export interface components {
             sealed_address?: components["schemas"]["SealedAddressIn"] | null;
         };
         /**
+         * CaseIn
+         * @description `agency` may be empty for who works for one only.
+         */
+        CaseIn: {
+            /**
+             * Agency
+             * @default
+             */
+            agency: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * CaseKeepIn
+         * @description Until when the case keeps its items; null leaves each to its own time.
+         */
+        CaseKeepIn: {
+            /** Keep Until */
+            keep_until?: string | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * CaseOut
+         * @description A case; `items`: how many it holds.
+         */
+        CaseOut: {
+            /** Id */
+            id: string;
+            /** Items */
+            items: number;
+            /** Keep Until */
+            keep_until: string | null;
+            /** Keep Why */
+            keep_why: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * CellCollection
          * @description GeoJSON FeatureCollection of every published cell in force.
          */
@@ -2158,6 +2684,14 @@ export interface components {
             ];
             /** Name */
             name: string;
+        };
+        /**
+         * ClearedOut
+         * @description `cleared` false: a second person is needed.
+         */
+        ClearedOut: {
+            /** Cleared */
+            cleared: boolean;
         };
         /**
          * ConnectionOut
@@ -2275,6 +2809,14 @@ export interface components {
             resource: string;
             /** Rule */
             rule: string;
+        };
+        /**
+         * DoneOut
+         * @description On how many items it was done.
+         */
+        DoneOut: {
+            /** Done */
+            done: number;
         };
         /**
          * DoorOut
@@ -2431,6 +2973,38 @@ export interface components {
             unknown: components["schemas"]["UnknownTypeOut"][];
         };
         /**
+         * FileOut
+         * @description One file of an item; of a look each plays by itself. `sha256` of its plain bytes, hex.
+         */
+        FileOut: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Media Type */
+            media_type: string;
+            /** Number */
+            number: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * FinishIn
+         * @description The hash of what was sent.
+         */
+        FinishIn: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * FlagAnswerIn
          * @description What the auditor found; the owner reads it.
          */
@@ -2563,6 +3137,39 @@ export interface components {
         HealthOut: {
             /** Status */
             status: string;
+        };
+        /**
+         * HoldIn
+         * @description `until` null: until it is cleared.
+         */
+        HoldIn: {
+            /** Until */
+            until?: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * HoldOut
+         * @description A hold; `first_by`: who would clear it while a second person is missing.
+         */
+        HoldOut: {
+            /** Cleared At */
+            cleared_at: string | null;
+            /** First By */
+            first_by: string;
+            /** Id */
+            id: string;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            /** Set By */
+            set_by: string;
+            /** Until */
+            until: string | null;
+            /** Why */
+            why: string;
         };
         /**
          * HomeCameraOut
@@ -2721,6 +3328,139 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * ItemDetailOut
+         * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
+         */
+        ItemDetailOut: {
+            /** Agency */
+            agency: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Cases */
+            cases: components["schemas"]["CaseOut"][];
+            /** Cell */
+            cell: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Custody */
+            custody: components["schemas"]["ActOut"][];
+            /** Derivatives */
+            derivatives: string[];
+            /** End */
+            end: string | null;
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /** Holds */
+            holds: components["schemas"]["HoldOut"][];
+            /** Id */
+            id: string;
+            /** Incident */
+            incident: string;
+            /**
+             * Keep Reason
+             * @enum {string}
+             */
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            /** Keep Until */
+            keep_until: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answer" | "derivative" | "look" | "order" | "upload";
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: components["schemas"]["NoteOut"][];
+            /** Original */
+            original: string | null;
+            /** Payload Sha256 */
+            payload_sha256: string;
+            /** Sealed At */
+            sealed_at: string | null;
+            /** Session */
+            session: string;
+            /** Shredded At */
+            shredded_at: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Start */
+            start: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+        };
+        /**
+         * ItemOut
+         * @description An item in a list. `start`, `end`: of its pictures, as far as known; `keep_until` null: a hold keeps it.
+         */
+        ItemOut: {
+            /** Agency */
+            agency: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Cell */
+            cell: string;
+            /** End */
+            end: string | null;
+            /** Id */
+            id: string;
+            /** Incident */
+            incident: string;
+            /**
+             * Keep Reason
+             * @enum {string}
+             */
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            /** Keep Until */
+            keep_until: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answer" | "derivative" | "look" | "order" | "upload";
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Original */
+            original: string | null;
+            /** Session */
+            session: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Start */
+            start: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+        };
+        /**
+         * KeepOut
+         * @description How keeping a look stands: `state` is "" when it is not kept; `item`: what it becomes in the vault.
+         */
+        KeepOut: {
+            /** Item */
+            item: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "" | "delivered" | "disk-full" | "ended" | "fault" | "no-recorder" | "recording" | "resting" | "sealed" | "stopped" | "waiting";
+        };
+        /**
          * Kind
          * @description What sort of camera. There is no indoor kind.
          * @enum {string}
@@ -2756,6 +3496,8 @@ export interface components {
             first_frame_at: string | null;
             /** Id */
             id: string;
+            /** Kept */
+            kept: boolean;
             /** Officer Number */
             officer_number: string;
             proof: components["schemas"]["OpeningJson"] | null;
@@ -2992,6 +3734,37 @@ export interface components {
             session: string;
         };
         /**
+         * NameIn
+         * @description What people call it.
+         */
+        NameIn: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * NoteIn
+         * @description A note.
+         */
+        NoteIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * NoteOut
+         * @description A note beside an item.
+         */
+        NoteOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Person */
+            person: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * NoticeOut
          * @description One notice: a kind and an id.
          */
@@ -3024,6 +3797,17 @@ export interface components {
             mandate: components["schemas"]["MandateOut"];
             /** Programme Name */
             programme_name: string;
+        };
+        /**
+         * OpenedOut
+         * @description Until when the files are served to this person.
+         */
+        OpenedOut: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * OpeningJson
@@ -3773,6 +4557,53 @@ export interface components {
             owner_signature: string;
         };
         /**
+         * SearchIn
+         * @description What to look for; `since`, `until` bound the time of the pictures, `before` pages on by `began_at`.
+         */
+        SearchIn: {
+            /** Before */
+            before?: string | null;
+            /**
+             * Camera
+             * @default
+             */
+            camera: string;
+            /**
+             * Case
+             * @default
+             */
+            case: string;
+            /**
+             * Cell
+             * @default
+             */
+            cell: string;
+            /**
+             * Incident
+             * @default
+             */
+            incident: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Since */
+            since?: string | null;
+            /**
+             * State
+             * @default
+             */
+            state: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * SeatOut
          * @description One role in one agency (`agency` is null for a resident).
          */
@@ -3934,6 +4765,67 @@ export interface components {
             local_type: string;
         };
         /**
+         * UploadIn
+         * @description A file to come. `sha256` of the whole, hex; `taken_at`, `device`: as the device says.
+         */
+        UploadIn: {
+            /**
+             * Agency
+             * @default
+             */
+            agency: string;
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /**
+             * Incident
+             * @default
+             */
+            incident: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
+         * UploadOut
+         * @description How a file stands. It may be deleted where it came from once `acknowledgement` is there: the vault signed it.
+         */
+        UploadOut: {
+            /** Acknowledgement */
+            acknowledgement: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string | null;
+            /** Name */
+            name: string;
+            /** Offset */
+            offset: number;
+            /** Said */
+            said: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "gone" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
+        };
+        /**
          * VoteIn
          * @description A vote or ordinance; with `ends_at` the programme is extended under it.
          */
@@ -3992,6 +4884,14 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * WhyIn
+         * @description A reason, in a sentence.
+         */
+        WhyIn: {
+            /** Why */
+            why: string;
         };
         /**
          * WishesIn
@@ -4331,6 +5231,54 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_api_hold_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkHoldIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_act_on_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneOut"];
+                };
+            };
+        };
+    };
     consentry_cameras_api_list_cameras: {
         parameters: {
             query?: never;
@@ -4582,6 +5530,116 @@ export interface operations {
         responses: {
             /** @description Accepted */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_list_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_open_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_add_to_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_take_from_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_keep_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseKeepIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5190,6 +6248,28 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_api_clear_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearedOut"];
+                };
+            };
+        };
+    };
     read_home: {
         parameters: {
             query?: never;
@@ -5544,6 +6624,207 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_api_list_items: {
+        parameters: {
+            query?: {
+                case?: string;
+                cell?: string;
+                kind?: string;
+                state?: string;
+                incident?: string;
+                camera?: string;
+                text?: string;
+                since?: string | null;
+                until?: string | null;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_read_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetailOut"];
+                };
+            };
+        };
+    };
+    read_item_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_set_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_name_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_write_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_open_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedOut"];
+                };
+            };
+        };
+    };
+    read_item_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     read_session: {
         parameters: {
             query?: never;
@@ -5583,6 +6864,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    read_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepOut"];
+                };
+            };
+        };
+    };
+    keep_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepOut"];
+                };
+            };
+        };
+    };
+    stop_keeping_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepOut"];
+                };
             };
         };
     };
@@ -6307,6 +7654,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_uploads_begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_read_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_drop_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_uploads_finish_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_take_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
             };
         };
     };

@@ -19,6 +19,7 @@ export type Ask = Schemas["AskOut"];
 export type AskSession = Schemas["AskSessionOut"];
 export type Agreement = Schemas["AgreementOut"];
 export type LiveSession = Schemas["LookSessionOut"];
+export type Keep = Schemas["KeepOut"];
 export type LookStage = LiveSession["stage"];
 export type OpeningAnswer = Schemas["OpeningOut"];
 export type PushKey = Schemas["PushKeyOut"];

@@ -42,6 +42,7 @@ function OneLook({ look, flags }: { look: Look; flags: OwnFlag[] }) {
       <p className="muted small">
         {codeText(t, "purpose", look.purpose)} · {codeText(t, "family", look.type_family)} · {codeText(t, "distance", look.distance_band)}
         {look.proof && <> · {codeText(t, "basis", look.proof.public["basis"])}</>}
+        {look.kept && <> · <strong>{t("home.look_kept")}</strong></>}
         {look.end_reason && <> · {codeText(t, "end", look.end_reason)}</>}
       </p>
       <div className="look-acts">

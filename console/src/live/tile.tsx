@@ -7,6 +7,7 @@ import { codeText } from "../app/codes";
 import { clock, span, useNow } from "../app/format";
 import { problemText } from "../app/problem";
 import { Button } from "../design/button";
+import { KeepButton } from "./keep";
 import { useLook, type LookState, type Sounding } from "./look";
 import { TurnPad } from "./turn-pad";
 import type { ViewCone } from "../map/geometry";
@@ -65,6 +66,7 @@ export function Tile({ ask, session, onDismiss }: Props) {
           <Vital look={look} session={session} onChange={change} />
         </div>
         <div className="row tile-acts">
+          {!isOver && <KeepButton session={session} />}
           {!isOver && (
             <Button size="small" onClick={() => void act(`/grants/${session.grant}/extend`)}>{t("live.extend")}</Button>
           )}
