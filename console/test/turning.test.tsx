@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { onvifAddress, readFound } from "../src/home/find-cameras";
 import { startLanguage } from "../src/i18n";
+import { presetsIn } from "../src/live/presets";
 import { TurnPad, type Speeds } from "../src/live/turn-pad";
 
 beforeAll(() => startLanguage("en"));
@@ -41,6 +42,17 @@ it("obeys the arrow keys and stops when the page loses the keyboard", () => {
   expect(pans(said)).toEqual([0.5, 0]);
 });
 
+it("offers the places that the camera remembers, and sends it there once", () => {
+  const went: string[] = [];
+  const presets = presetsIn([{ token: "1", name: "Gate" }, { token: 2 }, null, { token: "x".repeat(65) }, { token: "3" }]);
+  render(<TurnPad label="Front door" state="allowed" onTurn={() => undefined} presets={presets} onGo={(preset) => went.push(preset)} />);
+  const to = screen.getByRole("combobox", { name: "Turn to a place that the camera remembers" });
+  expect([...to.querySelectorAll("option")].map((option) => option.textContent)).toEqual(["Go to …", "Gate", "3"]);
+  fireEvent.change(to, { target: { value: "1" } });
+  expect(went).toEqual(["1"]);
+  expect(presetsIn("no list")).toEqual([]);
+});
+
 it("says why the camera does not turn", () => {
   pad("busy");
   expect(screen.getByRole("status").textContent).toBe("Somebody else is turning this camera");
@@ -50,8 +62,11 @@ it("takes of what a box found only addresses of the web, and hides the password 
   const found = readFound(JSON.stringify([
     { url: "http://10.0.0.5/onvif/device_service", name: "Door", model: "X" }, { url: "javascript:alert(1)" }, null, { name: "y" },
   ]));
-  expect(found).toEqual([{ url: "http://10.0.0.5/onvif/device_service", name: "Door", model: "X" }]);
+  expect(found).toEqual([{ url: "http://10.0.0.5/onvif/device_service", name: "Door", model: "X", certificate: "" }]);
+  const own = JSON.stringify([{ url: "https://10.0.0.5/x", certificate: "ab".repeat(32) }, { url: "https://10.0.0.6/x", certificate: "<b>" }]);
+  expect(readFound(own).map((camera) => camera.certificate)).toEqual(["ab".repeat(32), ""]);
   expect(readFound("{}")).toEqual([]);
   expect(onvifAddress("http://10.0.0.5/x", "a@b", "p/:")).toBe("onvif+http://a%40b:p%2F%3A@10.0.0.5/x");
+  expect(onvifAddress("https://10.0.0.5/x", "a", "p", "ab".repeat(32))).toBe(`onvif+https://a:p@10.0.0.5/x#${"ab".repeat(32)}`);
   expect(onvifAddress("http://10.0.0.5/x", "", "")).toBe("onvif+http://10.0.0.5/x");
 });

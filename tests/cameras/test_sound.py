@@ -6,8 +6,9 @@ from tests.cameras.stage import CENTRE, freeze_city, make_camera, make_owner
 from tests.sign_in import client_for, make_person
 
 from consentry.cameras import queries
+from consentry.cameras.types import GatewayCamera
 from consentry.gateway.state import _public_camera
-from consentry.kernel.ids import PersonId
+from consentry.kernel.ids import CameraId, PersonId
 from consentry.kernel.roles import Role
 from consentry.live.control import _public
 
@@ -30,6 +31,8 @@ def test_only_the_manager_of_its_agency_lets_a_public_camera_be_heard() -> None:
 
     assert made["audio"] is False
     assert told() is False
+    pushed = GatewayCamera(CameraId(made["id"]), "", bytes(32), True)
+    assert _public_camera(_public(pushed))[1].audio is True, "one that sends to us alike"
     owner = make_owner()
     for client, status in (
         (client_for(make_person(Role.MANAGER, other.id)), 404), (client_for(make_person(Role.ANALYST, mine.id)), 403),

@@ -66,7 +66,7 @@ def _set_up(folder: Path, port: int) -> str:
         f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {folder}/users\npersistence false\n"
         f"certfile {folder}/cert.pem\nkeyfile {folder}/key.pem\nuser root\n"
     )
-    return _certificate(folder)
+    return make_certificate(folder)
 
 
 def _start(folder: Path) -> "subprocess.Popen[bytes]":
@@ -84,7 +84,9 @@ async def _until_listening(port: int) -> None:
             await asyncio.sleep(0.02)
 
 
-def _certificate(folder: Path) -> str:
+def make_certificate(folder: Path) -> str:
+    """A certificate of its own making for 127.0.0.1, as `cert.pem` and `key.pem`; the text of the former."""
+    folder.mkdir(exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
     now = datetime.datetime.now(datetime.UTC)

@@ -1,21 +1,26 @@
 """A loop of real video, a real RTSP camera and a home whose edge runs against a small gateway of the test's own."""
 
-import asyncio
-import contextlib
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import uvloop
 from tests.edge.moving import moving_loop
 from tests.edge.running_home import RunningHome, start_home
+from tests.media.played import played
 
-from consentry.media.file_source import Loop, load_loop, play
+from consentry.media.file_source import Loop, load_loop
 from consentry.media.rtsp_auth import Credentials
 from consentry.media.rtsp_server import RtspServer
 
 VIDEO = Path(__file__).resolve().parents[3] / "shared" / "data" / "video" / "car-detection.mp4"
+
+
+def pytest_asyncio_loop_factories() -> dict[str, object]:
+    """The loop that runs in production."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +33,8 @@ def cars() -> Loop:
 @pytest_asyncio.fixture
 async def camera_server(cars: Loop) -> AsyncIterator[RtspServer]:
     """A camera with a password that plays as long as it is not stopped; it may be started again."""
-    server = RtspServer(credentials=Credentials("owner", "right-secret"))
-    await server.start()
-    playing = asyncio.create_task(play(cars, lambda unit: server.publish("cars", unit)))
-    await asyncio.sleep(0)
-    yield server
-    playing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await playing
-    await server.stop()
+    async with played(cars, "cars", Credentials("owner", "right-secret")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -66,15 +64,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest_asyncio.fixture
 async def lively_url() -> AsyncIterator[str]:
     """A real camera whose whole picture changes in each frame."""
-    loop, server = moving_loop(), RtspServer()
-    await server.start()
-    playing = asyncio.create_task(play(loop, lambda unit: server.publish("street", unit)))
-    await asyncio.sleep(0)
-    yield server.url_of("street")
-    playing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await playing
-    await server.stop()
+    async with played(moving_loop(), "street") as server:
+        yield server.url_of("street")
 
 
 @pytest_asyncio.fixture

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tests.edge.moving import moving_loop, seen, spread
 from tests.gateway.world import until
 
-from consentry.edge.mask_area import hidden_spans
 from consentry.edge.mask_child import MaskBurner
 from consentry.edge.masker import Masker
 from consentry.kernel.errors import Malformed
 from consentry.kernel.mask import Mask
 from consentry.media.file_source import Loop
 from consentry.media.h264 import from_avcc, to_avcc
+from consentry.media.mask_area import hidden_spans
 from consentry.media.units import AccessUnit
 
 MASK = Mask((((2_000, 2_000), (6_000, 2_000), (6_000, 8_000), (2_000, 8_000)),))

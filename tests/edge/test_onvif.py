@@ -17,17 +17,17 @@ from consentry.demo.onvif_camera import OnvifCameraServer, Quirks
 from consentry.edge.addresses import address_of
 from consentry.edge.events import EventKind
 from consentry.edge.key_files import load_keys
-from consentry.edge.onvif.camera import OnvifCamera
 from consentry.edge.onvif.discovery import find_cameras
 from consentry.edge.onvif.kept import ask_camera, place_of
-from consentry.edge.onvif.nodes import parse_nodes
 from consentry.edge.onvif.notices import Pace, keep_noticing, read_notice
-from consentry.edge.onvif.places import answered_url, device_url, same_host, stream_url
-from consentry.edge.onvif.soap import Call, Soap
-from consentry.edge.onvif.turn import Turner
 from consentry.edge.store import Store
 from consentry.kernel.errors import ConsentryError, Malformed, Refused, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, new_id
+from consentry.media.onvif.camera import OnvifCamera
+from consentry.media.onvif.nodes import parse_nodes
+from consentry.media.onvif.places import answered_url, device_url, same_host, stream_url
+from consentry.media.onvif.soap import Call, Soap
+from consentry.media.onvif.turn import Turner
 from consentry.media.outlet import Outlet
 from consentry.media.rtsp_auth import Credentials
 from consentry.media.rtsp_client import pull

@@ -16,11 +16,14 @@ from tests.architecture.source import ROOT, SOURCE
 from tests.edge.running_home import RunningHome
 from tests.edge.test_ring_running import box_of, eventually
 
+from consentry.edge.motion import sensitivity_of
 from consentry.edge.page_door import CODE_MS, MAX_TRIES, SESSION_MS, Door
 from consentry.edge.page_words import SAID, Words, words_for
 from consentry.edge.store import Store
 from consentry.kernel.clip import check_clip_bytes, open_clip
 from consentry.kernel.errors import Refused
+from consentry.kernel.ids import new_id
+from consentry.media.motion import Sensitivity
 from consentry.project.cli import main
 
 CHROMIUM = shutil.which("chromium")
@@ -80,6 +83,25 @@ async def browser(running: RunningHome) -> AsyncIterator[Browser]:
         ring, camera = box_of(running).ring, running.world.camera
         await eventually(lambda: sum(end - start for start, end in ring.spans(camera, 0, 1 << 60)) > 4_000_000)
         yield made
+
+
+async def test_the_owner_switches_motion_on_and_off_for_a_camera(browser: Browser) -> None:
+    await browser.enter()
+    camera, store = browser.home.world.camera, Store(browser.home.folder)
+    assert sensitivity_of(store, camera) is None
+    path = f"/recordings/{camera}/motion"
+    where, shown = await browser.press("/recordings", path, motion="high")
+    assert where == "/recordings"
+    assert '<option value="high" selected>' in shown
+    assert sensitivity_of(store, camera) is Sensitivity.HIGH
+    assert "no such camera" in (await browser.press("/recordings", f"/recordings/{new_id('camera')}/motion"))[1]
+    assert "one of the list" in (await browser.press("/recordings", path, motion="loud"))[1]
+    await browser.press("/recordings", path, motion="")
+    assert sensitivity_of(store, camera) is None
+    browser.http.cookie_jar.clear()
+    async with browser.http.post(browser.url + path, data={"motion": "high"}) as reply:
+        assert reply.url.path == "/enter"
+    assert sensitivity_of(store, camera) is None
 
 
 async def test_the_owner_sees_a_time_keeps_it_and_takes_it_along(browser: Browser) -> None:

@@ -11,8 +11,9 @@ from tests.gateway.world import Viewer, until
 
 from consentry.demo.onvif_camera import OnvifCameraServer
 from consentry.edge.key_files import load_keys
-from consentry.edge.onvif.kept import OnvifPlace, keep_place
+from consentry.edge.onvif.kept import keep_place
 from consentry.edge.store import Store
+from consentry.media.onvif.address import OnvifPlace
 from consentry.media.rtsp_auth import Credentials
 from consentry.media.rtsp_server import RtspServer
 

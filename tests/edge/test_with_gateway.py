@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.edge.running_home import RunningHome
 from tests.gateway.world import ORIGIN, Authority, Holder, Viewer, Web, until
 
 from consentry.edge.key_files import load_keys
+from consentry.gateway.clocks import Clocks
 from consentry.gateway.keys import load_identity
 from consentry.gateway.main import Gateway
 from consentry.gateway.settings import Settings
@@ -22,7 +24,8 @@ from consentry.media.rtsp_server import RtspServer
 class Street:
     """One home, one gateway, one viewer at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, gateway_off_ms: int = 0) -> None:
+        self.clocks = Clocks(now_ms=lambda: time.time_ns() // 1_000_000 + gateway_off_ms)
         self.home = RunningHome(folder)
         self.identity = load_identity(folder / "gateway")
         self.home.world.gateway = self.identity.gateway
@@ -38,7 +41,7 @@ class Street:
         self.web.edges[world.edge] = (load_keys(home.folder).identity, [world.camera])
         await self.web.start()
         settings = Settings(data=self.folder, origin=ORIGIN, web_url=self.web.url, port=0, lease_s=1.0)
-        self.gateway = Gateway(settings, self.identity)
+        self.gateway = Gateway(settings, self.identity, self.clocks)
         await self.gateway.start()
         home.prepare(camera_url, gateway_port=self.gateway.port)
         home.publish()
@@ -148,3 +151,25 @@ async def test_pausing_or_withdrawing_ends_a_running_view(street: Street, act: s
     body = {"type": act, "camera": street.home.world.camera}
     street.web.tell("letter", {"edge": street.home.world.edge, "id": "13", "body": body})
     assert await viewer.ended() == {"pause": "paused", "withdraw": "withdrawn"}[act]
+
+
+@pytest.mark.parametrize(("off_ms", "is_seen"), [(20_000, True), (-20_000, False)])
+async def test_with_clocks_of_edge_and_gateway_apart_a_look_is_short_or_none_and_never_too_long(
+    tmp_path: Path, camera_url: str, off_ms: int, is_seen: bool
+) -> None:
+    """A gateway that is ahead takes a part of each ticket away; one that is behind believes that none begins yet."""
+    street = Street(tmp_path, gateway_off_ms=off_ms)
+    try:
+        await street.start(camera_url)
+        viewer = await street.look()
+        if is_seen:
+            await viewer.pictures(5)
+            (session,) = street.gateway.sessions._sessions.values()
+            left_s = session.ticket_until_s - street.clocks.steady_s()
+            assert 0 < left_s <= 60 - off_ms / 1_000
+        else:
+            await until(lambda: viewer.texts)
+            assert viewer.texts[-1]["kind"] == "ticket-expired"  # not valid now
+            assert viewer.media == []
+    finally:
+        await street.stop()

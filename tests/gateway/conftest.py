@@ -50,13 +50,22 @@ class City:
         self.tasks: list[asyncio.Task[None]] = []
         self.gateway: Gateway
 
-    async def start(self, **settings: object) -> None:
+    async def start_around(self) -> None:
+        """Camera and web."""
         self.web.gateway_key = self.identity.key.public_key()
-        self.web.edges[self.edge_id] = (self.edge_key, [self.private])
         await self.rtsp.start()
         self.web.public[self.public] = self.rtsp.url_of("cars")
-        self.feed(lambda unit: self.rtsp.publish("cars", unit))
+        self.feed(lambda unit: self.rtsp.publish("cars", unit), awaits_key=lambda: self.rtsp.awaits_key("cars"))
         await self.web.start()
+
+    async def start_beside(self, port: int) -> None:
+        """All but the gateway, which is a process of its own at `port`."""
+        self.gateway = type("Elsewhere", (), {"port": port, "stop": lambda self: asyncio.sleep(0)})()
+        await self.start_around()
+
+    async def start(self, **settings: object) -> None:
+        self.web.edges[self.edge_id] = (self.edge_key, [self.private])
+        await self.start_around()
         chosen = {"data": self.folder, "origin": ORIGIN, "web_url": self.web.url, "port": 0, "lease_s": 1.0}
         self.gateway = Gateway(Settings(**(chosen | settings)), self.identity)
         await self.gateway.start()
@@ -64,8 +73,8 @@ class City:
             lambda: self.gateway.control.is_alive and self.gateway.sources.states().get(self.public) == "online"
         )
 
-    def feed(self, sink) -> None:
-        self.tasks.append(asyncio.create_task(play(self.cars, sink)))
+    def feed(self, sink, **words) -> None:
+        self.tasks.append(asyncio.create_task(play(self.cars, sink, **words)))
 
     def viewer(self, camera: CameraId | None = None, **private: object) -> Viewer:
         viewer = Viewer(self.authority, self.identity.gateway, self.gateway.port, camera or self.public, **private)

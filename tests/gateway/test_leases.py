@@ -89,12 +89,7 @@ async def test_what_waited_for_a_slow_viewer_is_not_sent_after_a_sleep_in_which_
 
 async def test_a_frozen_process_that_wakes_shows_nothing_though_leases_wait_in_its_buffers(tmp_path, cars):
     city, port = City(tmp_path, cars), free_port()
-    city.gateway = type("Elsewhere", (), {"port": port, "stop": lambda self: asyncio.sleep(0)})()
-    city.web.gateway_key = city.identity.key.public_key()
-    await city.rtsp.start()
-    city.web.public[city.public] = city.rtsp.url_of("cars")
-    city.feed(lambda unit: city.rtsp.publish("cars", unit))
-    await city.web.start()
+    await city.start_beside(port)
     process = await start_process(tmp_path, city.web.url, port)
     try:
         viewer = await first_picture(city, port)

@@ -54,12 +54,7 @@ async def first_picture(city: City, port: int):
 
 async def test_a_gateway_killed_in_the_middle_shows_nothing_more_and_comes_back_itself(tmp_path, cars):
     city, port = City(tmp_path, cars), free_port()
-    city.gateway = type("Elsewhere", (), {"port": port, "stop": lambda self: asyncio.sleep(0)})()
-    city.web.gateway_key = city.identity.key.public_key()
-    await city.rtsp.start()
-    city.web.public[city.public] = city.rtsp.url_of("cars")
-    city.feed(lambda unit: city.rtsp.publish("cars", unit))
-    await city.web.start()
+    await city.start_beside(port)
     process = await start_process(tmp_path, city.web.url, port)
     try:
         viewer = await first_picture(city, port)

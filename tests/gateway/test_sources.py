@@ -1,7 +1,6 @@
 """Other sources at a real gateway: one that pushes by RTMP, a drone over HTTP that tells where it is."""
 
 import asyncio
-import contextlib
 import hashlib
 import itertools
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from tests.gateway.world import until
-from tests.media.sinks import X264, needs_ffmpeg
+from tests.media.sinks import X264, needs_ffmpeg, publisher
 
 from consentry.gateway.settings import read_settings
 from consentry.gateway.state import parse_state
@@ -20,19 +19,8 @@ from consentry.kernel.ids import CameraId, GatewayId, new_id
 DRONE = Path(__file__).resolve().parents[3] / "shared" / "data" / "drone" / "synthetic_drone_klv.ts"
 
 
-@contextlib.asynccontextmanager
-async def publisher(port: int, key: str):
-    process = await asyncio.create_subprocess_exec(
-        "ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", *X264,
-        "-f", "flv", f"rtmp://127.0.0.1:{port}/live/{key}",
-        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+def pushing_to(port: int, key: str):
+    return publisher(*X264, "-f", "flv", f"rtmp://127.0.0.1:{port}/live/{key}")
 
 
 @needs_ffmpeg
@@ -43,10 +31,10 @@ async def test_a_camera_that_pushes_is_seen_until_its_key_is_changed(city):
     city.web.tell_state()
     await until(lambda: camera in city.gateway.pushes.states())
     port = city.gateway.pushes.rtmp_port
-    async with publisher(port, key) as pushing:
+    async with pushing_to(port, key) as pushing:
         await until(lambda: city.gateway.pushes.states().get(camera) == "online", 20)
         viewer = await city.looking(camera, count=8)
-        async with publisher(port, key) as second:
+        async with pushing_to(port, key) as second:
             assert await asyncio.wait_for(second.wait(), 20) != 0
         await viewer.pictures(len(viewer.media) + 5)
         city.web.pushed[camera] = hashlib.sha256(b"another").hexdigest()

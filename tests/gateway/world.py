@@ -92,6 +92,7 @@ class Web:
         self.edges: dict[EdgeId, tuple[Ed25519PrivateKey, list[CameraId]]] = {}
         self.public: dict[CameraId, str] = {}
         self.audible: set[CameraId] = set()  # city cameras whose manager allows sound
+        self.turned: dict[CameraId, str] = {}  # … who gave the address of its motors
         self.pushed: dict[CameraId, str] = {}
         self.leased: set[str] = set()
         self.reports: list[dict[str, Any]] = []
@@ -130,9 +131,11 @@ class Web:
         return {
             "edges": [{"id": edge, "public_key": to_b64(secret.public_key().public_bytes_raw()), "cameras": cameras}
                       for edge, (secret, cameras) in self.edges.items()],
-            "public_cameras": [*({"id": camera, "url": url, "audio": camera in self.audible}
+            "public_cameras": [*({"id": camera, "url": url, "audio": camera in self.audible,
+                                  "turn": self.turned.get(camera, "")}
                                  for camera, url in self.public.items()),
-                               *({"id": camera, "push_sha256": hashed} for camera, hashed in self.pushed.items())],
+                               *({"id": camera, "push_sha256": hashed, "audio": camera in self.audible}
+                                 for camera, hashed in self.pushed.items())],
             "log_vkey": self.authority.log.verifier.vkey, "ticket_keys": [to_b64(key)], "origin": ORIGIN,
         }  # fmt: skip
 

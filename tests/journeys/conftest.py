@@ -81,20 +81,27 @@ def with_camera(chromium: Browser) -> Iterator[Browser]:
     browser.close()
 
 
+def new_page(
+    browser: Browser, stage: Stage, size: tuple[int, int], *, language: str = "en", dark: bool = False
+) -> Page:
+    """A page in a context of its own, which the caller closes."""
+    context = browser.new_context(
+        base_url=stage.origin, viewport={"width": size[0], "height": size[1]}, locale=language,
+        color_scheme="dark" if dark else "light",
+    )  # fmt: skip
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    return page
+
+
 @pytest.fixture
 def open_page(chromium: Browser, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Opens pages, each in a context of its own: `open_page(PHONE, language="fr", dark=True)`."""
     pages: list[Page] = []
 
     def make(size: tuple[int, int] = DESKTOP, *, language: str = "en", dark: bool = False) -> Page:
-        context = chromium.new_context(
-            base_url=stage.origin, viewport={"width": size[0], "height": size[1]}, locale=language,
-            color_scheme="dark" if dark else "light",
-        )  # fmt: skip
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        pages.append(page)
-        return page
+        pages.append(new_page(chromium, stage, size, language=language, dark=dark))
+        return pages[-1]
 
     yield make
     folder = os.environ.get("JOURNEYS_PICTURES")

@@ -1,9 +1,13 @@
 """An ONVIF camera on this machine."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from tests.edge.broker import make_certificate
 
 from consentry.demo.onvif_beacon import OnvifBeacon
 from consentry.demo.onvif_camera import OnvifCameraServer
@@ -13,9 +17,14 @@ WHO = Credentials("owner", "right-secret")
 
 
 @contextmanager
-def doorbell(stream: str) -> Iterator[OnvifCameraServer]:
-    """An ONVIF camera on this machine that answers to probes on loopback."""
-    camera, ready, over = OnvifCameraServer(WHO, stream), threading.Event(), threading.Event()
+def doorbell(stream: str, certificate: Path | None = None) -> Iterator[OnvifCameraServer]:
+    """An ONVIF camera here that answers to probes on loopback; with a folder for its `certificate` it speaks TLS."""
+    tls = None
+    if certificate is not None:
+        make_certificate(certificate)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    camera, ready, over = OnvifCameraServer(WHO, stream, tls=tls), threading.Event(), threading.Event()
 
     async def serve() -> None:
         await camera.start()

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.journeys.stage import CONSENTRY
+from playwright.sync_api import Page, Request
+from tests.journeys.second_factor import become_resident, new_address
+from tests.journeys.stage import CONSENTRY, Stage
 
 STOP_S, COMMAND_S = 20, 60
 
@@ -50,3 +52,18 @@ class OwnEdge:
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "CONSENTRY_EDGE_DATA": str(self.folder), "CONSENTRY_EDGE_PAGE": "off"}
+
+
+def move_in(page: Page, stage: Stage, edge: OwnEdge) -> list[str]:
+    """Become a resident on `page` and pair the box; from now on each request's address and body are in the list."""
+    sent: list[str] = []
+
+    def keep(request: Request) -> None:
+        sent.append(request.url + (request.post_data or ""))
+
+    page.on("request", keep)
+    become_resident(page, stage.mail, new_address())
+    page.goto("/home/pair")
+    page.get_by_role("button", name="Show the code").click()
+    assert "Paired with" in edge.pair(stage.origin, page.locator(".pair-code").inner_text())
+    return sent

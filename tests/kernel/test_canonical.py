@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,19 @@ def test_what_is_written_reads_back_and_is_written_the_same_again(value: Any) ->
     written = canonical_json(value)
     assert json.loads(written) == value
     assert canonical_json(json.loads(written)) == written
+
+
+PLAIN_KEYS = st.text(st.characters(max_codepoint=127), max_size=8)
+
+
+@given(st.dictionaries(PLAIN_KEYS, st.dictionaries(PLAIN_KEYS, VALUES, max_size=3) | st.tuples(VALUES) | VALUES))
+def test_the_quick_way_makes_the_bytes_of_rfc_8785(value: dict[str, Any]) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+def test_every_character_is_escaped_as_rfc_8785_says() -> None:
+    text = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x11_0000, 97))))
+    assert canonical_json({"text": text}) == rfc8785.dumps({"text": text})
 
 
 @given(st.dictionaries(st.text(), st.integers(0, 9), min_size=2, max_size=6))

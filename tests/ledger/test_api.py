@@ -7,8 +7,8 @@ from django.test import Client, override_settings
 
 from consentry.kernel.errors import Malformed, Untrusted
 from consentry.kernel.note import Verifier
+from consentry.kernel.proof import dump_proof, parse_proof, verify_proof
 from consentry.ledger import queries, services
-from consentry.ledger.proof_file import dump_proof, parse_proof, verify_proof
 from consentry.ledger.sequencer.loop import Sequencer
 from consentry.project.cli import main
 

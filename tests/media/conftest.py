@@ -1,14 +1,13 @@
 """A loop of real video and a real RTSP server for the media tests."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.media.played import played
 
-from consentry.media.file_source import Loop, load_loop, play
+from consentry.media.file_source import Loop, load_loop
 from consentry.media.rtsp_server import RtspServer
 
 VIDEO = Path(__file__).resolve().parents[3] / "shared" / "data" / "video" / "car-detection.mp4"
@@ -24,12 +23,5 @@ def cars() -> Loop:
 @pytest_asyncio.fixture
 async def camera(cars: Loop) -> AsyncIterator[RtspServer]:
     """A server that plays `cars` at path `cars`."""
-    server = RtspServer()
-    await server.start()
-    playing = asyncio.create_task(play(cars, lambda unit: server.publish("cars", unit)))
-    await asyncio.sleep(0)
-    yield server
-    playing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await playing
-    await server.stop()
+    async with played(cars, "cars") as server:
+        yield server

@@ -62,4 +62,19 @@ def ffmpeg_bytes(*words: str, source: str = "testsrc2=size=320x180:rate=25", to:
     return made.stdout
 
 
+@contextlib.asynccontextmanager
+async def publisher(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """ffmpeg, which sends a test picture in its own time, as `words` say, until the block ends."""
+    process = await asyncio.create_subprocess_exec(
+        "ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", *words,
+        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25")

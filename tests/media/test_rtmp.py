@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.media.sinks import QUICK, X264, Taken, needs_ffmpeg, pulling
+from tests.media.sinks import QUICK, X264, Taken, needs_ffmpeg, publisher, pulling
 
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.limits import PUSH_REFUSED_S
@@ -53,25 +53,10 @@ async def place() -> AsyncIterator[Place]:
     await made.server.stop()
 
 
-@contextlib.asynccontextmanager
-async def ffmpeg(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A publisher of a test picture that runs until the block ends."""
-    process = await asyncio.create_subprocess_exec(
-        "ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", *words,
-        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
 @needs_ffmpeg
 async def test_ffmpeg_pushes_with_b_frames_and_sound_and_all_pictures_come(place):
     sound = ("-f", "lavfi", "-i", "sine", "-c:a", "aac")
-    async with ffmpeg(*sound, *X264, "-bf", "2", "-f", "flv", place.url()):
+    async with publisher(*sound, *X264, "-bf", "2", "-f", "flv", place.url()):
         await place.taken.until(lambda it: len(it.units) >= 60)
     taken = place.taken
     assert taken.states[:2] == ["connecting", "online"]
@@ -79,7 +64,7 @@ async def test_ffmpeg_pushes_with_b_frames_and_sound_and_all_pictures_come(place
     times = sorted(unit.ts_us for unit in taken.units[:55])
     assert all(abs(later - sooner - 40_000) <= 1_100 for sooner, later in itertools.pairwise(times[:50]))
     await taken.until(lambda it: it.states[-1] == "silent")
-    async with ffmpeg(*X264, "-f", "flv", place.url()):  # the same place again, on the same rising line
+    async with publisher(*X264, "-f", "flv", place.url()):  # the same place again, on the same rising line
         seen = len(taken.units)
         await taken.until(lambda it: len(it.units) >= seen + 30)
     keys = [unit.ts_us for unit in taken.units if unit.key]
@@ -88,12 +73,12 @@ async def test_ffmpeg_pushes_with_b_frames_and_sound_and_all_pictures_come(place
 
 @needs_ffmpeg
 async def test_a_wrong_key_and_a_second_publisher_are_refused_alike(place):
-    async with ffmpeg(*X264, "-f", "flv", place.url()):
+    async with publisher(*X264, "-f", "flv", place.url()):
         await place.taken.until(lambda it: it.units)
         took = {}
         for name, key in (("wrong", "push-00000000"), ("second", KEY)):
             began = time.monotonic()
-            async with ffmpeg(*X264, "-f", "flv", place.url(key)) as other:
+            async with publisher(*X264, "-f", "flv", place.url(key)) as other:
                 assert await asyncio.wait_for(other.wait(), 20) != 0
             took[name] = time.monotonic() - began
         assert min(took.values()) >= PUSH_REFUSED_S
@@ -104,17 +89,17 @@ async def test_a_wrong_key_and_a_second_publisher_are_refused_alike(place):
 
 @needs_ffmpeg
 async def test_a_key_that_is_no_longer_good_cuts_its_publisher_off(place):
-    async with ffmpeg(*X264, "-f", "flv", place.url()) as publisher:
+    async with publisher(*X264, "-f", "flv", place.url()) as pushing:
         await place.taken.until(lambda it: it.units)
         place.places.set({"cam_mine": Pushed(bytes(32), place.taken.outlet())})
-        assert await asyncio.wait_for(publisher.wait(), 20) != 0
+        assert await asyncio.wait_for(pushing.wait(), 20) != 0
     assert place.taken.states[-1] == "silent"
 
 
 @needs_ffmpeg
 async def test_a_publisher_of_sound_alone_does_not_hold_the_place(place, monkeypatch):
     monkeypatch.setattr("consentry.media.rtmp_server.RTMP_PUBLISH_S", 3.0)
-    async with ffmpeg("-f", "lavfi", "-i", "sine", "-map", "1", "-c:a", "aac", "-f", "flv", place.url()):
+    async with publisher("-f", "lavfi", "-i", "sine", "-map", "1", "-c:a", "aac", "-f", "flv", place.url()):
         await place.taken.until(lambda it: "no-key-frame" in it.states or "silent" in it.states)
     assert place.places.enter(KEY, lambda: None) is not None
 
@@ -122,7 +107,7 @@ async def test_a_publisher_of_sound_alone_does_not_hold_the_place(place, monkeyp
 @needs_ffmpeg
 async def test_a_stream_of_ffmpegs_own_server_is_played(unused_tcp_port):
     url, taken = f"rtmp://127.0.0.1:{unused_tcp_port}/live/cam?token=t", Taken()
-    async with ffmpeg(*X264, "-f", "flv", "-listen", "1", url), pulling(url, taken):
+    async with publisher(*X264, "-f", "flv", "-listen", "1", url), pulling(url, taken):
         await taken.until(lambda it: len(it.units) >= 40)
         assert len(taken.decoded()) >= 38
     assert "online" in taken.states

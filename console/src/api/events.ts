@@ -16,7 +16,7 @@ export const STALE: Record<string, readonly string[]> = {
   grant: ["asks", "live", "home"],
   home: ["home"],
   incident: ["incidents"],
-  item: ["items", "cases"],
+  item: ["items", "cases", "disclosures"],
   keep: ["live"],
   look: ["home", "notices", "public"],
   owner_key: ["owner-keys"],

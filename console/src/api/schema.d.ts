@@ -664,6 +664,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disclosed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Disclosed
+         * @description What this browser may see.
+         */
+        get: operations["consentry_evidence_disclosure_api_read_disclosed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/items/{item}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Original
+         * @description An original, bit for bit, or one range of it.
+         */
+        get: operations["read_disclosed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Disclosure
+         * @description Give the receipt; the items are shown to this browser for some hours.
+         */
+        post: operations["consentry_evidence_disclosure_api_open_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description What the receipt for this link must say, for the right pass-phrase.
+         */
+        post: operations["consentry_evidence_disclosure_api_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disclosures
+         * @description The newest disclosures of the caller's agencies; those that show `item` when it is named.
+         */
+        get: operations["consentry_evidence_disclosure_api_list_disclosures"];
+        put?: never;
+        /**
+         * Disclose
+         * @description Show sealed items to one recipient.
+         */
+        post: operations["consentry_evidence_disclosure_api_disclose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosures/{disclosure}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description End it at once.
+         */
+        post: operations["consentry_evidence_disclosure_api_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/edges": {
         parameters: {
             query?: never;
@@ -1952,6 +2076,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public-cameras/{camera}/turning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Turning
+         * @description Say by which ONVIF address looks at a camera of an agency that one manages may turn it; null: not at all.
+         */
+        put: operations["consentry_cameras_api_set_turning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/looks": {
         parameters: {
             query?: never;
@@ -2228,7 +2372,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "began" | "case_added" | "case_removed" | "closed" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stopped";
+            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
             /** Ledger Index */
             ledger_index: number | null;
             /** Person */
@@ -2811,6 +2955,145 @@ export interface components {
             rule: string;
         };
         /**
+         * DisclosedItemOut
+         * @description An item as its recipient sees it.
+         */
+        DisclosedItemOut: {
+            /** End */
+            end: string | null;
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Original */
+            original: string | null;
+            /** Payload Sha256 */
+            payload_sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Start */
+            start: string | null;
+        };
+        /**
+         * DisclosedOut
+         * @description What is shown to the recipient's browser. `until`: then the link is opened again.
+         */
+        DisclosedOut: {
+            /** Agency */
+            agency: string;
+            /** Disclosure */
+            disclosure: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Items */
+            items: components["schemas"]["DisclosedItemOut"][];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** With Original */
+            with_original: boolean;
+        };
+        /**
+         * DisclosureIn
+         * @description Whom to show what, and how long. `with_original` counts for `other` recipients; the rest always have them.
+         */
+        DisclosureIn: {
+            /**
+             * Case
+             * @default
+             */
+            case: string;
+            /** Days */
+            days?: number | null;
+            /** Items */
+            items: string[];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /**
+             * With Original
+             * @default false
+             */
+            with_original: boolean;
+        };
+        /**
+         * DisclosureOpeningOut
+         * @description The recipient opened it.
+         */
+        DisclosureOpeningOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Number */
+            number: number;
+        };
+        /**
+         * DisclosureOut
+         * @description A disclosure as its agency sees it.
+         */
+        DisclosureOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Items */
+            items: string[];
+            /** Locked Until */
+            locked_until: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Openings */
+            openings: components["schemas"]["DisclosureOpeningOut"][];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "expired" | "revoked";
+            /** With Original */
+            with_original: boolean;
+        };
+        /**
          * DoneOut
          * @description On how many items it was done.
          */
@@ -2995,6 +3278,30 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * FindingOut
+         * @description A file (or layer) that was not what was signed; `expected`, `found`: SHA-256, hex.
+         */
+        FindingOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Expected */
+            expected: string;
+            /** File */
+            file: string;
+            /** Found */
+            found: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "broken" | "changed" | "missing";
+            /** Why */
+            why: string;
         };
         /**
          * FinishIn
@@ -3396,6 +3703,7 @@ export interface components {
              * @enum {string}
              */
             state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+            wholeness: components["schemas"]["WholenessOut"];
         };
         /**
          * ItemOut
@@ -3567,6 +3875,23 @@ export interface components {
             looks: components["schemas"]["PublicLookOut"][];
             /** Next Before */
             next_before: number | null;
+        };
+        /**
+         * MadeOut
+         * @description A new disclosure; `secret` goes behind `#` of the link, `passphrase` another way. Neither is shown again.
+         */
+        MadeOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Passphrase */
+            passphrase: string;
+            /** Secret */
+            secret: string;
         };
         /**
          * ManagedOut
@@ -4278,6 +4603,37 @@ export interface components {
             vote: components["schemas"]["VoteOut"] | null;
         };
         /**
+         * ProveIn
+         * @description Link and pass-phrase.
+         */
+        ProveIn: {
+            /** Passphrase */
+            passphrase: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * ProvedOut
+         * @description What the receipt must say; `nonce` is base64url.
+         */
+        ProvedOut: {
+            /** Agency */
+            agency: string;
+            /** Disclosure */
+            disclosure: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Items */
+            items: components["schemas"]["ShownOut"][];
+            /** Nonce */
+            nonce: string;
+            /** Recipient */
+            recipient: string;
+        };
+        /**
          * PublicCameraIn
          * @description An agency's camera to register; `url` is never shown again.
          */
@@ -4328,6 +4684,8 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
+            /** Turns */
+            turns: boolean;
             /** Warnings */
             warnings: string[];
         };
@@ -4456,6 +4814,14 @@ export interface components {
             reason: string;
             /** Way */
             way: string;
+        };
+        /**
+         * ReceiptIn
+         * @description The signed receipt, as text.
+         */
+        ReceiptIn: {
+            /** Receipt */
+            receipt: string;
         };
         /**
          * ReceiptOut
@@ -4641,6 +5007,16 @@ export interface components {
             seats: components["schemas"]["SeatOut"][];
         };
         /**
+         * ShownOut
+         * @description An item that the receipt must list.
+         */
+        ShownOut: {
+            /** Item */
+            item: string;
+            /** Payload Sha256 */
+            payload_sha256: string;
+        };
+        /**
          * SignedIn
          * @description The owner's signed `events.key` or `cameras.find`.
          */
@@ -4738,6 +5114,14 @@ export interface components {
         TicketOut: {
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * TurningIn
+         * @description By which ONVIF address may looks turn this camera? None: not at all. It may hold user and password.
+         */
+        TurningIn: {
+            /** Address */
+            address: string | null;
         };
         /**
          * TypesIn
@@ -4884,6 +5268,30 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * WholenessOut
+         * @description `stamp`: empty without an authority; `store`: empty without one; `looked_at`: when all was read again last.
+         */
+        WholenessOut: {
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Looked At */
+            looked_at: string | null;
+            /**
+             * Stamp
+             * @enum {string}
+             */
+            stamp: "" | "kept" | "pending";
+            /** Stamp At */
+            stamp_at: string | null;
+            /** Stamp Authority */
+            stamp_authority: string;
+            /**
+             * Store
+             * @enum {string}
+             */
+            store: "" | "gone" | "stored" | "waiting";
         };
         /**
          * WhyIn
@@ -5873,6 +6281,168 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EnteredOut"];
                 };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_read_disclosed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosedOut"];
+                };
+            };
+        };
+    };
+    read_disclosed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_open_disclosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_list_disclosures: {
+        parameters: {
+            query?: {
+                item?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosureOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_disclose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisclosureIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disclosure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7429,6 +7999,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SoundIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCameraOut"];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_set_turning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurningIn"];
             };
         };
         responses: {

@@ -68,3 +68,16 @@ export type PublicOverview = Schemas["OverviewOut"];
 export type PublicFeed = Schemas["FeedLine"];
 export type PublicLook = Schemas["PublicLookOut"];
 export type PublicLooks = Schemas["LooksOut"];
+
+export type Item = Schemas["ItemOut"];
+export type ItemDetail = Schemas["ItemDetailOut"];
+export type ItemFile = Schemas["FileOut"];
+export type CustodyAct = Schemas["ActOut"];
+export type Hold = Schemas["HoldOut"];
+export type Case = Schemas["CaseOut"];
+export type Upload = Schemas["UploadOut"];
+export type Disclosure = Schemas["DisclosureOut"];
+export type DisclosureMade = Schemas["MadeOut"];
+export type Proved = Schemas["ProvedOut"];
+export type Disclosed = Schemas["DisclosedOut"];
+export type DisclosedItem = Schemas["DisclosedItemOut"];

@@ -11,6 +11,9 @@ const SecondFactor = lazy(() => import("../door/second").then((module) => ({ def
 
 export const WATCHERS: readonly Role[] = ["analyst", "officer", "supervisor"];
 
+/** Who works with what the vault keeps. */
+export const KEEPERS: readonly Role[] = ["analyst", "officer", "supervisor", "auditor"];
+
 /** Who may send a picture of their own. */
 export const SENDERS: readonly Role[] = ["officer", "supervisor", "manager"];
 

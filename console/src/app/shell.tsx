@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Session } from "../api/types";
 import { LanguageChoice, ThemeChoice } from "./choices";
-import { rolesOf, SENDERS, useSession, WATCHERS } from "./session";
+import { KEEPERS, rolesOf, SENDERS, useSession, WATCHERS } from "./session";
 
 /** Header, the page, and nothing else; focus goes to the page's top when the address changes. */
 export function Shell() {
@@ -44,6 +44,7 @@ function Navigation() {
     <nav className="nav" aria-label={t("shell.nav")}>
       {roles.some((role) => WATCHERS.includes(role)) && <Link to="/watch">{t("shell.watch")}</Link>}
       {roles.some((role) => SENDERS.includes(role)) && <Link to="/field">{t("shell.field")}</Link>}
+      {roles.some((role) => KEEPERS.includes(role)) && <Link to="/items">{t("shell.vault")}</Link>}
       {roles.includes("owner") && <Link to="/home">{t("shell.home")}</Link>}
       {roles.includes("manager") && <Link to="/manage">{t("shell.manage")}</Link>}
       {roles.includes("auditor") && <Link to="/audit">{t("shell.audit")}</Link>}

@@ -37,7 +37,9 @@ function Sender({ cameras }: { cameras: PublicCamera[] }) {
   const video = useRef<HTMLVideoElement>(null);
   const sending = useSending(video);
   const [camera, setCamera] = useState(cameras[0]?.id ?? "");
+  const [withSound, setWithSound] = useState(false);
   const isOff = sending.state === "off";
+  const mayHear = cameras.find((one) => one.id === camera)?.audio ?? false;
   return (
     <section className="stack">
       <div className="field">
@@ -46,12 +48,18 @@ function Sender({ cameras }: { cameras: PublicCamera[] }) {
           {cameras.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
         </select>
       </div>
+      {mayHear && (
+        <label className="check">
+          <input type="checkbox" checked={withSound} disabled={!isOff} onChange={(event) => setWithSound(event.target.checked)} />
+          <span>{t("field.with_sound")}<br /><span className="muted small">{t("field.with_sound_text")}</span></span>
+        </label>
+      )}
       <div className={`field-glass ${sending.state}`}>
         <video ref={video} muted playsInline autoPlay aria-label={t("field.preview")} />
         {isOff && <p>{t("field.preview_off")}</p>}
       </div>
       {isOff
-        ? <Button look="primary" size="big" onClick={() => void sending.start(camera)}>{t("field.start")}</Button>
+        ? <Button look="primary" size="big" onClick={() => void sending.start(camera, mayHear && withSound)}>{t("field.start")}</Button>
         : <Button look="live" size="big" onClick={sending.stop}>{t("field.stop")}</Button>}
       <State sending={sending} />
       <p className="note">{t("field.who")}</p>

@@ -89,6 +89,8 @@ export class Push {
     const h264 = (RTCRtpSender.getCapabilities("video")?.codecs ?? []).filter((codec) => codec.mimeType === "video/H264");
     if (h264.length === 0) return this.events.onFault({ kind: "no-h264" });
     line.setCodecPreferences(h264);
+    const [sound] = this.stream.getAudioTracks();
+    if (sound) peer.addTransceiver(sound, { direction: "sendonly", streams: [this.stream] });
     this.channel = peer.createDataChannel("consentry.push.1", { negotiated: true, id: 0 });
     this.channel.onmessage = (event) => this.hear(String(event.data));
     this.channel.onopen = () => this.tellPlace();

@@ -8,7 +8,7 @@ export interface Sending {
   fault: PushFault | undefined;
   /** Is the place told? Undefined before anything is known. */
   located: boolean | undefined;
-  start: (camera: string) => Promise<void>;
+  start: (camera: string, withSound: boolean) => Promise<void>;
   stop: () => void;
 }
 
@@ -38,10 +38,10 @@ export function useSending(video: RefObject<HTMLVideoElement | null>): Sending {
     setLocated(undefined);
   }
 
-  async function start(camera: string) {
+  async function start(camera: string, withSound: boolean) {
     setFault(undefined);
     setState("starting");
-    const stream = await openCamera();
+    const stream = await openCamera(withSound);
     if (!stream) {
       setState("off");
       return setFault({ kind: "camera-denied" });
@@ -82,8 +82,10 @@ function letGo(held: Held): void {
   held.push = held.stream = held.locating = held.awake = undefined;
 }
 
-/** The camera at the back, without sound. */
-async function openCamera(): Promise<MediaStream | undefined> {
+/** The camera at the back; the microphone only where it was asked for. A device without one sends its picture alone. */
+async function openCamera(withSound: boolean): Promise<MediaStream | undefined> {
   const video = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25 } };
-  return navigator.mediaDevices?.getUserMedia({ video, audio: false }).catch(() => undefined);
+  const media = navigator.mediaDevices;
+  const both = withSound ? await media?.getUserMedia({ video, audio: true }).catch(() => undefined) : undefined;
+  return both ?? media?.getUserMedia({ video, audio: false }).catch(() => undefined);
 }

@@ -48,6 +48,7 @@ function One({ session }: { session: Session }) {
         {(camera) => camera.participation === "voluntary" ? <Agreed camera={id} /> : <Obligations camera={camera} />}
       </Show>
       <TestPicture camera={id} person={person} />
+      <p className="note small">{t("home.motion_hint")}</p>
       <Looks camera={id} />
       <Refusals camera={id} />
       <Remove path={`/cameras/${id}`} words={t("home.remove")} text={t("home.remove_text")} then={() => navigate({ to: "/home" })} />

@@ -12,9 +12,13 @@ import { signFind } from "./sign";
 const TRIES = 40;
 const MAX_SHOWN = 64;
 
-export interface FoundCamera { url: string; name: string; model: string }
+export interface FoundCamera {
+  url: string; name: string; model: string;
+  /** SHA-256 in hexadecimal of a certificate that the camera made itself; "" when there is nothing to confirm. */
+  certificate: string;
+}
 
-interface Props { edge: Edge; person: string; onPick: (url: string) => void }
+interface Props { edge: Edge; person: string; onPick: (camera: FoundCamera) => void }
 
 /** Which cameras answer in one's own home: asked for by one's own signature, readable in this browser alone. */
 export function FindCameras({ edge, person, onPick }: Props) {
@@ -56,7 +60,7 @@ export function FindCameras({ edge, person, onPick }: Props) {
               <legend className="vh">{t("home.find_pick")}</legend>
               {found.map((camera) => (
                 <label key={camera.url} className="check">
-                  <input type="radio" name="found" value={camera.url} onChange={() => onPick(camera.url)} />
+                  <input type="radio" name="found" value={camera.url} onChange={() => onPick(camera)} />
                   <span>{camera.name || camera.model || t("home.find_nameless")}<br />
                     <span className="muted small">{camera.model} · {new URL(camera.url).host}</span></span>
                 </label>
@@ -94,13 +98,18 @@ export function readFound(text: string): FoundCamera[] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, MAX_SHOWN).flatMap((item: Partial<FoundCamera> | null) =>
     item && typeof item.url === "string" && /^https?:\/\//.test(item.url) && URL.canParse(item.url)
-      ? [{ url: item.url, name: String(item.name ?? ""), model: String(item.model ?? "") }]
+      ? [{ url: item.url, name: String(item.name ?? ""), model: String(item.model ?? ""), certificate: fingerprintIn(item.certificate) }]
       : []);
 }
 
-/** The address that is sealed to the edge: it asks that camera for its stream. */
-export function onvifAddress(url: string, user: string, password: string): string {
-  if (!user) return `onvif+${url}`;
+function fingerprintIn(value: unknown): string {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? value : "";
+}
+
+/** The address that is sealed to the edge: it asks that camera for its stream, and believes this certificate only. */
+export function onvifAddress(url: string, user: string, password: string, certificate = ""): string {
+  const pinned = certificate && `#${certificate}`;
+  if (!user) return `onvif+${url}${pinned}`;
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
-  return `onvif+${url.replace("://", `://${login}`)}`;
+  return `onvif+${url.replace("://", `://${login}`)}${pinned}`;
 }

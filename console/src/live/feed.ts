@@ -32,6 +32,8 @@ export interface FeedEvents {
   onCamera: (state: string) => void;
   /** May the camera be turned ("allowed"), or why the last word did not count. */
   onTurning: (state: string) => void;
+  /** Places that the camera remembers, as whoever reads it says. */
+  onPresets: (said: unknown) => void;
   onCodec: (codec: string, way: WayName) => void;
   onPiece: (piece: Piece) => void;
   /** This look may be heard too, and this is what will come. */
@@ -89,8 +91,8 @@ export class Feed {
   }
 
   /** Turn the camera so; to be said again while it shall go on. */
-  turn(speeds: Speeds): void {
-    if (!this.over) this.way?.say({ type: "ptz", ...speeds });
+  turn(wish: Speeds | { preset: string }): void {
+    if (!this.over) this.way?.say({ type: "ptz", ...wish });
   }
 
   /** Hang up without a reason to tell. */
@@ -181,6 +183,7 @@ export class Feed {
     else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "ptz" && said.state) events.onTurning(said.state);
+    else if (said.type === "presets") events.onPresets(said.presets);
     else if (said.type === "camera" && said.state) this.camera(said.state);
     else if (said.type === "time" && said.rtp !== undefined && said.wall_us) events.onClock(said.rtp, said.wall_us / 1000);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.

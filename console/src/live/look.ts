@@ -7,6 +7,7 @@ import { canHear, Ear, StreamEar } from "./ear";
 import { Feed, type Onward } from "./feed";
 import { Glass } from "./glass";
 import { openingOf } from "./opening";
+import { presetsIn, type Preset } from "./presets";
 import type { Speeds } from "./turn-pad";
 import { AT_ONCE, BY_PARTS, canPlay, Screen } from "./screen";
 import { WAYS, type WayName } from "./way";
@@ -17,7 +18,7 @@ export type LookState =
   | { at: "ended"; reason: string };
 
 /** There only where the owner allows that the camera is turned. `state`: "allowed", or why the last word did not count. */
-export interface Turning { state: string; turn: (speeds: Speeds) => void }
+export interface Turning { state: string; turn: (speeds: Speeds) => void; presets: readonly Preset[]; go: (preset: string) => void }
 
 /** There only where the look may be heard. Off until the user turns it on. */
 export interface Sounding {
@@ -99,6 +100,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   };
   let camera = "online";
   let turning: Turning | undefined;
+  let presets: readonly Preset[] = [];
   let sound: Sounding | undefined;
   let latency: number | undefined;
   const listen = (on: boolean) => {
@@ -121,7 +123,14 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
         if (state !== "online") live();
       },
       onTurning: (state) => {
-        if (state === "allowed" || turning) turning = { state, turn: (speeds) => now.feed?.turn(speeds) };
+        if (state === "allowed" || turning) {
+          turning = { state, presets, turn: (speeds) => now.feed?.turn(speeds), go: (preset) => now.feed?.turn({ preset }) };
+        }
+      },
+      onPresets: (said) => {
+        presets = presetsIn(said);
+        if (turning) turning = { ...turning, presets };
+        live(latency);
       },
       onCodec: (codec, by) => {
         if (by === "webrtc") return;

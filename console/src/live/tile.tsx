@@ -55,7 +55,7 @@ export function Tile({ ask, session, onDismiss }: Props) {
           <div className="tile-cover" role="status"><strong>{t("live.camera_silent")}</strong><span className="small">{codeText(t, "health", look.camera)}</span></div>
         )}
         {look.at === "live" && look.turning && (
-          <TurnPad label={label} state={look.turning.state} onTurn={look.turning.turn} />
+          <TurnPad label={label} state={look.turning.state} onTurn={look.turning.turn} presets={look.turning.presets} onGo={look.turning.go} />
         )}
         {look.at === "ended" && <Ended reason={look.reason} />}
         {look.at !== "live" && look.at !== "ended" && <Waiting look={look} />}

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
+import type { Preset } from "./presets";
 
 export interface Speeds { pan: number; tilt: number; zoom: number }
 
@@ -17,10 +18,13 @@ const WAYS = [
   { way: "out", key: "-", sign: "−", speeds: { ...STILL, zoom: -SPEED } },
 ] as const;
 
-interface Props { onTurn: (speeds: Speeds) => void; state: string; label: string }
+interface Props {
+  onTurn: (speeds: Speeds) => void; state: string; label: string;
+  presets?: readonly Preset[]; onGo?: (preset: string) => void;
+}
 
 /** Turns the camera while a button or an arrow key is held; letting go, leaving or looking away stops it. */
-export function TurnPad({ onTurn, state, label }: Props) {
+export function TurnPad({ onTurn, state, label, presets = [], onGo }: Props) {
   const { t } = useTranslation();
   const [held, setHeld] = useState<string>();
   const say = useRef(onTurn);
@@ -62,6 +66,13 @@ export function TurnPad({ onTurn, state, label }: Props) {
           <span aria-hidden="true">{sign}</span>
         </button>
       ))}
+      {presets.length > 0 && (
+        <select className="turn-to" aria-label={t("live.turn_to_of")} value="" onKeyDown={(event) => event.stopPropagation()}
+          onChange={(event) => onGo?.(event.target.value)}>
+          <option value="" disabled>{t("live.turn_to")}</option>
+          {presets.map(({ token, name }) => <option key={token} value={token}>{name || token}</option>)}
+        </select>
+      )}
       <span className="vh" role="status">{refused}</span>
       {refused && <span className="small turn-said" aria-hidden="true">{refused}</span>}
     </div>

@@ -12,6 +12,7 @@ export const WAYS: readonly WayName[] = ["socket", "webrtc", "hls"];
 export interface Said {
   type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string;
   rtp?: number; wall_us?: number; box?: string; width?: number; height?: number;
+  presets?: unknown;
 }
 
 export interface WayEvents {

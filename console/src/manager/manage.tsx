@@ -22,7 +22,10 @@ function Office({ session }: { session: Session }) {
     <main className="page wide" id="main">
       <header className="row between">
         <h1>{t("office.title")}</h1>
-        <Link className="btn small" to="/manage/feeds">{t("office.feeds_link")}</Link>
+        <div className="row">
+          <Link className="btn small" to="/manage/cameras">{t("office.cameras")}</Link>
+          <Link className="btn small" to="/manage/feeds">{t("office.feeds_link")}</Link>
+        </div>
       </header>
       <Show of={programmes} lines={6}>
         {(items) => items.length === 0

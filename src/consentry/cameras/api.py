@@ -16,6 +16,7 @@ from consentry.cameras.schemas import (
     PublicCameraIn,
     PublicCameraOut,
     SoundIn,
+    TurningIn,
     camera_out,
     mobile_place_out,
     public_camera_out,
@@ -133,6 +134,13 @@ def register_public(request: HttpRequest, body: PublicCameraIn) -> Status[Public
 def set_sound(request: HttpRequest, camera: str, body: SoundIn) -> PublicCameraOut:
     """Say whether looks at a camera of an agency that one manages may hear it; off silences those that run."""
     return public_camera_out(services.set_sound(principal_of(request), camera, audio=body.audio))
+
+
+@router.put("/public-cameras/{camera}/turning", response=PublicCameraOut)
+@policy("cameras:public_camera:turning")
+def set_turning(request: HttpRequest, camera: str, body: TurningIn) -> PublicCameraOut:
+    """Say by which ONVIF address looks at a camera of an agency that one manages may turn it; null: not at all."""
+    return public_camera_out(services.set_turning(principal_of(request), camera, body.address))
 
 
 @router.get("/mobile-places", response=list[MobilePlaceOut])

@@ -113,6 +113,10 @@ class Camera(models.Model):
     audio = models.BooleanField(
         default=False, db_default=False, db_comment="Public: may looks hear it; a private one's terms say so"
     )
+    turn_url = models.TextField(
+        blank=True, default="", db_default="",
+        db_comment="Public: ONVIF address by which looks may turn it, for the gateway alone; empty: not turned",
+    )  # fmt: skip
     max_mode = models.TextField(default="plain", db_comment="plain, or sealed when its edge can seal to the viewer")
     paused_at = models.DateTimeField(null=True, db_comment="UTC; null while not paused")
     health = models.TextField(default="unknown", db_comment="unknown, online, offline or fault")

@@ -17,7 +17,7 @@ def camera_of(row: models.Camera) -> Camera:
         kind=Kind(row.kind), name=row.name, participation=Participation(row.participation),
         place=Place(row.lat, row.lon), view=View(row.heading_deg, row.fov_deg, row.range_m), cell=row.cell,
         paused=row.paused_at is not None, health=Health(row.health), max_mode=row.max_mode,
-        warnings=tuple(row.warnings.split()), audio=row.audio,
+        warnings=tuple(row.warnings.split()), audio=row.audio, turns=row.turn_url != "",
     )  # fmt: skip
 
 

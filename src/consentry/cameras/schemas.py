@@ -103,6 +103,13 @@ class PublicCameraOut(Schema):
     health: Health
     warnings: list[str]
     audio: bool
+    turns: bool
+
+
+class TurningIn(Schema):
+    """By which ONVIF address may looks turn this camera? None: not at all. It may hold user and password."""
+
+    address: Annotated[str, Field(min_length=1, max_length=500)] | None
 
 
 class SoundIn(Schema):
@@ -249,7 +256,7 @@ def public_camera_out(camera: Camera) -> PublicCameraOut:
     return PublicCameraOut(
         id=camera.id, name=camera.name, lat=camera.place.lat, lon=camera.place.lon, heading_deg=heading, fov_deg=fov,
         range_m=range_m, health=camera.health, warnings=list(camera.warnings),
-        audio=camera.audio,
+        audio=camera.audio, turns=camera.turns,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class Camera(NamedTuple):
     """One registered camera. Exact place: for the server's own reckoning, never in an answer to an agency.
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
-    `audio`: of a public one, may looks hear it. `warnings`: what is wrong with its pictures
+    Of a public one, `audio`: may looks hear it; `turns`: may they turn it. `warnings`: what is wrong with its pictures
     (`services.health.WARNINGS`).
     """
 
@@ -61,6 +61,7 @@ class Camera(NamedTuple):
     max_mode: str
     warnings: tuple[str, ...] = ()
     audio: bool = False
+    turns: bool = False
 
 
 class Near(NamedTuple):
@@ -204,6 +205,7 @@ class GatewayCamera:
     url: str = field(default="", repr=False)
     push_sha256: bytes | None = field(default=None, repr=False)
     audio: bool = False
+    turn_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import uvloop
+
 from consentry.edge.main import EdgeProcess, serve
 from consentry.edge.ring_settings import RingSettings
 from consentry.edge.settings import EdgeSettings
@@ -24,7 +26,7 @@ LOOK_EVERY_S, LONGEST_WAIT_S = 0.05, 20.0
 def run(homes: Iterable[Path], ready: Path) -> int:
     """Serve the homes in these folders until told to stop; the file `ready` appears once their cameras play."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(_serve([EdgeSettings(home, page_host="", ring=DEMO_RING) for home in homes], ready))
+    uvloop.run(_serve([EdgeSettings(home, page_host="", ring=DEMO_RING) for home in homes], ready))
     return 0
 
 

@@ -5,6 +5,7 @@ wrong as some real ones are: a host that it is not at, no media 2, or prefixes t
 """
 
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,11 +32,18 @@ class Quirks:
 
 
 class OnvifCameraServer:
-    """Serves one camera on `host`. `stream`: the RTSP address that it names (without a password)."""
+    """Serves one camera on `host`. `stream`: the RTSP address that it names (without a password).
 
-    def __init__(self, who: Credentials, stream: str, *, host: str = "127.0.0.1", quirks: Quirks | None = None) -> None:
+    `tls`: how it shows its certificate; without, it speaks plain HTTP. `port`: set it before `start`, 0 for a free one.
+    """
+
+    def __init__(
+        self, who: Credentials, stream: str, *, host: str = "127.0.0.1", quirks: Quirks | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
         self.who, self.stream, self.host = who, stream, host
         self.quirks = quirks or Quirks()
+        self._tls, self.port = tls, 0
         self.points = PullPoints(self.now, self._named)
         self.head = Head()
         self.calls: list[str] = []
@@ -49,8 +57,10 @@ class OnvifCameraServer:
         app.add_routes([web.post("/onvif/{service:.+}", self._answer)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, 0).start()
-        self.address = f"http://{self.host}:{self._runner.addresses[0][1]}/onvif/device_service"
+        await web.TCPSite(self._runner, self.host, self.port, ssl_context=self._tls).start()
+        self.address = (
+            f"{'https' if self._tls else 'http'}://{self.host}:{self._runner.addresses[0][1]}/onvif/device_service"
+        )
 
     async def stop(self) -> None:
         """Hang up."""
@@ -111,8 +121,8 @@ class OnvifCameraServer:
         return found
 
     def _named(self, service: str) -> str:
-        port = urlsplit(self.address).port
-        return f"http://{self.quirks.named_host or self.host}:{port}/onvif/{service}"
+        scheme, port = urlsplit(self.address).scheme, urlsplit(self.address).port
+        return f"{scheme}://{self.quirks.named_host or self.host}:{port}/onvif/{service}"
 
     def _time(self, _call: Request) -> str:
         at = self.now()

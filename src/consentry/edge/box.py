@@ -25,7 +25,7 @@ from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
 from consentry.edge.motion import Motion
 from consentry.edge.onvif.discovery import find_cameras
-from consentry.edge.onvif.kept import AskedCamera, ask_camera, parse_onvif_address, place_of, sealed_list
+from consentry.edge.onvif.kept import AskedCamera, ask_camera, place_of, sealed_list
 from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.owner_terms import Shown, mask_due
 from consentry.edge.picture import SealedPicture, Which, sealed_picture
@@ -44,6 +44,7 @@ from consentry.edge.whom import TrustNow
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId
 from consentry.kernel.mask import Mask
+from consentry.media.onvif.address import parse_onvif_address
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,10 @@ from consentry.edge.onvif.discovery import WAIT_S, find_cameras
 from consentry.edge.onvif.kept import AskedCamera, ask_camera, keep_place
 from consentry.edge.settings import read_settings
 from consentry.edge.store import Store
+from consentry.kernel.errors import Untrusted
 from consentry.kernel.ids import CameraId
+from consentry.media.onvif.certificate import ask_certificate, read_fingerprint
+from consentry.media.onvif.places import device_url
 from consentry.media.rtsp_auth import Credentials
 
 
@@ -28,6 +31,8 @@ def discover(arguments: argparse.Namespace) -> int:
     found = asyncio.run(find_cameras(wait_s=min(arguments.seconds, 30), interfaces=arguments.interface))
     for camera in found:
         print(f"{camera.url}  {camera.name or '-'}  {camera.model or '-'}")
+        if camera.certificate:
+            print(f"    its own certificate: {spelt(camera.certificate)}")
     if not found:
         print("No camera answered. Is ONVIF switched on in the camera, and is it in this network?")
     return 0
@@ -43,12 +48,18 @@ def describe_add(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     way.add_argument("--onvif", metavar="ADDRESS", help="host, host:port or the address that 'discover' printed")
     parser.add_argument("--user", default="", help="with --onvif: the camera's user; its password is asked for")
+    parser.add_argument(
+        "--certificate",
+        default="",
+        metavar="SHA256",
+        help="with --onvif https://…: the camera's own, as its page shows it",
+    )
 
 
 def add_camera(arguments: argparse.Namespace) -> int:
     """Keep a camera's address, encrypted; an ONVIF camera is asked for its stream first."""
     settings, camera = read_settings(arguments.data), CameraId(arguments.camera)
-    asked = None if arguments.onvif is None else asyncio.run(_ask(arguments.onvif, arguments.user))
+    asked = None if arguments.onvif is None else asyncio.run(_ask(arguments))
     url = _typed(arguments.url) if asked is None else asked.stream
     store, keys = Store(settings.folder), load_keys(settings.folder)
     try:
@@ -67,11 +78,29 @@ def _typed(url: str) -> str:
     return sys.stdin.readline().strip() if url == "-" else url
 
 
-async def _ask(address: str, user: str) -> AskedCamera:
+async def _ask(arguments: argparse.Namespace) -> AskedCamera:
     """Its password comes by the terminal or a pipe: others on this machine could read an argument."""
-    who = Credentials(user, _password()) if user else None
+    url = device_url(arguments.onvif)
+    certificate = read_fingerprint(arguments.certificate) or _confirmed(await ask_certificate(url))
+    who = Credentials(arguments.user, _password()) if arguments.user else None
     async with aiohttp.ClientSession() as http:
-        return await ask_camera(http, address, who)
+        return await ask_camera(http, url, who, certificate)
+
+
+def _confirmed(certificate: str) -> str:
+    """The owner says that this is the camera's own; Untrusted when they do not."""
+    if not certificate:
+        return ""
+    print("This camera made its certificate itself. Its fingerprint (SHA-256), also shown on the camera's own page:")
+    print(f"    {spelt(certificate)}")
+    if sys.stdin.isatty() and input("Is it the same there? Type yes to trust it from now on: ").strip() == "yes":
+        return certificate
+    raise Untrusted("not confirmed; give --certificate to confirm it in a script", kind="certificate-unknown")
+
+
+def spelt(certificate: str) -> str:
+    """A fingerprint as cameras and browsers show it."""
+    return ":".join(certificate[at : at + 2] for at in range(0, len(certificate), 2)).upper()
 
 
 def _password() -> str:

@@ -205,8 +205,7 @@ class GatewayLink:
         uplink.say({"type": "opened", "session": session, **size, "audio": result.hears})
         if box_key is not None:
             uplink.sealers.setdefault(feed.camera, Sealer(uplink.say)).join(session, box_key)
-        if self._rooms.turns.allows(session, self.gateway.id):
-            uplink.say({"type": "ptz", "session": session, "state": "allowed"})
+        self._rooms.turns.greet(session, self.gateway.id, uplink.say)
         self._start_flow(feed)
 
     def _box_key(self, look: Look, presented: Presented) -> bytes | None:

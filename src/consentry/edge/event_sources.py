@@ -13,12 +13,12 @@ from consentry.edge.events import CameraEvent, EventKind, EventSink
 from consentry.edge.kept import secret_of
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.mqtt import Topics, keep_listening, parse_broker, parse_topics
-from consentry.edge.onvif.camera import OnvifCamera
-from consentry.edge.onvif.kept import OnvifPlace, place_of
+from consentry.edge.onvif.kept import place_of
 from consentry.edge.onvif.notices import keep_noticing
 from consentry.edge.store import Store
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import CameraId
+from consentry.media.onvif.address import OnvifPlace
 
 _log = logging.getLogger(__name__)
 AGAIN_S = 60.0
@@ -71,7 +71,7 @@ class EventSources:
         self._tasks.clear()
 
     async def _notice(self, http: aiohttp.ClientSession, camera: CameraId, place: OnvifPlace) -> None:
-        await keep_noticing(OnvifCamera(http, place.url, place.who), functools.partial(self._hear, "onvif", camera))
+        await keep_noticing(place.camera(http), functools.partial(self._hear, "onvif", camera))
 
     def _place(self, camera: CameraId) -> OnvifPlace | None:
         """A record that does not open costs this camera's events, and nothing else."""

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from consentry.edge.mask_area import hidden_spans
 from consentry.edge.pull import CameraFeed
 from consentry.edge.store import Store
 from consentry.edge.view_memory import agreed, find_reference, has_moved, note_moved, put_reference
 from consentry.kernel.ids import CameraId
 from consentry.kernel.mask import Mask
 from consentry.media.camera_eye import HIGH, WIDE, Eye
+from consentry.media.mask_area import hidden_spans
 from consentry.media.thumbnails import Thumbnails
 from consentry.media.units import Sink
 

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from consentry.edge.http_fetch import FETCH_S, read_bounded
 from consentry.edge.log_files import MAX_CHECKPOINT_BYTES
 from consentry.edge.watch import LogWatch
 from consentry.edge.whom import Trusted
 from consentry.kernel.checkpoint import Checkpoint, open_checkpoint
 from consentry.kernel.errors import ConsentryError, Malformed, Unavailable
 from consentry.kernel.merkle import EMPTY_ROOT
+from consentry.media.http_fetch import FETCH_S, read_bounded
 
 _log = logging.getLogger(__name__)
 EVERY_S = 600.0

@@ -13,7 +13,7 @@ from consentry.edge.clock import EdgeClock
 from consentry.edge.event_letter import take_event_key
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
-from consentry.edge.onvif.kept import ONVIF_SCHEME, AskedCamera, keep_place
+from consentry.edge.onvif.kept import AskedCamera, keep_place
 from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
@@ -26,6 +26,7 @@ from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
 from consentry.kernel.mask import Mask, mask_sha256, parse_mask
 from consentry.kernel.owner_record import open_owner_record
 from consentry.kernel.terms import Terms, loosens, parse_terms, terms_sha256
+from consentry.media.onvif.address import ONVIF_SCHEME
 
 MAX_LETTER_BYTES = 65_536
 MAX_CAMERAS = 64

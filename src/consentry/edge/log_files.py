@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import aiohttp
 
-from consentry.edge.http_fetch import fetch
 from consentry.kernel.errors import Malformed, NotFound, Untrusted
 from consentry.kernel.tiles import compute_consistency, compute_root, paths_for_consistency, paths_for_root
+from consentry.media.http_fetch import fetch
 
 MAX_CHECKPOINT_BYTES = 65_536
 MAX_TILE_BYTES = 8_192

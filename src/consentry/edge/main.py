@@ -10,11 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import aiohttp
+import uvloop
 
 from consentry.edge.box import Box
 from consentry.edge.clips import ClockSaid
 from consentry.edge.clips_page import ClipsPage
 from consentry.edge.clock import EdgeClock, system_clock
+from consentry.edge.motion import put_sensitivity, sensitivity_of
+from consentry.edge.motion_page import MotionPage, motion_switch
 from consentry.edge.page_door import Door
 from consentry.edge.pair import pair_edge
 from consentry.edge.recordings_page import Owner, Recorded, RecordingsPage
@@ -24,6 +27,7 @@ from consentry.edge.stop import Status, StopPage, Switch
 from consentry.edge.store import Store
 from consentry.kernel.errors import Unavailable
 from consentry.kernel.ids import CameraId
+from consentry.kernel.steady import hold_what_is_loaded
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.2
@@ -33,7 +37,7 @@ def run(settings: EdgeSettings) -> None:
     """Run until interrupted or terminated."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(_serve_until_told(settings))
+        uvloop.run(_serve_until_told(settings))
 
 
 async def _serve_until_told(settings: EdgeSettings) -> None:
@@ -41,7 +45,7 @@ async def _serve_until_told(settings: EdgeSettings) -> None:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    await serve(settings)
+    await serve(settings, on_ready=lambda _: hold_what_is_loaded())
 
 
 async def serve(
@@ -69,7 +73,11 @@ class EdgeProcess:
     async def run(self, on_ready: Callable[["EdgeProcess"], None] | None = None) -> None:
         """Serve the page and tick; starts the box when pairing is done, and again when it is done anew."""
         owner = Owner(Door(self.store), self.page.buttons, self._recorded, self._clock_said)
-        others = (*RecordingsPage(owner).routes(), *ClipsPage(owner).routes())
+        others = (
+            *RecordingsPage(owner, motion_switch).routes(),
+            *MotionPage(owner).routes(),
+            *ClipsPage(owner).routes(),
+        )
         runner = await self.page.start(self.settings, others) if self.settings.page_host else None
         if runner is not None:
             _log.info("the owner's page is at %s", self.page.address)
@@ -165,6 +173,8 @@ class EdgeProcess:
             box.ring, box.clips, lambda: [CameraId(name) for name in box.camera_states()],
             lambda: read_ring_settings(self.store, self.settings.ring).off,
             lambda camera, on: put_recorded(self.store, camera, recorded=on),
+            lambda camera: sensitivity_of(self.store, camera),
+            lambda camera, wanted: put_sensitivity(self.store, camera, wanted),
         )  # fmt: skip
 
     def _clock_said(self) -> ClockSaid:

@@ -14,12 +14,12 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 
-from consentry.edge.mask_area import Hidden, Span, hidden_spans
 from consentry.edge.mask_records import HEAD_BYTES, Head, Kind, pack_record, parse_head
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_MASKED_PX
 from consentry.kernel.mask import Mask, parse_mask
 from consentry.media.h264 import IDR, PPS, SPS, from_annex_b, from_avcc, nal_kind, to_avcc
+from consentry.media.mask_area import Hidden, Span, hidden_spans
 from consentry.media.sandbox import give_up_rights
 
 # One grey for all that is hidden, in both ranges of brightness.

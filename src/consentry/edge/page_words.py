@@ -11,16 +11,20 @@ LANGUAGES = ("en", "fr", "es")
 
 # English: (French, Spanish); sorted by the English.
 SAID: dict[str, tuple[str, str]] = {
+    "A car before the house": ("Une voiture devant la maison", "Un coche delante de la casa"),
     "A clip is at most 30 minutes long.": (
         "Un extrait dure 30 minutes au plus.",
         "Un clip dura 30 minutos como máximo.",
     ),
+    "A person before the house": ("Une personne devant la maison", "Una persona delante de la casa"),
+    "A person far off": ("Une personne au loin", "Una persona a lo lejos"),
     "A time looks like 14:03:05.": ("Une heure s’écrit 14:03:05.", "Una hora se escribe 14:03:05."),
     "Allow again": ("Autoriser à nouveau", "Permitir de nuevo"),
     "Back": ("Retour", "Volver"),
     "Begin at": ("Commencer à", "Empezar a las"),
     "Camera": ("Caméra", "Cámara"),
     "Cameras": ("Caméras", "Cámaras"),
+    "Choose one of the list.": ("Choisissez dans la liste.", "Elija uno de la lista."),
     "Clip": ("Extrait", "Clip"),
     "Clips": ("Extraits", "Clips"),
     "Code": ("Code", "Código"),
@@ -44,6 +48,11 @@ SAID: dict[str, tuple[str, str]] = {
         "Nadie tiene esto todavía. Guárdelo como clip y este equipo lo firma; no se envía a nadie.",
     ),
     "Nothing is recorded.": ("Rien n’est enregistré.", "No hay nada grabado."),
+    "Off": ("Désactivé", "Apagado"),
+    "Only you are told. What moves behind your mask does not count.": (
+        "Vous seul êtes prévenu. Ce qui bouge derrière votre masque ne compte pas.",
+        "Solo se le avisa a usted. Lo que se mueve tras su máscara no cuenta.",
+    ),
     "Pair": ("Associer", "Vincular"),
     "Pair this box first.": ("Associez d’abord ce boîtier.", "Vincule primero este equipo."),
     "Picture": ("Image", "Imagen"),
@@ -54,6 +63,7 @@ SAID: dict[str, tuple[str, str]] = {
         "Ces enregistrements sont à vous. Tapez « consentry edge code » sur le boîtier ; son code vaut dix minutes.",
         "Sus grabaciones son solo suyas. Escriba «consentry edge code» en el equipo; su código vale diez minutos.",
     ),
+    "Save": ("Enregistrer", "Guardar"),
     "Save its signature": ("Enregistrer sa signature", "Guardar su firma"),
     "Save the clip": ("Enregistrer l’extrait", "Guardar el clip"),
     "Server": ("Serveur", "Servidor"),
@@ -65,6 +75,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "Stop": ("Arrêter", "Parar"),
     "Stopped: nobody can look.": ("Arrêté : personne ne peut regarder.", "Parado: nadie puede mirar."),
+    "Tell me of motion": ("Me signaler les mouvements", "Avisarme del movimiento"),
     "The end is after the start.": ("La fin vient après le début.", "El final viene después del inicio."),
     "The recording does not work: its folder cannot be written.": (
         "L’enregistrement ne fonctionne pas : son dossier n’est pas accessible en écriture.",

@@ -13,13 +13,13 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from consentry.edge.http_fetch import read_bounded
 from consentry.edge.key_files import EdgeKeys, load_keys
 from consentry.edge.pins import Pins, parse_pins, require_private
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import Store
 from consentry.kernel.canonical import parse_object, to_b64
 from consentry.kernel.errors import Conflict, Malformed, Refused, Unavailable, Untrusted
+from consentry.media.http_fetch import read_bounded
 
 ONE_TIME_CHARS = 8
 FINGERPRINT_CHARS = 12

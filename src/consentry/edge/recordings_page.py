@@ -16,6 +16,7 @@ from consentry.edge.page_words import Words, words_for
 from consentry.edge.ring import Ring, RingSpan
 from consentry.kernel.errors import Malformed, Unavailable
 from consentry.kernel.ids import CameraId, bytes_of_id
+from consentry.media.motion import Sensitivity
 
 SECOND_US = 1_000_000
 HOUR_S = 3_600
@@ -28,7 +29,8 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 class Recorded:
     """What the pages show: the ring, the clips, the cameras that are read, those of them that are not to be recorded.
 
-    `record(camera, on)` is the owner's word; off deletes what there is.
+    `record(camera, on)` is the owner's word; off deletes what there is. `motion`: what counts as motion, None for
+    nothing; `set_motion` changes it.
     """
 
     ring: Ring
@@ -36,6 +38,8 @@ class Recorded:
     cameras: Callable[[], list[CameraId]]
     off: Callable[[], frozenset[CameraId]]
     record: Callable[[CameraId, bool], None]
+    motion: Callable[[CameraId], Sensitivity | None]
+    set_motion: Callable[[CameraId, Sensitivity | None], None]
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,14 @@ class Owner:
         return recorded
 
 
+MotionSwitch = Callable[[Owner, Words, CameraId, Sensitivity | None], str]
+
+
 class RecordingsPage:
     """Handlers below `/recordings`."""
 
-    def __init__(self, owner: Owner) -> None:
-        self._owner = owner
+    def __init__(self, owner: Owner, motion_switch: MotionSwitch) -> None:
+        self._owner, self._motion_switch = owner, motion_switch
 
     def routes(self) -> list[web.RouteDef]:
         """To be added to the application."""
@@ -79,7 +86,8 @@ class RecordingsPage:
         for camera in recorded.cameras():
             spans = await asyncio.to_thread(recorded.ring.spans, camera, start_us, (now_s + HOUR_S) * SECOND_US)
             switch = self._switch(words, camera, off=camera in recorded.off())
-            parts.append(f"<section><h2>{camera}</h2>{_hours(words, camera, spans)}{switch}</section>")
+            motion = self._motion_switch(self._owner, words, camera, recorded.motion(camera))
+            parts.append(f"<section><h2>{camera}</h2>{_hours(words, camera, spans)}{motion}{switch}</section>")
         return page(words, nav(words) + ("".join(parts) or f"<p>{words('No camera is read here.')}</p>"))
 
     def _switch(self, words: Words, camera: CameraId, *, off: bool) -> str:
@@ -97,7 +105,7 @@ class RecordingsPage:
         return await self._record(request, on=True)
 
     async def _record(self, request: web.Request, *, on: bool) -> web.Response:
-        recorded, camera = self._owner.require(request), _camera(request)
+        recorded, camera = self._owner.require(request), read_camera(request)
         await self._owner.buttons.require(request)
         if camera not in recorded.cameras():
             raise Malformed("There is no such camera.")
@@ -105,7 +113,7 @@ class RecordingsPage:
         raise web.HTTPSeeOther("/recordings")
 
     async def _hour(self, request: web.Request) -> web.Response:
-        recorded, words, camera = self._owner.require(request), words_for(request), _camera(request)
+        recorded, words, camera = self._owner.require(request), words_for(request), read_camera(request)
         hour_s = _hour_s(request.query.get("hour", ""))
         spans = await asyncio.to_thread(
             recorded.ring.spans, camera, hour_s * SECOND_US, (hour_s + HOUR_S) * SECOND_US
@@ -125,13 +133,13 @@ class RecordingsPage:
         return page(words, nav(words) + body)
 
     async def _show(self, request: web.Request) -> web.Response:
-        recorded, camera = self._owner.require(request), _camera(request)
+        recorded, camera = self._owner.require(request), read_camera(request)
         span = _span(await self._owner.buttons.require(request))
         draft = await asyncio.to_thread(recorded.clips.draft, camera, span, self._owner.clock())
         raise web.HTTPSeeOther(f"/clips/{draft.manifest.clip}")
 
     async def _delete(self, request: web.Request) -> web.Response:
-        recorded, camera = self._owner.require(request), _camera(request)
+        recorded, camera = self._owner.require(request), read_camera(request)
         span = _span(await self._owner.buttons.require(request))
         if not await asyncio.to_thread(recorded.ring.clear, camera, *span):
             raise Unavailable("This takes longer than it should. Look again in a minute.")
@@ -244,7 +252,8 @@ def _minute(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 2 and int(text) < 60 else None
 
 
-def _camera(request: web.Request) -> CameraId:
+def read_camera(request: web.Request) -> CameraId:
+    """The camera that the address names; Malformed when it names none."""
     camera = request.match_info["camera"]
     try:
         bytes_of_id(camera)

@@ -1,1 +1,1 @@
-"""The vault: items sealed, encrypted, kept and destroyed on time, disclosed, and verified by anybody offline."""
+"""The vault: items that are sealed, encrypted, kept and destroyed on time, disclosed, and verified by anybody."""

@@ -1,9 +1,7 @@
 """Items, cases and holds for an agency's people. Uploads: `api_uploads.py`."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
-from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Schema, Status
 
@@ -11,7 +9,6 @@ from consentry.core.policy import policy
 from consentry.core.principal import principal_of
 from consentry.evidence import queries, services
 from consentry.evidence.access import access_item, agency_of, doer_of
-from consentry.evidence.api_uploads import router as uploads
 from consentry.evidence.schemas import (
     ActOut,
     BulkHoldIn,
@@ -33,23 +30,15 @@ from consentry.evidence.schemas import (
     case_out,
     files_out,
     item_fields,
+    wholeness_out,
 )
+from consentry.evidence.streaming import stream_of
 from consentry.evidence.thumbnail import thumbnail_of
 from consentry.evidence.types import ItemWhere
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 
 router = Router(tags=["evidence"])
-
-
-async def piecewise(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """`pieces` one by one, each decrypted in a thread: Django would read a plain iterator whole before it sends."""
-    take = sync_to_async(lambda: next(pieces, b""))
-    while piece := await take():
-        yield piece
-
-
-router.add_router("", uploads)
 
 
 class SearchIn(Schema):
@@ -88,7 +77,8 @@ def read_item(request: HttpRequest, item: str) -> ItemDetailOut:
     row = access_item(principal, item)
     fields = item_fields(row) | {
         "closed_at": row.closed_at, "sealed_at": row.sealed_at, "shredded_at": row.shredded_at,
-        "payload_sha256": row.payload_sha256, "files": files_out(queries.files_of(row)),
+        "payload_sha256": row.payload_sha256, "wholeness": wholeness_out(queries.wholeness_of(row)),
+        "files": files_out(queries.files_of(row)),
         "custody": [ActOut.model_validate(dict(vars(act))) for act in queries.custody_of(row)],
         "holds": [HoldOut.model_validate(dict(vars(hold))) for hold in queries.holds_of(row)],
         "notes": [NoteOut(at=note.at, person=name, text=note.text) for note, name in queries.notes_of(row)],
@@ -110,17 +100,7 @@ def open_item(request: HttpRequest, item: str, body: WhyIn) -> OpenedOut:
 def read_file(request: HttpRequest, item: str, number: int) -> StreamingHttpResponse:
     """A file of an opened item, or one range of it."""
     wanted = request.headers.get("Range", "")
-    served = services.serve_file(principal_of(request), item, number, wanted, now=utc_now())
-    answer = StreamingHttpResponse(
-        piecewise(served.pieces), status=206 if served.is_part else 200, content_type=served.media_type
-    )
-    answer["Content-Length"] = str(served.end - served.start)
-    answer["Accept-Ranges"] = "bytes"
-    answer["Cache-Control"] = "private, no-store"
-    answer["Content-Disposition"] = "inline"
-    if served.is_part:
-        answer["Content-Range"] = f"bytes {served.start}-{served.end - 1}/{served.size_bytes}"
-    return answer
+    return stream_of(services.serve_file(principal_of(request), item, number, wanted, now=utc_now()))
 
 
 @router.get("/items/{item}/thumbnail", response={200: None}, operation_id="read_item_thumbnail")

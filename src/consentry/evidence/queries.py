@@ -9,7 +9,7 @@ from consentry.accounts import queries as accounts
 from consentry.core.principal import Principal
 from consentry.evidence import models
 from consentry.evidence.access import READERS, access_item
-from consentry.evidence.types import CaseFacts, CustodyAct, HoldFacts, ItemWhere, MarkRun
+from consentry.evidence.types import CaseFacts, CustodyAct, Finding, HoldFacts, ItemWhere, MarkRun, Wholeness
 from consentry.evidence.vault_door import open_vault
 from consentry.kernel.clock import to_ms
 from consentry.kernel.ids import CameraId, CaseId, GatewayId, HoldId, ItemId, PersonId, RecordingId, SessionId
@@ -70,6 +70,20 @@ def notes_of(item: models.Item) -> list[tuple[models.Note, str]]:
     rows = list(item.notes.order_by("at", "id"))
     names = accounts.names_of([PersonId(row.person) for row in rows])
     return [(row, names.get(PersonId(row.person), "")) for row in rows]
+
+
+def wholeness_of(item: models.Item) -> Wholeness:
+    """The item's timestamp, its copy in the store, when it was read again, and what was found wrong."""
+    stamp = models.Stamping.objects.filter(item=item).first()
+    copy = models.StoredCopy.objects.filter(item=item).first()
+    look = models.FixityLook.objects.filter(item=item).first()
+    found = models.FixityFinding.objects.filter(item=item).order_by("at", "id")
+    return Wholeness(
+        stamp=stamp.state if stamp else "", stamp_at=stamp.at if stamp else None,
+        stamp_authority=stamp.authority if stamp else "", store=copy.state if copy else "",
+        looked_at=look.looked_at if look else None,
+        findings=tuple(Finding(row.file, row.state, row.expected, row.found, row.why, row.at) for row in found),
+    )  # fmt: skip
 
 
 def files_of(item: models.Item) -> Sequence[SegmentLine]:

@@ -13,6 +13,7 @@ from consentry.kernel.roles import Role
 # An officer's file belongs to no programme; the agency's profile may say less.
 UPLOAD_DAYS = 180
 OPENING_LASTS = timedelta(minutes=60)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -29,6 +30,11 @@ class ClearWord:
 
     person: PersonId
     role: Role
+
+
+def next_try(tries: int, now: datetime) -> datetime:
+    """When to try again what failed `tries` times: each pause twice the one before, up to six hours."""
+    return now + min(FIRST_PAUSE * (1 << min(max(tries - 1, 0), 20)), LONGEST_PAUSE)
 
 
 def class_of(days: int) -> str:

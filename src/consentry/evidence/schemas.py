@@ -1,6 +1,7 @@
 """Bodies of this room's operations."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -8,7 +9,18 @@ from ninja import Field, Schema
 
 from consentry.core.codes import one_of
 from consentry.evidence import models
-from consentry.evidence.types import ACTS, KINDS, REASONS, STATES, UPLOAD_STATES, CaseFacts
+from consentry.evidence.types import (
+    ACTS,
+    COPY_STATES,
+    FINDING_STATES,
+    KINDS,
+    REASONS,
+    STAMP_STATES,
+    STATES,
+    UPLOAD_STATES,
+    CaseFacts,
+    Wholeness,
+)
 from consentry.kernel.clock import EPOCH, from_ms
 from consentry.kernel.item_journal import SegmentLine
 from consentry.kernel.limits import MAX_BULK_ITEMS, MAX_FIELD_CHARS, MAX_UPLOAD_BYTES
@@ -94,6 +106,28 @@ class CaseOut(Schema):
     items: int
 
 
+class FindingOut(Schema):
+    """A file (or layer) that was not what was signed; `expected`, `found`: SHA-256, hex."""
+
+    file: str
+    state: Annotated[str, one_of(*FINDING_STATES)]
+    expected: str
+    found: str
+    why: str
+    at: datetime
+
+
+class WholenessOut(Schema):
+    """`stamp`: empty without an authority; `store`: empty without one; `looked_at`: when all was read again last."""
+
+    stamp: Annotated[str, one_of("", *STAMP_STATES)]
+    stamp_at: datetime | None
+    stamp_authority: str
+    store: Annotated[str, one_of("", *COPY_STATES)]
+    looked_at: datetime | None
+    findings: list[FindingOut]
+
+
 class ItemDetailOut(ItemOut):
     """An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed."""
 
@@ -101,6 +135,7 @@ class ItemDetailOut(ItemOut):
     sealed_at: datetime | None
     shredded_at: datetime | None
     payload_sha256: str
+    wholeness: WholenessOut
     files: list[FileOut]
     custody: list[ActOut]
     holds: list[HoldOut]
@@ -232,6 +267,11 @@ def files_out(lines: Iterable[SegmentLine]) -> list[FileOut]:
         )
         for line in lines
     ]  # fmt: skip
+
+
+def wholeness_out(known: Wholeness) -> WholenessOut:
+    """What is known of an item's bytes."""
+    return WholenessOut.model_validate(asdict(known))
 
 
 def case_out(case: CaseFacts) -> CaseOut:

@@ -1,9 +1,12 @@
-"""What the worker does for the vault: closes and seals what is complete, destroys what is due."""
+"""What the worker does for the vault: closes, seals, stamps, stores, reads again, destroys what is due."""
 
 from procrastinate.contrib.django import app
 
 from consentry.evidence import services
+from consentry.evidence.stores.settings import authority_said, fixity_said
 from consentry.kernel.clock import utc_now
+
+LOOK_FOR_S = 20.0
 
 
 @app.periodic(cron="* * * * * */1")
@@ -29,3 +32,24 @@ def destroy(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the pla
     """Destroy items whose time is over and that nothing holds, then keys that nothing needs."""
     services.destroy_due(utc_now())
     services.destroy_keks(utc_now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queueing_lock="evidence.stamp", lock="evidence.stamp", pass_context=False)
+def stamp(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Ask for the timestamps that are missing."""
+    services.stamp_due(authority_said(), utc_now())
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(queueing_lock="evidence.store", lock="evidence.store", pass_context=False)
+def store(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Bring sealed items to the store, follow retention there, remove what was destroyed."""
+    services.store_due(utc_now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="evidence.look_again", lock="evidence.look_again", pass_context=False)
+def look_again(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Read sealed files again, a third of each minute."""
+    services.look_due(fixity_said(), utc_now(), for_s=LOOK_FOR_S)

@@ -9,10 +9,15 @@ from consentry.kernel.ids import AgencyId, CameraId, CaseId, HoldId, ItemId, Per
 KINDS = ("answer", "derivative", "look", "order", "upload")
 STATES = ("closing", "empty", "logging", "open", "sealed", "shredded", "shredding")
 ACTS = (
-    "began", "case_added", "case_removed", "closed", "downloaded", "empty", "hold_cleared", "hold_first", "hold_lapsed",
-    "hold_set", "named", "noted", "opened", "scanned", "sealed", "shredded", "stopped",
+    "began", "case_added", "case_removed", "closed", "damaged", "disclosed", "disclosure_opened",
+    "disclosure_revoked", "downloaded", "empty", "hold_cleared", "hold_first", "hold_lapsed", "hold_set", "named",
+    "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped", "stored",
 )  # fmt: skip
+RECIPIENTS = ("court", "defence", "other", "prosecution")
 REASONS = ("case", "hold", "order", "owner", "programme", "upload")
+COPY_STATES = ("gone", "stored", "waiting")
+FINDING_STATES = ("broken", "changed", "missing")
+STAMP_STATES = ("kept", "pending")
 UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "unscanned")
 
 
@@ -91,6 +96,32 @@ class CustodyAct:
     why: str
     about: str
     ledger_index: int | None
+
+
+@dataclass(frozen=True)
+class Wholeness:
+    """What is known of an item's bytes. `stamp`: "" without an authority, else `pending` or `kept`, with the time and
+    the authority's name; `store`: "" without one, else as `COPY_STATES`; `looked_at`: when all was read again last.
+    """
+
+    stamp: str
+    stamp_at: datetime | None
+    stamp_authority: str
+    store: str
+    looked_at: datetime | None
+    findings: tuple["Finding", ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A file (or layer) that was not what was signed; `expected`, `found`: SHA-256 in hex."""
+
+    file: str
+    state: str
+    expected: str
+    found: str
+    why: str
+    at: datetime
 
 
 @dataclass(frozen=True)

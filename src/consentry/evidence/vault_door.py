@@ -6,6 +6,8 @@ from pathlib import Path
 from django.conf import settings
 
 from consentry.evidence import models
+from consentry.evidence.stores.settings import stored_items
+from consentry.evidence.stores.stored_items import StoredItems
 from consentry.evidence.vault.keys import Keys
 from consentry.evidence.vault.vault import Vault
 from consentry.kernel.canonical import parse_object
@@ -23,10 +25,20 @@ def open_vault() -> Vault:
     return _vault(Path(settings.DATA))
 
 
+def open_items() -> StoredItems:
+    """The sealed items of this installation, in the vault's folder and the store behind it; talks to nobody yet."""
+    return _items(Path(settings.DATA))
+
+
 def vault_vkeys() -> list[str]:
     """Who signs for the vault, as verifier texts; empty before its key was made."""
     public = Path(settings.DATA) / "keys" / PUBLIC
     return [public.read_text().strip()] if public.exists() else []
+
+
+@lru_cache(maxsize=4)
+def _items(data: Path) -> StoredItems:
+    return stored_items(data)
 
 
 @lru_cache(maxsize=4)
@@ -39,7 +51,8 @@ def _vault(data: Path) -> Vault:
     # Rows of a restored database follow; the worker finishes what is left of them.
     lost = models.Item.objects.filter(id__in=shredded).exclude(state__in=("shredding", "shredded"))
     lost.update(state="shredding")
-    return Vault(data / "vault", keys, Signer.parse(secret.read_text().strip()))
+    signer = Signer.parse(secret.read_text().strip())
+    return Vault(data / "vault", keys, signer, elsewhere=lambda item, file: open_items().segment(item, file))
 
 
 def shredded_by_ledger() -> list[ItemId]:

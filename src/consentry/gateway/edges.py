@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consentry.gateway.admission import Admission
+from consentry.gateway.city_turning import read_presets
 from consentry.gateway.edge_link import EdgeLink
 from consentry.gateway.sealed_hub import MAX_BOX_CHARS, SealedHub, init_of
 from consentry.gateway.sessions import Report, Sessions
@@ -64,9 +65,9 @@ class EdgeLinks:
         """See `sessions.Edges`."""
         self._tell(edge, {"type": "close", "session": session, "reason": reason})
 
-    def turn(self, edge: EdgeId, session: SessionId, speeds: Mapping[str, float]) -> None:
+    def turn(self, edge: EdgeId, session: SessionId, wish: Mapping[str, object]) -> None:
         """See `sessions.Edges`."""
-        self._tell(edge, {"type": "ptz", "session": session, **speeds})
+        self._tell(edge, {"type": "ptz", "session": session, **wish})
 
     def send_letter(self, edge: EdgeId, letter: str, body: object) -> None:
         """Relay a letter of the web, opaque; nothing happens when the edge is away (the web keeps it)."""
@@ -195,6 +196,8 @@ class EdgeLinks:
             self._sessions.closed_by_edge(session, link.edge, _word(value.get("reason")))
         elif kind == "ptz":
             self._sessions.turning(session, link.edge, _word(value.get("state")))
+        elif kind == "presets":
+            self._take_presets(link, session, value.get("presets"))
         elif kind == "letter":
             self._take_letter(link, value.get("body"))
         elif kind == "health":
@@ -203,6 +206,11 @@ class EdgeLinks:
             link.has_answered()
         else:
             raise Malformed("an edge sends no such message")
+
+    def _take_presets(self, link: EdgeLink, name: SessionId, presets: object) -> None:
+        session = self._sessions.find(name)
+        if session is not None and session.edge == link.edge and session.turning:
+            session.viewer.say({"type": "presets", "presets": read_presets(presets)})
 
     def _take_opened(self, link: EdgeLink, name: SessionId, value: Mapping[str, object]) -> None:
         session = self._sessions.find(name)

@@ -1,7 +1,7 @@
 """One camera: its units become shots, one group of pictures is kept, all viewers share the same bytes."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from consentry.gateway.frames import INIT, media_frame, text_frame
 from consentry.gateway.sound import HubSound
@@ -24,6 +24,8 @@ class CameraHub:
         self.camera = camera
         self.state = "connecting"
         self.viewers: set[Viewer] = set()
+        # Said to everybody who joins: may a city camera be turned, and where to.
+        self.greeting: tuple[Mapping[str, object], ...] = ()
         self._taps = taps
         self._muxer: Muxer | None = None
         self._beginning = Beginning({}, b"")
@@ -66,6 +68,8 @@ class CameraHub:
 
     def join(self, viewer: Viewer, *, hears: bool = False) -> None:
         """From now on `viewer` gets every picture, the cached ones first unless the camera is known to be dead."""
+        for said in self.greeting if viewer not in self.viewers else ():
+            viewer.say(said)
         self.viewers.add(viewer)
         if hears or self._is_heard:
             self._sound.join(viewer)
@@ -81,6 +85,14 @@ class CameraHub:
     def reorders(self) -> bool:
         """Does the camera send pictures in another order than they are shown (B-frames)?"""
         return self._muxer is not None and self._muxer.reorders
+
+    def greet(self, *greeting: Mapping[str, object]) -> None:
+        """Say this to everybody who looks now and who joins later."""
+        if greeting != self.greeting:
+            self.greeting = greeting
+            for viewer in self.viewers:
+                for said in greeting:
+                    viewer.say(said)
 
     def leave(self, viewer: Viewer) -> None:
         """Nothing further goes to `viewer`."""

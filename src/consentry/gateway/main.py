@@ -12,6 +12,7 @@ from aiohttp import web
 
 from consentry.gateway.carrier import Carrier
 from consentry.gateway.city_eyes import CityEyes
+from consentry.gateway.city_turning import CityTurning
 from consentry.gateway.clocks import Clocks
 from consentry.gateway.control import Control, ControlEvent
 from consentry.gateway.edges import PING_S, EdgeLinks
@@ -63,7 +64,8 @@ class Gateway:
         self.pushes = PushedCameras(self.sessions, self.reports.add, taps)
         self.control = Control(settings.web_url, identity, self._take, settings.lease_s, clocks)
         self.state: ControlState | None = None
-        room = Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state)
+        self.turning = CityTurning(self.sessions.hubs)
+        room = Room(identity.gateway, settings, self.sessions, clocks, self._trusted_state, self.turning)
         self.ground = Ground(settings)
         self._door, self._whep = ViewDoor(room), WhepDoor(room, self.ground)
         self._hls = HlsDoor(room, self.ground)
@@ -111,6 +113,7 @@ class Gateway:
             await self.janus.stage.close()
         await self.sources.stop()
         await self.pushes.close()
+        await self.turning.close()
         if self.recorder is not None:
             self.recorder.close()
         if self._http is not None:
@@ -170,6 +173,7 @@ class Gateway:
         self.sources.take_state(state)
         self.pushes.take_state(state)
         self.eyes.take_state(state)
+        self.turning.take_state(state)
 
     def _tell(self, event: Event) -> None:
         """A report from the recorder's thread."""

@@ -10,18 +10,16 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from consentry.gateway.admission import Admission
-from consentry.gateway.challenge import NONCE_BYTES, Challenges
 from consentry.gateway.posted import PostedViewer
-from consentry.gateway.room import MAX_TEXT_BYTES, Room, Talk
+from consentry.gateway.proof_form import ProofForms, status_of
+from consentry.gateway.room import Room, Talk
 from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.sessions import TOMBSTONE_S
-from consentry.kernel.canonical import from_b64, parse_object, to_b64
-from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Unavailable
+from consentry.kernel.errors import ConsentryError, Malformed, Unavailable
 from consentry.kernel.ids import CameraId, EdgeId, SessionId
 from consentry.kernel.limits import MAX_ENDED_REMEMBERED, POSTED_SILENT_S
 
 _log = logging.getLogger(__name__)
-_FORMS_AT_ONCE = 200
 _EXPOSED = "Location, Consentry-Wall-Us"
 _Answer = Callable[[PostedViewer], Awaitable[web.StreamResponse]]
 
@@ -33,8 +31,7 @@ class PostedDoor:
 
     def __init__(self, room: Room, ground: Ground) -> None:
         self._room, self._ground = room, ground
-        self._challenges = Challenges(room.clocks.now_ms)
-        self._reading = 0
+        self._forms = ProofForms(room)
         self._viewers: dict[SessionId, PostedViewer] = {}
         self._talks: dict[SessionId, Talk] = {}
 
@@ -70,14 +67,14 @@ class PostedDoor:
 
     async def challenge(self, request: web.Request) -> web.Response:
         """A nonce to sign."""
-        told = {"nonce": to_b64(self._challenges.make()), "gateway": self._room.gateway}
-        return web.json_response(told, status=201, headers=self.cors(request))
+        return web.json_response(self._forms.challenge(), status=201, headers=self.cors(request))
 
     async def begin(self, request: web.Request) -> web.Response:
         """Proof in, bearer out."""
         headers = self.cors(request)
         try:
-            name, viewer = self._admit(await self._read(request))
+            present, _ = await self._forms.read(request)
+            name, viewer = self._take_in(*self._forms.check(present))
             try:
                 told = await self.start(name, viewer)
                 if viewer.over:
@@ -89,7 +86,7 @@ class PostedDoor:
                 raise
         except ConsentryError as error:
             _log.info("a viewer by %s was refused: %s (%s)", self.path, error.kind, error)
-            return web.json_response({"kind": error.kind}, status=_status(error), headers=headers)
+            return web.json_response({"kind": error.kind}, status=status_of(error), headers=headers)
         told = {"session": name, "bearer": viewer.bearer, **told}
         return web.json_response(told, status=201, headers=headers | {"Location": f"{self.path}/{name}"})
 
@@ -127,23 +124,13 @@ class PostedDoor:
         try:
             said = None if viewer.over else await answer(viewer)
         except ConsentryError as error:
-            return web.json_response({"kind": error.kind}, status=_status(error), headers=headers)
+            return web.json_response({"kind": error.kind}, status=status_of(error), headers=headers)
         finally:
             viewer.asking -= 1
             viewer.asked_s = asyncio.get_running_loop().time()
         if viewer.over and request.method != "DELETE" and (said is None or not said.prepared):
             return web.json_response({"kind": "ended", "reason": viewer.reason}, status=410, headers=headers)
         return said or web.Response(status=200, headers=headers)
-
-    def _admit(self, present: dict[str, object]) -> tuple[SessionId, PostedViewer]:
-        said = present.get("nonce")
-        nonce = from_b64(said if isinstance(said, str) else "", length=NONCE_BYTES)
-        self._challenges.check(nonce)
-        admission, edge = self._room.check(present, nonce)
-        if admission.box is not None:
-            raise Conflict("sealed pictures go by the WebSocket alone", kind="sealed")
-        self._challenges.use(nonce)
-        return self._take_in(admission, edge)
 
     def _take_in(self, admission: Admission, edge: EdgeId | None) -> tuple[SessionId, PostedViewer]:
         self._forget_ended()
@@ -177,34 +164,9 @@ class PostedDoor:
             if number < many or self._viewers[name].ended_s < before_s:
                 del self._viewers[name], self._talks[name]
 
-    async def _read(self, request: web.Request) -> dict[str, object]:
-        """The proof of the form, with bounds on size, time and how many at once."""
-        if self._reading >= _FORMS_AT_ONCE:
-            raise LimitReached("too many at once", kind="gateway-full")
-        self._reading += 1
-        try:
-            async with asyncio.timeout(self._room.settings.present_s):
-                form = await request.post()
-        except (TimeoutError, ValueError, AssertionError) as error:
-            raise Malformed("the form cannot be read") from error
-        finally:
-            self._reading -= 1
-        present = form.get("present")
-        if not isinstance(present, str):
-            raise Malformed("send a form with present")
-        return parse_object(present.encode(), max_bytes=MAX_TEXT_BYTES)
-
     async def _text(self, request: web.Request) -> str:
         try:
             async with asyncio.timeout(self._room.settings.present_s):
                 return await request.text()
         except (TimeoutError, ValueError) as error:
             raise Malformed("the words cannot be read") from error
-
-
-def _status(error: ConsentryError) -> int:
-    if isinstance(error, Conflict):
-        return 406
-    if isinstance(error, Malformed | NotFound):
-        return 400 if isinstance(error, Malformed) else 404
-    return 503 if isinstance(error, Unavailable | LimitReached) else 403

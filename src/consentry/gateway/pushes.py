@@ -6,10 +6,10 @@ from consentry.gateway.hub import CameraHub, Tap
 from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState
 from consentry.kernel.ids import CameraId
-from consentry.media.outlet import Outlet
+from consentry.media.outlet import Besides, Outlet
 from consentry.media.push_places import Place, PushPlaces
 from consentry.media.rtmp_server import RtmpServer
-from consentry.media.units import AccessUnit
+from consentry.media.units import AccessUnit, SoundUnit
 
 
 class PushedCameras:
@@ -46,6 +46,8 @@ class PushedCameras:
             known = self._known.get(camera)
             if known is None or known.key_sha256 != digest:
                 self._known[camera] = Place(digest, known.outlet if known else self._outlet(camera))
+        for camera, place in self._known.items():
+            self._allow_sound(camera, place.outlet, allowed=state.public_cameras[camera].audio)
         self.places.set({str(camera): place for camera, place in self._known.items()})
 
     def states(self) -> dict[CameraId, str]:
@@ -59,6 +61,17 @@ class PushedCameras:
     def _take(self, hub: CameraHub, unit: AccessUnit) -> None:
         self._sessions.wake()
         hub.take(unit)
+
+    def _allow_sound(self, camera: CameraId, outlet: Outlet, *, allowed: bool) -> None:
+        """Its manager says whether it may be heard; off, and what is pushed of sound is dropped unread."""
+        hub = self._sessions.hubs[camera]
+        hub.allow_sound(allowed=allowed)
+        if allowed != outlet.hears:
+            outlet.besides = Besides(sound=functools.partial(self._take_sound, hub)) if allowed else Besides()
+
+    def _take_sound(self, hub: CameraHub, unit: SoundUnit) -> None:
+        self._sessions.wake()
+        hub.take_sound(unit)
 
     def _forget(self, camera: CameraId, *, gone: bool) -> None:
         del self._known[camera]

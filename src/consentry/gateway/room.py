@@ -5,21 +5,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from consentry.gateway.admission import Admission, check_presented
+from consentry.gateway.city_turning import CityTurning
 from consentry.gateway.clocks import Clocks
 from consentry.gateway.sessions import Session, Sessions
 from consentry.gateway.settings import Settings
 from consentry.gateway.state import ControlState
 from consentry.gateway.viewer import Viewer
 from consentry.kernel.canonical import from_b64, parse_object
-from consentry.kernel.errors import ConsentryError, Malformed, Unavailable, Untrusted
+from consentry.kernel.errors import ConsentryError, Malformed, Refused, Unavailable, Untrusted
 from consentry.kernel.ids import EdgeId, GatewayId, SessionId
 from consentry.kernel.limits import MAX_OPENING_BYTES
 from consentry.kernel.ticket import TICKET_BYTES, Mode
+from consentry.media.onvif.head import Wish, read_wish
 
 _log = logging.getLogger(__name__)
 MAX_TEXT_BYTES = MAX_OPENING_BYTES + 4_096
 # A viewer says something each second at most (ping) and a ticket each 30 s; this is generous.
 MAX_MESSAGES_PER_S = 20
+_AXES = ("pan", "tilt", "zoom")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Room:
     sessions: Sessions
     clocks: Clocks
     state: Callable[[], ControlState | None]
+    city: CityTurning | None = None
 
     def check(self, value: Mapping[str, object], nonce: bytes) -> tuple[Admission, EdgeId | None]:
         """Check what was presented in answer to `nonce`: the admission, and the camera's edge unless it is the city's.
@@ -91,15 +95,24 @@ class Talk:
             raise Malformed("a viewer renews, pings or turns")
 
     def _turn(self, value: Mapping[str, object], session: Session) -> None:
-        speeds = {
-            name: float(item) for name in ("pan", "tilt", "zoom") if isinstance(item := value.get(name), int | float)
-        }
-        if len(speeds) != 3 or not all(-1 <= item <= 1 for item in speeds.values()):
-            raise Malformed("speeds are numbers from -1 to 1")
+        wish = read_wish(value)
         try:
-            self._room.sessions.turn(self._name, speeds)
+            if session.edge is None:
+                self._turn_city(wish, session)
+            else:
+                said = {"preset": wish} if isinstance(wish, str) else dict(zip(_AXES, wish, strict=True))
+                self._room.sessions.turn(self._name, said)
         except ConsentryError as error:
             session.viewer.say({"type": "ptz", "state": error.kind})
+
+    def _turn_city(self, wish: Wish, session: Session) -> None:
+        """Asked anew for each word: the look runs, the web still tells us so, the camera's manager allows it."""
+        if self._room.state() is None or not session.live:
+            raise Unavailable("the web is silent")
+        if self._room.city is None:
+            raise Refused("this camera is not turned from here", kind="terms-ptz")
+        camera, viewer = session.admission.camera, session.viewer
+        self._room.city.turn(camera, self._name, wish, lambda word: viewer.say({"type": "ptz", "state": word}))
 
     def _renew(self, ticket: object, session: Session) -> None:
         state = self._room.state()

@@ -43,7 +43,7 @@ class Edges(Protocol):
     def close(self, edge: EdgeId, session: SessionId, reason: str) -> None:
         """Tell the edge that a session is over."""
 
-    def turn(self, edge: EdgeId, session: SessionId, speeds: Mapping[str, float]) -> None:
+    def turn(self, edge: EdgeId, session: SessionId, wish: Mapping[str, object]) -> None:
         """Hand on how the viewer wants the camera turned; the edge decides."""
 
 
@@ -145,12 +145,12 @@ class Sessions:
             self._drop(session, reason, final=True, tell_edge=False)
             session.viewer.end(reason)
 
-    def turn(self, name: SessionId, speeds: Mapping[str, float]) -> None:
+    def turn(self, name: SessionId, wish: Mapping[str, object]) -> None:
         """Hand on how this viewer wants its camera turned, if its edge said that it may."""
         session = self._sessions.get(name)
         if session is None or session.edge is None or not session.live or not session.turning:
             raise Refused("this camera is not turned from here", kind="terms-ptz")
-        self._need_edges().turn(session.edge, name, speeds)
+        self._need_edges().turn(session.edge, name, wish)
 
     def turning(self, name: SessionId, edge: EdgeId, state: str) -> None:
         """The edge says whether this session may turn its camera, or what came of it."""

@@ -3,15 +3,14 @@
 The same proof as on the WebSocket: a challenge, then opening, ticket and the holder's signature beside the offer.
 """
 
-import asyncio
 import logging
 import secrets
 
 from aiohttp import web
 
 from consentry.gateway.bearer import shows_bearer
-from consentry.gateway.challenge import NONCE_BYTES, Challenges
-from consentry.gateway.room import MAX_TEXT_BYTES, Room, Talk
+from consentry.gateway.proof_form import ProofForms, status_of
+from consentry.gateway.room import Room, Talk
 from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.rtc.link import Link
 from consentry.gateway.rtc.offer import Codec, Offer, Ours, choose_codec, parse_offer, write_answer
@@ -19,13 +18,11 @@ from consentry.gateway.rtc.sender import Format
 from consentry.gateway.rtc.sound import SoundForm
 from consentry.gateway.rtc.viewer import Calls, RtcViewer
 from consentry.gateway.sessions import Session
-from consentry.kernel.canonical import from_b64, parse_object, to_b64
-from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, Unavailable
+from consentry.kernel.errors import Conflict, ConsentryError, Malformed
 from consentry.kernel.ids import SessionId
 
 _log = logging.getLogger(__name__)
 PATH = "/whep"
-_FORMS_AT_ONCE = 200
 
 
 class WhepDoor:
@@ -33,8 +30,7 @@ class WhepDoor:
 
     def __init__(self, room: Room, ground: Ground) -> None:
         self._room, self._ground = room, ground
-        self._challenges = Challenges(room.clocks.now_ms)
-        self._reading = 0
+        self._forms = ProofForms(room)
 
     def routes(self) -> list[web.RouteDef]:
         """What is served."""
@@ -55,19 +51,21 @@ class WhepDoor:
     async def challenge(self, request: web.Request) -> web.Response:
         """A nonce to sign."""
         headers = self._ground.cors(request)
-        told = {"nonce": to_b64(self._challenges.make()), "gateway": self._room.gateway}
-        return web.json_response(told, status=201, headers=headers | {"Cache-Control": "no-store"})
+        headers |= {"Cache-Control": "no-store"}
+        return web.json_response(self._forms.challenge(), status=201, headers=headers)
 
     async def begin(self, request: web.Request) -> web.Response:
         """Proof and offer in, answer out."""
         headers = self._ground.cors(request)
         try:
-            present, text = await self._read(request)
+            if request.content_type != "multipart/form-data":
+                raise Malformed("send a form with present and offer")
+            present, (text,) = await self._forms.read(request, "offer")
             offer = parse_offer(text)
             answer, session = self._admit(request, present, offer)
         except ConsentryError as error:
             _log.info("a viewer by WebRTC was refused: %s (%s)", error.kind, error)
-            return web.json_response({"kind": error.kind}, status=_status(error), headers=headers)
+            return web.json_response({"kind": error.kind}, status=status_of(error), headers=headers)
         headers |= {"Location": f"{PATH}/{session}", "Cache-Control": "no-store"}
         return web.Response(status=201, text=answer, content_type="application/sdp", headers=headers)
 
@@ -87,37 +85,12 @@ class WhepDoor:
         """We take no candidates: a browser's first check says where it is."""
         return web.Response(status=405, headers=self._ground.cors(request) | {"Allow": "DELETE"})
 
-    async def _read(self, request: web.Request) -> tuple[dict[str, object], str]:
-        """The two parts of the form: `present` (JSON) and `offer` (SDP)."""
-        if request.content_type != "multipart/form-data":
-            raise Malformed("send a form with present and offer")
-        if self._reading >= _FORMS_AT_ONCE:
-            raise LimitReached("too many at once", kind="gateway-full")
-        self._reading += 1
-        try:
-            async with asyncio.timeout(self._room.settings.present_s):
-                form = await request.post()
-        except (TimeoutError, ValueError, AssertionError) as error:
-            raise Malformed("the form cannot be read") from error
-        finally:
-            self._reading -= 1
-        present, offer = form.get("present"), form.get("offer")
-        if not isinstance(present, str) or not isinstance(offer, str):
-            raise Malformed("send a form with present and offer")
-        return parse_object(present.encode(), max_bytes=MAX_TEXT_BYTES), offer
-
     def _admit(self, request: web.Request, present: dict[str, object], offer: Offer) -> tuple[str, SessionId]:
         if offer.data is None:
             raise Malformed("the offer has no data channel", kind="offer")
         if not offer.codecs:
             raise Conflict("the browser takes no H.264", kind="no-h264")
-        said = present.get("nonce")
-        nonce = from_b64(said if isinstance(said, str) else "", length=NONCE_BYTES)
-        self._challenges.check(nonce)
-        admission, edge = self._room.check(present, nonce)
-        if admission.box is not None:
-            raise Conflict("sealed pictures go by the WebSocket alone", kind="sealed")
-        self._challenges.use(nonce)
+        admission, edge = self._forms.check(present)
         viewer = RtcViewer()
         viewer.link = Link(self._ground.endpoint, self._ground.context, offer.fingerprint, viewer)
         try:
@@ -157,11 +130,3 @@ class WhepDoor:
 
 def _ignore(_said: bool) -> None:
     """The session's end, when a message caused it, has reached the viewer already."""
-
-
-def _status(error: ConsentryError) -> int:
-    if isinstance(error, Conflict):
-        return 406
-    if isinstance(error, Malformed):
-        return 400
-    return 503 if isinstance(error, Unavailable | LimitReached) else 403

@@ -8,6 +8,7 @@ import hmac
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -15,7 +16,7 @@ from consentry.gateway.pushes import PushedCameras
 from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.rtc.link import Link
 from consentry.gateway.rtc.offer import Offer, Ours, choose_codec, parse_offer, write_answer
-from consentry.gateway.rtc.pusher import Aims, Pusher
+from consentry.gateway.rtc.pusher import Aims, Lines, Pusher
 from consentry.gateway.sessions import Report, Sessions
 from consentry.kernel.errors import Conflict, ConsentryError, Malformed, NotSignedIn
 from consentry.kernel.ids import CameraId
@@ -58,7 +59,8 @@ class WhipDoor:
             key = _key(request)
             if request.content_type != "application/sdp" or (request.content_length or 0) > MAX_OFFER_BYTES:
                 raise Malformed("send an offer", kind="offer")
-            offer = parse_offer((await request.content.read(MAX_OFFER_BYTES + 1)).decode("utf-8", "replace"))
+            text = (await request.content.read(MAX_OFFER_BYTES + 1)).decode("utf-8", "replace")
+            offer = parse_offer(text, sends=True)
             pusher, answer = self._admit(request, key, offer)
         except ConsentryError as error:
             _log.info("a push by WHIP was refused: %s", error.kind)
@@ -102,7 +104,10 @@ class WhipDoor:
             raise NotSignedIn("this key opens nothing here, or somebody sends already", kind="push-key")
         name, outlet = entered
         camera = CameraId(name)
-        pusher = Pusher(codec.payload_type, Aims(
+        # Sound that nobody may hear is not agreed on: it does not even leave the phone.
+        opus = dict(offer.sounds).get("opus") if outlet.hears else None
+        offer = replace(offer, sounds=(("opus", opus),) if opus is not None else ())
+        pusher = Pusher(Lines(codec.payload_type, opus), Aims(
             outlet, lambda: self._watching(camera), lambda said: self._place(camera, said),
             lambda: self._done(places, name, digest),
         ))  # fmt: skip
@@ -111,8 +116,9 @@ class WhipDoor:
         )
         self._pushing[digest] = pusher
         ours = Ours(
-            pusher.link.name, pusher.link.password, self._ground.fingerprint, self._ground.address(request), None
-        )
+            pusher.link.name, pusher.link.password, self._ground.fingerprint, self._ground.address(request), None,
+            hears=opus is not None,
+        )  # fmt: skip
         return pusher, write_answer(offer, codec, ours)
 
     def _cut(self, digest: bytes) -> None:

@@ -29,6 +29,7 @@ MAX_ROTATION_OVERLAP_MS = 30 * 86_400_000
 
 # Ledger (C2SP tlog-tiles).
 MAX_ENTRY_BYTES = 65_535
+MAX_PROOF_BYTES = 262_144
 LEDGER_FRESH_S = 10
 
 # Input.
@@ -127,6 +128,29 @@ HLS_SEGMENT_US = 1_000_000
 MAX_HLS_BYTES = 50_331_648
 MAX_HLS_WAITS = 8
 
+# Redaction (docs/spec/redaction.md). Two hours at 30 pictures a second; what is longer is cut into clips first.
+MAX_REDACTED_FRAMES = 216_000
+MAX_REDACTED_PARTS = 1_000
+MAX_FACES_PER_PICTURE = 500
+MAX_REGIONS = 200
+MAX_REGION_KEYS = 2_000
+MAX_SOUND_SPANS = 2_000
+MAX_PLAN_BYTES = 67_108_864
+MAX_REDACTION_READ_BYTES = 1_048_576
+MAX_PREVIEW_PX = 960
+MAX_LOOK_PX = 4_096
+# A child that neither asks for bytes nor says anything for so long is ended.
+REDACTION_SILENT_S = 120.0
+
+# Disclosures (docs/spec/disclosure.md).
+DISCLOSURE_DAYS = 30
+MAX_DISCLOSURE_DAYS = 365
+MAX_ITEMS_PER_DISCLOSURE = 200
+MAX_RECEIPT_BYTES = 65_536
+MAX_WRONG_PASSPHRASES = 10
+DISCLOSURE_LOCKED_S = 3_600
+DISCLOSURE_NONCE_S = 300
+DISCLOSURE_OPENING_S = 8 * 3_600
 
 # The vault (docs/design/vault.md, docs/spec/keep.md, docs/spec/upload.md). A segment of 10 s at 50 Mbit/s fits.
 MAX_KEEPS_PER_GATEWAY = 10_000
@@ -158,3 +182,25 @@ MAX_TIMESTAMP_BYTES = 65_536
 # Below this the vault takes no more segments, so that what it holds can always be closed.
 VAULT_KEEP_FREE_BYTES = 67_108_864
 VAULT_LOCK_WAIT_S = 10.0
+
+# A bag that somebody hands in to be checked (docs/spec/bag.md): what is read into memory at once, and how much of it.
+# An item of MAX_ITEM_SEGMENTS fits, with the records around it.
+MAX_BAG_FILES = MAX_ITEM_SEGMENTS + 64
+MAX_BAG_DIRECTORY_BYTES = 4_194_304
+MAX_BAG_NAME_CHARS = 160
+MAX_BAG_LIST_BYTES = 4_194_304
+MAX_BAG_RECORD_BYTES = MAX_ITEM_ENVELOPE_BYTES
+MAX_TRUST_BYTES = 262_144
+MAX_CUSTODY_EVENTS = 20_000
+# The player's copy is made of at most so much; a longer item goes without.
+MAX_PLAYER_BYTES = 64 << 30
+MAX_PLAYER_TRACKS = 8
+PLAYER_BYTES_PER_CPU_S = 20_000_000
+
+# Stores of the vault (docs/spec/item.md). S3 takes so much in one request; whoever heaps up versions gets no further.
+MAX_S3_FILE_BYTES = 5_000_000_000
+MAX_STORED_VERSIONS = 100_000
+
+# Timestamps (RFC 3161): an authority answers in so long, and the time in its answer lies within this of ours.
+TIMESTAMP_ANSWER_S = 15.0
+TIMESTAMP_MAX_SKEW_MS = 300_000

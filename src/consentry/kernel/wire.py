@@ -55,12 +55,17 @@ def _camera_of(raw: bytes) -> CameraId:
 
 def pack_unit(unit: WireUnit) -> bytes:
     """The bytes of `unit`; Malformed when a time or the size is out of bounds."""
-    _check(unit.ts_us, unit.wallclock_us, len(unit.payload))
-    flags = (_KEY if unit.key else 0) | (_SETS if unit.parameter_sets else 0) | (_SEALED if unit.sealed else 0)
+    return pack_head(unit, len(unit.payload), sealed=unit.sealed) + unit.payload
+
+
+def pack_head(unit: WireUnit, payload_bytes: int, *, sealed: bool) -> bytes:
+    """The 34 bytes in front of a payload of that size, which need not be the one of `unit`; Malformed as above."""
+    _check(unit.ts_us, unit.wallclock_us, payload_bytes)
+    flags = (_KEY if unit.key else 0) | (_SETS if unit.parameter_sets else 0) | (_SEALED if sealed else 0)
     if unit.sound:
         flags |= _SOUND
-        _check_sound(flags, len(unit.payload))
-    return _HEAD.pack(1, flags, _bytes_of(unit.camera), unit.ts_us, unit.wallclock_us) + unit.payload
+        _check_sound(flags, payload_bytes)
+    return _HEAD.pack(1, flags, _bytes_of(unit.camera), unit.ts_us, unit.wallclock_us)
 
 
 def parse_unit(data: bytes) -> WireUnit:

@@ -12,21 +12,23 @@ from consentry.kernel.canonical import from_b64
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, Malformed, NotFound
 from consentry.kernel.note import Verifier
+from consentry.kernel.proof import verify_proof
 from consentry.ledger.audit.keys import find_rotations, follow
 from consentry.ledger.files import POLICY
-from consentry.ledger.proof_file import verify_proof
 from consentry.ledger.source import source_of
 from consentry.ledger.trust import Witness, WitnessPolicy, parse_policy
 from consentry.ledger.verify import Audit, audit_log
 
 
 def add_commands(subparsers: Any) -> None:  # Any: argparse keeps the type of its subparsers private
-    """Add this room's commands."""
+    """Add `sequencer`; `verify` takes words of several rooms (`project/verify.py`)."""
     sequencer = subparsers.add_parser("sequencer", help="give entries their order and sign the log")
     sequencer.add_argument("--data", type=Path, help="data folder")
     sequencer.set_defaults(run=run_sequencer)
-    verify = subparsers.add_parser("verify", help="check the public log with public keys only")
-    kinds = verify.add_subparsers(dest="what", required=True)
+
+
+def add_verifications(kinds: Any) -> None:  # Any: as above
+    """Add `verify log` and `verify proof`."""
     log = kinds.add_parser("log", help="re-derive the whole log from its static files")
     log.add_argument("place", help="address or folder with `checkpoint` and `tile/`")
     _add_trust(log)

@@ -20,14 +20,14 @@ from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.limits import LEDGER_FRESH_S
 from consentry.kernel.note import Verifier, split_note
 from consentry.kernel.opening import Opening
+from consentry.kernel.proof import Proof, dump_proof
 from consentry.kernel.rotation import keys_in_force
 from consentry.kernel.tiles import TileReader
 from consentry.ledger.files import CHECKPOINT, LATEST, read_file
 from consentry.ledger.inbox_sql import PLACED_CHANNEL
 from consentry.ledger.models import LedgerEntry, LedgerState, LookRecord
-from consentry.ledger.proof_file import dump_proof
 from consentry.ledger.trust import WitnessPolicy, read_policy
-from consentry.ledger.types import Look, LookEnd, Place, Proof
+from consentry.ledger.types import Look, LookEnd, Place
 
 _readers = local()
 
@@ -56,7 +56,7 @@ def prove(index: int, *, witnessed: bool = False) -> Proof:
 
 
 def prove_in_file(index: int, *, extra: bytes = b"") -> str:
-    """The `tlog-proof` file of entry `index` under the newest witnessed checkpoint (see `proof_file`)."""
+    """The `tlog-proof` file of entry `index` under the newest witnessed checkpoint (see `kernel/proof.py`)."""
     return dump_proof(prove(index, witnessed=True), extra=extra)
 
 

@@ -33,15 +33,6 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """Inclusion of entry `index`: sibling hashes (32 bytes each), leaf upwards, to the root of note `checkpoint`."""
-
-    index: int
-    hashes: tuple[bytes, ...]
-    checkpoint: str
-
-
-@dataclass(frozen=True)
 class LookEnd:
     """How a look ended: reason (one of access's end reasons), length in seconds, media bytes sent to the viewer."""
 

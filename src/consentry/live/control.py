@@ -142,8 +142,8 @@ def state_event(gateway: GatewayId) -> bytes:
 def _public(camera: GatewayCamera) -> dict[str, object]:
     """A city camera is dialled by its address, or sends by a key of which the gateway gets the hash."""
     if camera.push_sha256 is not None:
-        return {"id": camera.id, "push_sha256": camera.push_sha256.hex()}
-    return {"id": camera.id, "url": camera.url, "audio": camera.audio}
+        return {"id": camera.id, "push_sha256": camera.push_sha256.hex(), "audio": camera.audio}
+    return {"id": camera.id, "url": camera.url, "audio": camera.audio, "turn": camera.turn_url}
 
 
 def keeps_event(gateway: GatewayId) -> bytes:

@@ -3,11 +3,9 @@
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
 from consentry.kernel.wire import WireUnit, pack_unit
-from consentry.media.aac_shape import read_config
 from consentry.media.h264 import IDR, PPS, SPS, from_avcc, nal_kind, to_avcc
+from consentry.media.sound_box import SoundPiece, pack_sound, read_sound
 from consentry.media.units import AccessUnit, SoundUnit
-
-_CODECS = ("aac", "pcma", "pcmu", "opus")  # 1 to 4 on the wire
 
 
 def to_wire(camera: CameraId, unit: AccessUnit) -> bytes:
@@ -34,26 +32,13 @@ def from_wire(wire: WireUnit) -> AccessUnit:
 
 def sound_to_wire(camera: CameraId, unit: SoundUnit) -> bytes:
     """The binary message for a piece of sound of `camera`; Malformed when it is too large or no codec of ours."""
-    _check_sound(unit)
-    payload = bytes((_CODECS.index(unit.codec) + 1, len(unit.config))) + unit.config + unit.data
+    payload = pack_sound(SoundPiece(unit.codec, unit.data, unit.config))
     return pack_unit(WireUnit(camera, max(unit.ts_us, 0), unit.wallclock_us, False, False, False, payload, True))
 
 
 def sound_from_wire(wire: WireUnit) -> SoundUnit:
     """The piece of sound inside `wire`; Malformed when it is a picture, or of no codec that a player could be given."""
-    payload = wire.payload
-    if not wire.sound or len(payload) < 3 or not 1 <= payload[0] <= len(_CODECS):
-        raise Malformed("not sound of a known codec")
-    config, data = payload[2 : 2 + payload[1]], payload[2 + payload[1] :]
-    unit = SoundUnit(_CODECS[payload[0] - 1], wire.ts_us, data, wire.wallclock_us, config)
-    _check_sound(unit)
-    return unit
-
-
-def _check_sound(unit: SoundUnit) -> None:
-    if unit.codec not in _CODECS or not unit.data:
-        raise Malformed("a piece of sound is empty, or of no known codec")
-    if unit.codec == "aac":
-        read_config(unit.config)
-    elif unit.config:
-        raise Malformed("only AAC has a configuration")
+    if not wire.sound:
+        raise Malformed("a picture is no sound")
+    piece = read_sound(wire.payload)
+    return SoundUnit(piece.codec, wire.ts_us, piece.data, wire.wallclock_us, piece.config)

@@ -22,6 +22,8 @@ from consentry.media.demux_frames import HEAD, MAX_TIME_US, MOST_BYTES, ChildFra
 from consentry.media.h264 import from_avcc
 from consentry.media.outlet import Outlet
 from consentry.media.pacing import Pacer
+from consentry.media.sound_box import read_sound
+from consentry.media.sound_pace import SoundPace
 from consentry.media.units import FAULT_KINDS, SourceFault
 
 Write = Callable[[bytes], Awaitable[None]]
@@ -47,8 +49,10 @@ async def through_child(work: DemuxWork, feed: Feed, outlet: Outlet) -> None:
     Raises:
         SourceFault: always, in the end; the feed's own faults come through.
     """
+    # Sound that nobody may hear is not even read.
+    chosen = work.container + ("+sound" if outlet.hears and work.container != "mjpeg" else "")
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-m", MODULE, work.container, limit=2 * MAX_UNIT_BYTES, env={},
+        sys.executable, "-I", "-m", MODULE, chosen, limit=2 * MAX_UNIT_BYTES, env={},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     tasks = [
@@ -100,15 +104,20 @@ async def _feed(child: asyncio.subprocess.Process, feed: Feed) -> None:
 
 async def _read(child: asyncio.subprocess.Process, work: DemuxWork, outlet: Outlet) -> None:
     assert child.stdout is not None  # noqa: S101 - it was asked for
-    pacer, budget = Pacer() if work.paced else None, _Budget()
+    pacer, budget, sound = Pacer() if work.paced else None, _Budget(), SoundPace(outlet)
     try:
         while frame := await _next_frame(child.stdout):
             budget.spend(len(frame.payload))
+            if frame.said is Said.SOUND:
+                sound.take(read_sound(frame.payload), frame.pts_us)
+                continue
             if pacer is not None and frame.said is Said.PICTURE:
                 await pacer.hold(frame.pts_us)
             _take(frame, outlet)
     except Malformed as error:
         raise SourceFault("protocol", str(error)) from error
+    finally:
+        sound.close()
     if await child.wait() != 0:
         raise SourceFault("protocol", "the helper died of this stream")
 

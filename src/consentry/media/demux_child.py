@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import BinaryIO
 
 import av
+import av.audio.stream
 import av.subtitles.stream  # else loaded at the first subtitle track, when no file may be opened
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
@@ -25,12 +26,15 @@ from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.media.avcc import read_record, split_lengths
 from consentry.media.demux_frames import MAX_KLV_BYTES, Said, pack_frame
+from consentry.media.demux_sound import box_of, choose_sound
 from consentry.media.h264 import from_annex_b, to_avcc
 from consentry.media.sandbox import give_up_rights
 from consentry.media.units import SourceFault
 
 # Address space: what PyAV maps when idle is 160 MB; the largest JPEG that is taken, with its encoder, is the other.
 MAX_MEMORY_BYTES, MAX_MJPEG_MEMORY_BYTES = 384 * 1024 * 1024, 768 * 1024 * 1024
+# A container, with `+sound` behind it where its sound is wanted too.
+WITH_SOUND = "+sound"
 DEMUXED = ("flv", "mp4", "mpegts")
 MJPEG = "mjpeg"
 # Enough to find the tracks of a live stream with a key frame each few seconds; beyond it, what is known must do.
@@ -44,7 +48,7 @@ _MICRO = Fraction(1, 1_000_000)
 def main() -> None:
     """Give up rights, then work until the input ends; exit code 0 at its end, 1 after a fault was said."""
     chosen, out = sys.argv[1], sys.stdout.buffer
-    if chosen not in (*DEMUXED, MJPEG):
+    if chosen.removesuffix(WITH_SOUND) not in (*DEMUXED, MJPEG):
         sys.exit(2)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # its parent may be killed while it is busy
     warm_up(chosen)
@@ -83,27 +87,33 @@ def warm_up(chosen: str) -> None:
         still.pts = 0
         target.mux([*track.encode(still), *track.encode(None)])
     with contextlib.suppress(SourceFault):
-        list(demux(io.BytesIO(made.getvalue()), "mpegts"))
+        list(demux(io.BytesIO(made.getvalue()), "mpegts" + WITH_SOUND))
 
 
 def demux(source: BinaryIO, container: str) -> Iterator[bytes]:
-    """Frames for the first H.264 track of `source` and for its KLV track; SourceFault when it has no such track."""
-    with av.open(_ReadOnly(source), "r", format=container, options=_OPTIONS, buffer_size=16_384) as opened:
+    """Frames for the first H.264 track, the KLV track and, if wanted, the sound; SourceFault without H.264."""
+    wants_sound = container.endswith(WITH_SOUND)
+    kind = container.removesuffix(WITH_SOUND)
+    with av.open(_ReadOnly(source), "r", format=kind, options=_OPTIONS, buffer_size=16_384) as opened:
         pictures = next((track for track in opened.streams.video if track.codec_context.name == "h264"), None)
         if pictures is None:
             raise SourceFault("no-video", "no H.264 track")
         data = [track for track in opened.streams.data if is_klv(track)][:1]
+        heard = choose_sound(opened) if wants_sound else None
         extra = bytes(pictures.codec_context.extradata or b"")
         size_bytes, sets = read_record(extra) if extra[:1] == b"\x01" else (0, from_annex_b(extra))
         if sets:
             yield pack_frame(Said.SETS, 0, to_avcc(sets))
-        for packet in opened.demux([pictures, *data]):
+        for packet in opened.demux([pictures, *data, *([heard] if heard is not None else [])]):
             if packet.size == 0 or packet.size > MAX_UNIT_BYTES:
                 continue
             pts_us = _pts_us(packet)
             if packet.stream_index == pictures.index:
                 nals = split_lengths(bytes(packet), size_bytes) if size_bytes else from_annex_b(bytes(packet))
                 yield pack_frame(Said.PICTURE, pts_us, to_avcc(nals))
+            elif heard is not None and packet.stream_index == heard.index:
+                if (box := box_of(heard, bytes(packet))) is not None:
+                    yield pack_frame(Said.SOUND, pts_us, box)
             elif packet.size <= MAX_KLV_BYTES:
                 yield pack_frame(Said.KLV, pts_us, bytes(packet))
 

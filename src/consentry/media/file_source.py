@@ -46,18 +46,26 @@ def load_loop(path: Path, *, key_every_s: float = 1.0, most_s: float = 60.0, hei
     return Loop(units, units[-1].ts_us + units[1].ts_us)
 
 
-async def play(loop: Loop, sink: Sink, *, now_us: Now = lambda: time.time_ns() // 1_000) -> None:
+async def play(
+    loop: Loop, sink: Sink, *, now_us: Now = lambda: time.time_ns() // 1_000,
+    awaits_key: Callable[[], bool] = lambda: False,
+) -> None:  # fmt: skip
     """Hand the units of `loop` to `sink` in real time, round after round, until cancelled.
 
-    `wallclock_us` of each unit is the moment at which it is handed on; `ts_us` rises over all rounds.
+    `wallclock_us` of each unit is the moment at which it is handed on; `ts_us` rises over all rounds. While somebody
+    `awaits_key`, a new round begins at once: a real camera makes a key frame then, not at its next turn.
     """
     started_us, round_start_us = now_us(), 0
     while True:
+        length_us = loop.length_us
         for unit in loop.units:
+            if awaits_key() and not unit.key:
+                length_us = unit.ts_us
+                break
             ts_us = round_start_us + unit.ts_us
             await asyncio.sleep(max(0.0, (started_us + ts_us - now_us()) / 1_000_000))
             sink(AccessUnit(unit.track, ts_us, unit.nals, unit.key, now_us()))
-        round_start_us += loop.length_us
+        round_start_us += length_us
 
 
 def _encode(

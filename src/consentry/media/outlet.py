@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from consentry.media.assemble import UnitMaker
+from consentry.media.sound_box import SoundPiece
 from consentry.media.timeline import Timeline
-from consentry.media.units import AccessUnit, Sink, SoundSink, SourceFault
+from consentry.media.units import AccessUnit, Sink, SoundSink, SoundUnit, SourceFault
 
 KlvSink = Callable[[bytes], None]
 
@@ -29,10 +30,12 @@ class Outlet:
         self.last_picture_s = self.began_s = time.monotonic()
         self.besides = besides or Besides()
         self._maker = UnitMaker(self.timeline)
+        self._sound_line = Timeline()
 
     def begin(self) -> None:
         """A new connection: `connecting` is told, parameter sets and the source's clock are forgotten."""
         self.timeline.restart()
+        self._sound_line.restart()
         self._maker = UnitMaker(self.timeline)
         self.has_picture = False
         self.last_picture_s = self.began_s = time.monotonic()
@@ -70,3 +73,15 @@ class Outlet:
         """One KLV packet, unread."""
         if self.besides.klv is not None:
             self.besides.klv(packet)
+
+    @property
+    def hears(self) -> bool:
+        """May the sound of this source be heard, as things stand? Where not, it should not even be read."""
+        return self.besides.sound is not None
+
+    def give_sound(self, piece: SoundPiece, source_us: int) -> None:
+        """One piece of sound, heard at `source_us` of the source's clock; dropped where nobody may hear it."""
+        if self.besides.sound is not None:
+            now_us = time.time_ns() // 1_000
+            ts_us = self._sound_line.place(source_us, now_us)
+            self.besides.sound(SoundUnit(piece.codec, ts_us, piece.data, now_us, piece.config))

@@ -39,7 +39,7 @@ async def keep_pulling(
     """`pull` again and again, with back-off and jitter, until cancelled.
 
     `on_state` is told `connecting`, `online` and each fault's kind; `besides` takes what is not
-    a picture: the KLV packets of a drone, the sound of a camera (RTSP only).
+    a picture: the KLV packets of a drone, the sound of a camera.
     """
     wait = patience or Patience()
     outlet, delay_s = Outlet(sink, on_state, besides), wait.first_retry_s

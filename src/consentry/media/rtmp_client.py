@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
 from consentry.media.amf0 import Value
+from consentry.media.flv_sound import FlvSound
 from consentry.media.flv_video import FlvVideo
 from consentry.media.outlet import Outlet
 from consentry.media.reach import dialled_ip
-from consentry.media.rtmp_link import VIDEO, RtmpLink, command_of
+from consentry.media.rtmp_link import AUDIO, VIDEO, RtmpLink, command_of
 from consentry.media.rtsp_client import Patience
 from consentry.media.source_address import Address
 from consentry.media.units import SourceFault
@@ -62,16 +63,19 @@ async def _play(link: RtmpLink, address: Address, outlet: Outlet, wait: Patience
             raise SourceFault("protocol", "the server gives no stream")
         link.say("play", 3.0, None, f"{name}?{parts.query}" if parts.query else name, stream=int(stream))
         await link.drain()
-    await _watch(link, FlvVideo(outlet), outlet, wait)
+    await _watch(link, outlet, wait)
 
 
-async def _watch(link: RtmpLink, video: FlvVideo, outlet: Outlet, wait: Patience) -> None:
+async def _watch(link: RtmpLink, outlet: Outlet, wait: Patience) -> None:
+    video, sound = FlvVideo(outlet), FlvSound(outlet)
     while True:
         left_s = outlet.left_s(wait.silence_s, wait.key_frame_s)
         async with asyncio.timeout(left_s):
             message = await link.next()
         if message.kind == VIDEO:
             video.take(message.body, message.time_ms)
+        elif message.kind == AUDIO:
+            sound.take(message.body, message.time_ms)
         else:
             _check(command_of(message))
 

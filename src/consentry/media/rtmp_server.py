@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.limits import MAX_RTMP_LINES, MAX_UNIT_BYTES, PUSH_REFUSED_S, RTMP_PUBLISH_S, SOURCE_SILENCE_S
 from consentry.media.amf0 import Value
+from consentry.media.flv_sound import FlvSound
 from consentry.media.flv_video import FlvVideo
 from consentry.media.outlet import Outlet
 from consentry.media.push_places import PushPlaces
-from consentry.media.rtmp_link import VIDEO, RtmpLink, command_of
+from consentry.media.rtmp_link import AUDIO, VIDEO, RtmpLink, command_of
 from consentry.media.units import SourceFault
 
 _log = logging.getLogger(__name__)
@@ -108,12 +109,14 @@ class RtmpServer:
 async def _take(link: RtmpLink, outlet: Outlet) -> None:
     """Pictures to `outlet` until the publisher stops or is silent."""
     outlet.begin()
-    video = FlvVideo(outlet)
+    video, sound = FlvVideo(outlet), FlvSound(outlet)
     while True:
         async with asyncio.timeout(outlet.left_s(SOURCE_SILENCE_S, RTMP_PUBLISH_S)):
             message = await link.next()
         if message.kind == VIDEO:
             video.take(message.body, message.time_ms)
+        elif message.kind == AUDIO:
+            sound.take(message.body, message.time_ms)
         elif (command_of(message) or [""])[0] in ("FCUnpublish", "deleteStream", "closeStream"):
             raise SourceFault("silent", "the publisher stopped")
 

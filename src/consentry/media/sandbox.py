@@ -41,17 +41,22 @@ class _Program(ctypes.Structure):
 
 
 def give_up_rights(
-    *, max_memory_bytes: int = MAX_MEMORY_BYTES, max_cpu_s: int | None = MAX_CPU_S, keep: frozenset[str] = frozenset()
+    *,
+    max_memory_bytes: int = MAX_MEMORY_BYTES,
+    max_cpu_s: int | None = MAX_CPU_S,
+    max_file_bytes: int = 0,
+    keep: frozenset[str] = frozenset(),
 ) -> None:
     """Bound memory, time and files, then refuse system calls for good; OSError when that cannot be done.
 
     `max_cpu_s` None is for a child that works as long as its camera plays; its parent bounds it by other means.
+    `max_file_bytes`: how long a file may grow that the child was started with, if it was.
     `keep`: calls that stay allowed, by name, for a child that needs the one socket it was started with.
     """
     resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
     if max_cpu_s is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (max_cpu_s, max_cpu_s))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     machine = platform.machine()
     if machine not in _ARCHITECTURES:

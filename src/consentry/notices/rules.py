@@ -9,6 +9,7 @@ WORTH: dict[str, timedelta] = {
     "ask.opened": timedelta(minutes=5),
     "edge.doubled": timedelta(days=1),
     "flag.raised": timedelta(days=1),
+    "item.damaged": timedelta(days=7),
     "look.ended": timedelta(days=1),
     "look.started": timedelta(minutes=30),
     "mandate.recorded": timedelta(days=7),

@@ -36,8 +36,12 @@ def run_web(arguments: argparse.Namespace) -> int:
 
 def run_worker(_arguments: argparse.Namespace) -> int:
     """Run the queue and the ticking jobs until told to stop."""
+    from django.conf import settings
+
+    from consentry.project.store_check import need_store
     from consentry.project.worker import run
 
+    need_store(settings.DATA)
     return run()
 
 

@@ -8,5 +8,6 @@ import office from "./office.json";
 import open from "./open.json";
 import problem from "./problem.json";
 import shell from "./shell.json";
+import vault from "./vault.json";
 
-export const words = { analyst, codes, door, field, home, live, office, open, problem, shell };
+export const words = { analyst, codes, door, field, home, live, office, open, problem, shell, vault };

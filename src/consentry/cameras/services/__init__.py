@@ -28,6 +28,7 @@ from consentry.cameras.services.register import (
 from consentry.cameras.services.remove_edge import remove_edge
 from consentry.cameras.services.rotations import send_rotations
 from consentry.cameras.services.sound import set_sound
+from consentry.cameras.services.turning import set_turning
 
 __all__ = [
     "add_pushed_camera",
@@ -64,5 +65,6 @@ __all__ = [
     "send_letter",
     "send_rotations",
     "set_sound",
+    "set_turning",
     "take_letters",
 ]

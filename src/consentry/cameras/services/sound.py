@@ -12,16 +12,22 @@ from consentry.kernel.errors import NotFound
 from consentry.kernel.roles import Role
 
 
+def access_managed(principal: Principal, camera: str) -> CameraRow:
+    """A public camera of an agency that the principal manages, locked; NotFound for any other."""
+    mine = registered().filter(klass=Klass.PUBLIC, agency__in=principal.agencies(Role.MANAGER))
+    row: CameraRow | None = mine.select_for_update(of=("self",)).filter(id=camera).first()
+    if row is None:
+        raise NotFound("no such camera")
+    return row
+
+
 @transaction.atomic
 def set_sound(principal: Principal, camera: str, *, audio: bool) -> Camera:
     """Switch the sound of a public camera that the principal manages; off silences the looks that run.
 
     Raises NotFound for another agency's camera, a private one (its owner's terms decide) and none alike.
     """
-    mine = registered().filter(klass=Klass.PUBLIC, agency__in=principal.agencies(Role.MANAGER))
-    row: CameraRow | None = mine.select_for_update(of=("self",)).filter(id=camera).first()
-    if row is None:
-        raise NotFound("no such camera")
+    row = access_managed(principal, camera)
     row.audio = audio
     row.save(update_fields=["audio"])
     tell("gateway:*", "state.changed", "cameras")

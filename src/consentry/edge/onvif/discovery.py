@@ -10,13 +10,14 @@ import socket
 import struct
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from consentry.edge.onvif.nodes import Node, parse_nodes
-from consentry.edge.onvif.places import answered_url
-from consentry.kernel.errors import ConsentryError
+from consentry.kernel.errors import ConsentryError, Unavailable
 from consentry.kernel.limits import MAX_CAMERAS_FOUND
+from consentry.media.onvif.certificate import ask_certificate
+from consentry.media.onvif.nodes import Node, parse_nodes
+from consentry.media.onvif.places import answered_url
 
 GROUP, PORT = "239.255.255.250", 3702
 WAIT_S = 3.0
@@ -32,11 +33,14 @@ _SCOPE = "onvif://www.onvif.org/"
 
 @dataclass(frozen=True)
 class FoundCamera:
-    """A camera that answered. `name` and `model` are what it says of itself, at most 64 printable characters."""
+    """A camera that answered. `name` and `model` are what it says of itself, at most 64 printable characters;
+    `certificate`: SHA-256 of the one it made itself, "" without TLS or where this machine's authorities vouch for it.
+    """
 
     url: str
     name: str
     model: str
+    certificate: str = ""
 
 
 async def find_cameras(
@@ -58,7 +62,14 @@ async def find_cameras(
     finally:
         for transport in transports:
             transport.close()
-    return tuple(asked.found[url] for url in sorted(asked.found))
+    return tuple(await asyncio.gather(*(_with_certificate(asked.found[url]) for url in sorted(asked.found))))
+
+
+async def _with_certificate(camera: FoundCamera) -> FoundCamera:
+    """What it shows now is what its owner is asked to confirm; a camera that shows nothing stays as it is."""
+    with contextlib.suppress(Unavailable, OSError):
+        return replace(camera, certificate=await ask_certificate(camera.url))
+    return camera
 
 
 class _Asked(asyncio.DatagramProtocol):

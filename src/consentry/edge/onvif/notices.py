@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from consentry.edge.events import EventKind
-from consentry.edge.onvif.camera import OnvifCamera
-from consentry.edge.onvif.nodes import Node
-from consentry.edge.onvif.places import same_host
-from consentry.edge.onvif.soap import CALL_S, EVENTS, WSNT, Call, echoed
 from consentry.kernel.errors import ConsentryError, Malformed
+from consentry.media.onvif.camera import OnvifCamera
+from consentry.media.onvif.nodes import Node
+from consentry.media.onvif.places import same_host
+from consentry.media.onvif.soap import CALL_S, EVENTS, WSNT, Call, echoed
 
 _log = logging.getLogger(__name__)
 LIFE_S = 60

@@ -1,8 +1,13 @@
-"""Items with their custody, marks on looks, cases, holds, notes, uploads. The pictures themselves lie in the vault."""
+"""Items with custody, marks, cases, holds, notes, uploads, disclosures. The pictures themselves lie in the vault."""
 
 from consentry.evidence.models.cases import Case, CaseItem, Hold, Note
+from consentry.evidence.models.disclosures import DisclosedItem, Disclosure, DisclosureNonce, DisclosureOpening
 from consentry.evidence.models.items import Act, Item
 from consentry.evidence.models.marks import Mark
+from consentry.evidence.models.store import FixityFinding, FixityLook, Stamping, StoredCopy
 from consentry.evidence.models.uploads import Upload
 
-__all__ = ["Act", "Case", "CaseItem", "Hold", "Item", "Mark", "Note", "Upload"]
+__all__ = [
+    "Act", "Case", "CaseItem", "DisclosedItem", "Disclosure", "DisclosureNonce", "DisclosureOpening", "FixityFinding",
+    "FixityLook", "Hold", "Item", "Mark", "Note", "Stamping", "StoredCopy", "Upload",
+]  # fmt: skip

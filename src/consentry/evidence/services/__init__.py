@@ -13,6 +13,7 @@ from consentry.evidence.services.cases import (
 from consentry.evidence.services.clips import take_answer_clip, take_order_clip
 from consentry.evidence.services.holds import clear_hold, set_hold
 from consentry.evidence.services.keep import close_ended, keep_look, stop_keeping, take_recorder_state
+from consentry.evidence.services.look_again import look_due
 from consentry.evidence.services.play import open_item, serve_file
 from consentry.evidence.services.seal import (
     close_due,
@@ -23,6 +24,8 @@ from consentry.evidence.services.seal import (
     replay_shreds,
 )
 from consentry.evidence.services.segments import take_segment
+from consentry.evidence.services.stamp import stamp_due
+from consentry.evidence.services.store import store_due
 from consentry.evidence.services.uploads import (
     access_upload,
     advance_uploads,
@@ -49,6 +52,7 @@ __all__ = [
     "in_bulk",
     "keep_case_until",
     "keep_look",
+    "look_due",
     "name_item",
     "note_logged",
     "open_case",
@@ -56,7 +60,9 @@ __all__ = [
     "replay_shreds",
     "serve_file",
     "set_hold",
+    "stamp_due",
     "stop_keeping",
+    "store_due",
     "take_answer_clip",
     "take_from_case",
     "take_order_clip",

@@ -51,10 +51,15 @@ def serve_file(principal: Principal, item: str, number: int, wanted: str, *, now
     Raises: NotFound. Conflict `opening-needed`: nobody said why within the hour; `item-gone`. Malformed `range`.
     """
     row = access_item(principal, item, roles=HANDLERS)
-    _need_there(row)
     opened = row.acts.filter(kind="opened", person=principal.person or "", at__gt=now - OPENING_LASTS)
     if not opened.exists():
         raise Conflict("say first why this item is opened", kind="opening-needed")
+    return serve_part(row, number, wanted)
+
+
+def serve_part(row: models.Item, number: int, wanted: str) -> ServedFile:
+    """File `number` of an item whose reader the caller has checked; errors as above."""
+    _need_there(row)
     vault = open_vault()
     line = next((line for line in vault.lines_of(ItemId(row.id)) if line.number == number), None)
     if line is None:

@@ -37,17 +37,26 @@ def quarantine(path: Path) -> str:
     return str(to.relative_to(path.parent.parent))
 
 
-def clear_orphans(folder: Path, journal: Journal, *, parts: bool = False) -> list[str]:
-    """Move aside what a crash left; with `parts` also what was being written and has no writer any more.
+def find_orphans(folder: Path, journal: Journal) -> list[Path]:
+    """The segment that a crash left without a line, if there is one.
 
     Raises:
         Untrusted `journal`: a segment stands here that no crash explains, since only the next one can lack its line:
-            lines are missing. Nothing is touched then.
+            lines are missing.
     """
     extra = sorted(path for path in folder.glob(f"*{SEGMENT}") if not _is_named(path, len(journal.lines)))
     next_one = segment_path(folder, len(journal.lines))
     if extra and (extra != [next_one] or journal.closed is not None):
         raise Untrusted(f"{extra[-1].name} has no line in the journal of its item", kind="journal")
+    return extra
+
+
+def clear_orphans(folder: Path, journal: Journal, *, parts: bool = False) -> list[str]:
+    """Move aside what a crash left; with `parts` also what was being written and has no writer any more.
+
+    Raises Untrusted as `find_orphans`; nothing is touched then.
+    """
+    extra = find_orphans(folder, journal)
     if parts:
         extra += [path for path in sorted(folder.glob(f"*{PART}")) if not is_held(path)]
         for unfinished in folder.glob(f"*{disk.NEW_SUFFIX}"):

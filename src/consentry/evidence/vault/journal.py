@@ -53,9 +53,14 @@ class Journal:
 
     def refresh(self) -> None:
         """Take in what others wrote since; a last line without its newline is torn and is cut away."""
+        is_sealed = (self.folder / MANIFEST).exists()
         size_bytes = self._path.stat().st_size if self._path.exists() else 0
-        if size_bytes == self._size_bytes:
-            return
+        if size_bytes != self._size_bytes:
+            self._read_more(size_bytes, is_sealed=is_sealed)
+        if is_sealed and self.closed is None:
+            raise Untrusted("a sealed item's journal lost its end", kind="journal")
+
+    def _read_more(self, size_bytes: int, *, is_sealed: bool) -> None:
         if size_bytes < self._size_bytes or size_bytes > MAX_ITEM_JOURNAL_BYTES:
             raise Untrusted("an item's journal became shorter, or is too long", kind="journal")
         with self._path.open("rb") as file:
@@ -63,7 +68,7 @@ class Journal:
             tail = file.read(size_bytes - self._size_bytes)
         whole = tail[: tail.rfind(b"\n") + 1]
         parsed = self._parse(whole)
-        if not (self.folder / MANIFEST).exists():
+        if not is_sealed:
             self._settle(whole, is_torn=len(whole) != len(tail))
         elif len(whole) != len(tail):
             raise Untrusted("there are bytes behind the end of an item's journal", kind="journal")

@@ -107,8 +107,8 @@ class Keys:
         if self.is_shredded(item):
             raise Conflict("this item was shredded: its key is destroyed", kind="shredded")
 
-    def unwrap(self, item: ItemId) -> bytes:
-        """The item's key, 32 bytes, never to be stored or logged.
+    def unwrap(self, item: ItemId, *, to_seal: bool = False) -> bytes:
+        """The item's key, 32 bytes, never to be stored or logged; that it was taken is logged, unless it is `to_seal`.
 
         Raises:
             Conflict `shredded`: it was destroyed. NotFound: there never was one.
@@ -117,7 +117,7 @@ class Keys:
         with disk.told_plainly():
             self.need_alive(item)
             kek, key = self._unwrap(item)
-        _log.info("the key of %s was unwrapped under %s", item, kek)
+        _log.log(logging.DEBUG if to_seal else logging.INFO, "the key of %s was unwrapped under %s", item, kek)
         return key
 
     def kek_of(self, item: ItemId) -> str:

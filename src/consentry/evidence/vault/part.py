@@ -31,8 +31,8 @@ class Part:
             Untrusted `segment-digest`: they are not what was `said`. LimitReached: more than that.
             Unavailable: the sender broke off or the disk took less; after a failed fsync the file is in quarantine.
         """
-        written = sealed_file.seal(self._fd, self.header, key, pieces, max_bytes=said.size_bytes)
-        if (written.size_bytes, written.sha256) != (said.size_bytes, said.sha256):
+        written = sealed_file.seal(self._fd, self.header, key, pieces, said.size_bytes)
+        if written.sha256 != said.sha256:
             raise Untrusted("the bytes that came are not those that were said", kind="segment-digest")
         try:
             disk.sync_file(self._fd)

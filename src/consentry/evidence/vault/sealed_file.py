@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -27,6 +28,8 @@ TAG_BYTES: Final = 16
 SEGMENT_ID_BYTES: Final = 16
 _INFO = b"consentry-segment-v1"
 _SEALED_FRAME_BYTES = VAULT_FRAME_BYTES + TAG_BYTES
+# So much stays in a core's own cache from the first hash to the write.
+_STEP_BYTES = 131_072
 
 
 class Readable(Protocol):
@@ -62,28 +65,73 @@ def segment_of(header: bytes) -> bytes:
     return header[len(MAGIC) + 16 :][:SEGMENT_ID_BYTES]
 
 
-def seal(fd: int, header: bytes, item_key: bytes, pieces: Iterable[bytes], *, max_bytes: int) -> Written:
-    """Write `pieces` sealed to `fd`, as they come, in bounded memory; nothing is fsynced.
+def seal(fd: int, header: bytes, item_key: bytes, pieces: Iterable[bytes], size_bytes: int) -> Written:
+    """Write `pieces`, together `size_bytes` long, sealed to `fd` as they come; nothing is fsynced.
+
+    Each byte is hashed, encrypted, hashed again and written while it is near the processor, and copied nowhere.
 
     Raises:
-        LimitReached: more than `max_bytes` come. OSError: the disk. Unavailable `sender-gone`: whoever sends broke off.
+        LimitReached `segment-too-long`: more come. Untrusted `segment-digest`: fewer come. OSError: the disk.
+        Unavailable `sender-gone`: whoever sends broke off.
     """
-    cipher, counter = AESGCM(_segment_key(item_key, header)), 0
-    plain, sealed = hashlib.sha256(), hashlib.sha256(header)
-    room = memoryview(bytearray(_SEALED_FRAME_BYTES))
-    size_bytes, sealed_bytes = 0, HEADER_BYTES
-    disk.write(fd, header)
-    for frame, is_last in _frames(pieces):
-        size_bytes += len(frame)
-        if size_bytes > max_bytes:
+    sealing = _Sealing(fd, header, _segment_key(item_key, header), size_bytes)
+    for piece in _from_sender(pieces):
+        view = memoryview(piece).cast("B")
+        if len(view) > sealing.left_bytes:
             raise LimitReached("more bytes come than were said", kind="segment-too-long")
-        plain.update(frame)
-        text = room[: len(frame) + TAG_BYTES]
-        cipher.encrypt_into(_nonce(counter, is_last=is_last), frame, header, text)
-        sealed.update(text)
-        disk.write(fd, text)
-        sealed_bytes, counter = sealed_bytes + len(text), counter + 1
-    return Written(size_bytes, plain.hexdigest(), sealed_bytes, sealed.hexdigest())
+        while view:
+            view = view[sealing.take(view) :]
+    if sealing.left_bytes:
+        raise Untrusted("fewer bytes came than were said", kind="segment-digest")
+    return sealing.end()
+
+
+class _Sealing:
+    """A segment of known length on its way; so the last frame is known when it begins, and none is held back."""
+
+    def __init__(self, fd: int, header: bytes, key: bytes, size_bytes: int) -> None:
+        self.left_bytes = size_bytes
+        self._fd, self._header, self._key, self._size_bytes = fd, header, key, size_bytes
+        self._plain, self._sealed, self._sealed_bytes = hashlib.sha256(), hashlib.sha256(), 0
+        self._room = memoryview(bytearray(_STEP_BYTES + TAG_BYTES))
+        self._counter = 0
+        self._write(memoryview(header))
+        self._begin_frame()
+
+    def take(self, view: memoryview) -> int:
+        """Seal the beginning of `view`, which is not empty; returns how many bytes."""
+        if not self._frame_left:
+            self._end_frame()
+            self._begin_frame()
+        step = view[: min(_STEP_BYTES, self._frame_left)]
+        self._plain.update(step)
+        count = self._frame.update_into(step, self._room)
+        self._write(self._room[:count])
+        self._frame_left -= count
+        self.left_bytes -= count
+        return count
+
+    def end(self) -> Written:
+        """The last tag, and what was written."""
+        self._end_frame()
+        return Written(self._size_bytes, self._plain.hexdigest(), self._sealed_bytes, self._sealed.hexdigest())
+
+    def _begin_frame(self) -> None:
+        is_last = self.left_bytes <= VAULT_FRAME_BYTES
+        self._frame_left = min(self.left_bytes, VAULT_FRAME_BYTES)
+        cipher = Cipher(algorithms.AES(self._key), modes.GCM(_nonce(self._counter, is_last=is_last)))
+        self._frame = cipher.encryptor()
+        self._frame.authenticate_additional_data(self._header)
+        self._counter += 1
+
+    def _end_frame(self) -> None:
+        self._frame.finalize()
+        self._write(memoryview(self._frame.tag))
+
+    def _write(self, data: memoryview) -> None:
+        self._sealed.update(data)
+        self._sealed_bytes += len(data)
+        disk.write(self._fd, data)
 
 
 def unseal(file: Readable, size_bytes: int, item: ItemId, item_key: bytes) -> Iterator[bytes]:
@@ -114,25 +162,6 @@ def unseal(file: Readable, size_bytes: int, item: ItemId, item_key: bytes) -> It
             yield frame
     if file.read(1):
         raise Untrusted("there are bytes behind the last frame of a sealed segment", kind="segment")
-
-
-def _frames(pieces: Iterable[bytes]) -> Iterator[tuple[memoryview | bytes, bool]]:
-    """Frames of 1 MiB and whether each is the last one; a frame is good until the next one is asked for."""
-    room, filled = memoryview(bytearray(VAULT_FRAME_BYTES)), 0
-    for piece in _from_sender(pieces):
-        view = memoryview(piece).cast("B")
-        while view:
-            if filled == VAULT_FRAME_BYTES:
-                yield room, False
-                filled = 0
-            # A whole frame that has more behind it need not be copied.
-            while not filled and len(view) > VAULT_FRAME_BYTES:
-                yield view[:VAULT_FRAME_BYTES], False
-                view = view[VAULT_FRAME_BYTES:]
-            step = min(len(view), VAULT_FRAME_BYTES - filled)
-            room[filled : filled + step] = view[:step]
-            view, filled = view[step:], filled + step
-    yield room[:filled], True
 
 
 def _from_sender(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -13,12 +13,19 @@ from pathlib import Path
 
 from consentry.evidence.vault import disk
 from consentry.evidence.vault.hold_lock import locked
-from consentry.evidence.vault.item_folder import TIMESTAMP, check_sizes, clear_orphans, remove_sealed, segment_path
+from consentry.evidence.vault.item_folder import (
+    TIMESTAMP,
+    check_sizes,
+    clear_orphans,
+    find_orphans,
+    remove_sealed,
+    segment_path,
+)
 from consentry.evidence.vault.journal import ABOUT, JOURNAL, MANIFEST, Journal, NotWritten
 from consentry.evidence.vault.keys import Keys, month_kek
 from consentry.evidence.vault.manifest import payload_of, read_manifest, seal
 from consentry.evidence.vault.part import Part
-from consentry.evidence.vault.reading import check_sealed, read_segment
+from consentry.evidence.vault.reading import Elsewhere, check_sealed, read_segment
 from consentry.evidence.vault.sealed_file import Written
 from consentry.evidence.vault.types import Sealed
 from consentry.kernel.canonical import canonical_json
@@ -39,14 +46,23 @@ _MAX_JOURNALS = 64
 
 
 class Vault:
-    """The folder of items. `keys` lie elsewhere; `signer` signs from now on, `known` are keys that signed before.
+    """The folder of items. `keys` lie apart; `signer` signs from now on, `known` are keys that signed before;
+    `elsewhere` reads segments that have left the folder for a store.
 
     Every method may raise NotFound (no such item), Unavailable (`vault-disk`, `vault-full`, `vault-busy`) and Untrusted
     (`about`, `journal`, `segment`, `manifest`: damage; nothing was touched, call a person).
     """
 
-    def __init__(self, folder: Path, keys: Keys, signer: Signer, *, known: Sequence[Verifier] = ()) -> None:
-        self.keys = keys
+    def __init__(
+        self,
+        folder: Path,
+        keys: Keys,
+        signer: Signer,
+        *,
+        known: Sequence[Verifier] = (),
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self.keys, self._elsewhere = keys, elsewhere
         self.verifiers = (signer.verifier, *known)
         self._folder, self._signer = folder, signer
         self._journals: OrderedDict[ItemId, Journal] = OrderedDict()
@@ -86,7 +102,7 @@ class Vault:
             line = _find_line(journal, said)
             if line is not None:
                 return self._acknowledge(item, line)
-            key = self.keys.unwrap(item)
+            key = self.keys.unwrap(item, to_seal=True)
             if disk.free_bytes(journal.folder) < said.size_bytes + VAULT_KEEP_FREE_BYTES:
                 raise Unavailable("the vault's disk is nearly full", kind="vault-full")
             part = Part(journal.folder, item)
@@ -105,11 +121,11 @@ class Vault:
         """
         with self.opened(item) as journal:
             if journal.closed is None:
-                if not journal.lines:
-                    raise Conflict("this item has no segment", kind="item-empty")
                 self.keys.kek_of(item)
                 clear_orphans(journal.folder, journal)
                 check_sizes(journal.folder, journal)
+                if not journal.lines:
+                    raise Conflict("this item has no segment", kind="item-empty")
                 # A clock that was set back makes no item end before it began.
                 journal.append(ClosedLine(max(now_ms, journal.about.began_ms), journal.link))
             return self.seal(journal)
@@ -123,7 +139,7 @@ class Vault:
         if not 0 <= number < len(lines):
             raise NotFound("this item has no such segment")
         path = segment_path(self.folder_of(item), number)
-        return read_segment(path, lines[number], item, self.keys.unwrap(item))
+        return read_segment(path, lines[number], item, self.keys.unwrap(item), self._elsewhere)
 
     def about(self, item: ItemId) -> About:
         """What was known of an item at its beginning."""
@@ -155,14 +171,12 @@ class Vault:
         item everything but the segments is checked.
         """
         with self.opened(item) as journal:
-            lines, folder, payload = (
-                tuple(journal.lines),
-                journal.folder,
-                payload_of(journal) if journal.closed else b"",
-            )
+            lines, folder = tuple(journal.lines), journal.folder
+            payload = payload_of(journal) if journal.closed else b""
+            find_orphans(folder, journal)
         if not self.keys.is_shredded(item):
             for line in lines:
-                check_sealed(segment_path(folder, line.number), line)
+                check_sealed(segment_path(folder, line.number), line, self._elsewhere)
         return read_manifest(folder, payload, self.verifiers) if payload else None
 
     def put_timestamp(self, item: ItemId, reply: bytes) -> None:

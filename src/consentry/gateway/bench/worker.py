@@ -1,4 +1,4 @@
-"""The measured process: cameras pulled into hubs on one loop as in the gateway, and what its parent asks it.
+"""The measured process: cameras read as the gateway reads the city's (`CitySources`, `CityEyes`), and what it is asked.
 
 Each line on stdin is answered by one JSON line: `mark` gives what happened since the last mark, `end` ends all looks.
 Run as `python -m consentry.gateway.bench.worker PLAN`, PLAN a JSON object (`Plan`).
@@ -10,32 +10,34 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import uvloop
 from aiohttp import web
 
-from consentry.gateway.admission import Admission
+from consentry.gateway.admission import Admission, Trust
 from consentry.gateway.bench.join_page import JOIN_PAGE
 from consentry.gateway.bench.plan import Mark, Plan
+from consentry.gateway.city_eyes import CityEyes
 from consentry.gateway.clocks import Clocks
 from consentry.gateway.cut import keep_little_unsent
-from consentry.gateway.hub import CameraHub
+from consentry.gateway.hub import Tap
+from consentry.gateway.main import SWEEP_S
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.room import Room
 from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.sessions import Sessions
 from consentry.gateway.settings import Settings
+from consentry.gateway.sources import CitySources
+from consentry.gateway.state import ControlState, PublicCamera
 from consentry.gateway.viewer import SocketViewer
 from consentry.gateway.whep import WhepDoor
 from consentry.kernel.ids import CameraId, EdgeId, GatewayId, RecordingId, SessionId, new_id
 from consentry.kernel.steady import hold_what_is_loaded
 from consentry.kernel.ticket import Ticket
 from consentry.media.bench_rig import PERIOD_US
-from consentry.media.pulling import keep_pulling
 from consentry.media.units import AccessUnit
 
 _FOREVER_MS = 1 << 45
@@ -80,26 +82,38 @@ class Worker:
         self._plan, self._meter = plan, Meter()
         self._sessions = Sessions(3_600.0, 10_000, lambda _: None, Clocks())
         self._recorder = SegmentRecorder(Path(plan.record_to), lambda _: None) if plan.record_to else None
-        self._hubs = [CameraHub(CameraId(new_id("camera")), (self._meter.take,)) for _ in plan.urls]
-        self._sessions.hubs.update({hub.camera: hub for hub in self._hubs})
-        if self._recorder is not None:
-            for hub in self._hubs:
-                hub.tap(partial(self._recorder.take, RecordingId(new_id("recording"))))
+        cameras = {CameraId(new_id("camera")): PublicCamera(url) for url in plan.urls}
+        taps: tuple[Tap, ...] = (CityEyes(lambda _: None).take, *self._recording(cameras), self._meter.take)
+        self._sources = CitySources(self._sessions, lambda _: None, taps)
+        self._state = ControlState({}, cameras, {}, Trust(GatewayId(new_id("gateway")), (), ()))
+
+    def _recording(self, cameras: Iterable[CameraId]) -> tuple[Tap, ...]:
+        """Each camera's own recording, where any is wanted."""
+        recorder = self._recorder
+        if recorder is None:
+            return ()
+        names = {camera: RecordingId(new_id("recording")) for camera in cameras}
+        return (lambda camera, unit: recorder.take(names[camera], camera, unit),)
 
     async def run(self) -> None:
         """Pull until stdin ends; the first line printed is the port (0 without viewers) once every camera plays."""
-        pulls = [
-            asyncio.create_task(keep_pulling(url, hub.take, on_state=lambda _: None))
-            for url, hub in zip(self._plan.urls, self._hubs, strict=True)
-        ]
+        self._sources.take_state(self._state)
+        sweeping = asyncio.create_task(self._sweep())
         port = await self._serve() if self._plan.serve else 0
-        while len(self._meter.cameras_seen) < len(pulls):  # noqa: ASYNC110 - a counter, not an event
+        while len(self._meter.cameras_seen) < len(self._plan.urls):  # noqa: ASYNC110 - a counter, not an event
             await asyncio.sleep(0.05)
         hold_what_is_loaded()
         _say({"port": port})
         await self._obey()
+        sweeping.cancel()
+        await self._sources.stop()
         if self._recorder is not None:
             self._recorder.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self._sessions.sweep()
 
     async def _obey(self) -> None:
         lines = asyncio.StreamReader()
@@ -137,7 +151,7 @@ class Worker:
             return answer
         keep_little_unsent(request.transport)
         viewer = SocketViewer(request.transport)
-        session = self._sessions.admit(_admission(self._hubs[0].camera), viewer, None)
+        session = self._sessions.admit(_admission(next(iter(self._sessions.hubs))), viewer, None)
         async for _ in answer:
             pass
         self._sessions.left(session.admission.session, viewer, lost=False)

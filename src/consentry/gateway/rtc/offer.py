@@ -63,7 +63,7 @@ class Offer:
 class Ours:
     """Our side of the answer. `address`: of our UDP port; `ssrc`: of the video we send, None to receive.
 
-    `sound_ssrc`: of the sound, None to send none.
+    `sound_ssrc`: of the sound, None to send none; `hears`: we take the sound that is sent.
     """
 
     name: str
@@ -72,16 +72,17 @@ class Ours:
     address: tuple[str, int]
     ssrc: int | None
     sound_ssrc: int | None = None
+    hears: bool = False
 
 
-def parse_offer(text: str) -> Offer:
-    """The offer in `text`; Malformed when it is none that WebRTC can be built on."""
+def parse_offer(text: str, *, sends: bool = False) -> Offer:
+    """The offer in `text`, of who looks or (`sends`) of who sends; Malformed when WebRTC cannot be built on it."""
     if len(text) > MAX_OFFER_BYTES or not text.startswith("v=0"):
         raise Malformed("not an offer", kind="offer")
     session, blocks = _blocks(text)
     video = next((at for at, block in enumerate(blocks) if block.kind == "video"), None)
     data = next((at for at, block in enumerate(blocks) if block.kind == "application"), None)
-    audio = next((at for at, block in enumerate(blocks) if block.kind == "audio" and _sounds(block)), None)
+    audio = next((at for at, block in enumerate(blocks) if block.kind == "audio" and _sounds(block, sends)), None)
     if video is None:
         raise Malformed("the offer has no video", kind="offer")
     lines = tuple((block.kind, block.line, _mid(block)) for block in blocks)
@@ -93,7 +94,7 @@ def parse_offer(text: str) -> Offer:
     return Offer(
         lines, video, data, _fingerprint(chosen, session), _codecs(chosen), _send_time(chosen),
         next((key for key, _ in chosen.attributes if key in _DIRECTIONS), "sendrecv"),
-        audio, _sounds(blocks[audio]) if audio is not None else (),
+        audio, _sounds(blocks[audio], sends) if audio is not None else (),
     )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def choose_codec(codecs: tuple[Codec, ...], profile: str | None) -> Codec | None
 
 def write_answer(offer: Offer, codec: Codec, ours: Ours) -> str:
     """Our answer: passive in DTLS, ICE-lite with one candidate, H.264 with NACK, PLI, FIR and REMB."""
-    sound = offer.audio if ours.sound_ssrc is not None else None
+    sound = offer.audio if ours.sound_ssrc is not None or ours.hears else None
     taken = [at for at in (offer.video, offer.data, sound) if at is not None]
     mids = " ".join(offer.lines[at][2] for at in sorted(taken))
     out = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=ice-lite", f"a=group:BUNDLE {mids}",
@@ -147,11 +148,14 @@ def _sound(offer: Offer, ours: Ours, mid: str) -> list[str]:
     """A stream of its own: in one with the video, a browser would hold the picture until its sound is there."""
     names = {codec: name for name, codec in _SOUNDS.items()}
     numbers = " ".join(str(number) for _, number in offer.sounds)
-    return [
-        f"m=audio 9 UDP/TLS/RTP/SAVPF {numbers}", *_transport(ours), f"a=mid:{mid}", "a=rtcp-mux", "a=sendonly",
+    lines = [
+        f"m=audio 9 UDP/TLS/RTP/SAVPF {numbers}", *_transport(ours), f"a=mid:{mid}", "a=rtcp-mux",
+        "a=recvonly" if ours.sound_ssrc is None else "a=sendonly",
         *(f"a=rtpmap:{number} {names[codec]}" for codec, number in offer.sounds),
-        "a=msid:sound audio", f"a=ssrc:{ours.sound_ssrc} cname:camera",
     ]  # fmt: skip
+    if ours.sound_ssrc is not None:
+        lines += ["a=msid:sound audio", f"a=ssrc:{ours.sound_ssrc} cname:camera"]
+    return lines
 
 
 def _transport(ours: Ours) -> list[str]:
@@ -212,9 +216,10 @@ def _codecs(block: _Media) -> tuple[Codec, ...]:
     return tuple(found)
 
 
-def _sounds(block: _Media) -> tuple[tuple[str, int], ...]:
-    """Of a line by which the browser takes sound: each codec that we pass on, once."""
-    if next((key for key, _ in block.attributes if key in _DIRECTIONS), "sendrecv") not in ("recvonly", "sendrecv"):
+def _sounds(block: _Media, sends: bool) -> tuple[tuple[str, int], ...]:
+    """Of a line by which the browser takes sound, or sends it: each codec that we pass on, once."""
+    wanted = ("sendonly" if sends else "recvonly", "sendrecv")
+    if next((key for key, _ in block.attributes if key in _DIRECTIONS), "sendrecv") not in wanted:
         return ()
     found: dict[str, int] = {}
     for key, value in block.attributes:

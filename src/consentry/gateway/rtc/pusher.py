@@ -11,10 +11,14 @@ from consentry.kernel.canonical import parse_object
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import SOURCE_SILENCE_S
 from consentry.media.outlet import Outlet
+from consentry.media.rtp import parse_rtp
+from consentry.media.sdp import SoundTrack
+from consentry.media.sound_rtp import SoundReader
 from consentry.media.units import SourceFault
 
 TELL_EVERY_S = 1.0
 MAX_WORDS_BYTES = 1_024
+OPUS_HZ = 48_000
 _MAX_LAT_DEG, _MAX_LON_DEG, _MAX_ACCURACY_M = 90.0, 180.0, 100_000.0
 
 
@@ -28,14 +32,24 @@ class Aims:
     over: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """RTP payload types: of the pictures, and of the sound (Opus) where it was agreed on."""
+
+    pictures: int
+    opus: int | None = None
+
+
 class Pusher:
     """See `link.Guest`. `link` is set by whoever makes both."""
 
     link: Link
 
-    def __init__(self, payload_type: int, aims: Aims) -> None:
+    def __init__(self, lines: Lines, aims: Aims) -> None:
         self.over = False
-        self.receiver = Receiver(payload_type, aims.outlet, self._say)
+        self.receiver = Receiver(lines.pictures, aims.outlet, self._say)
+        self._opus = lines.opus
+        self._sound = SoundReader(SoundTrack(lines.opus or 0, "", "opus", OPUS_HZ))
         self._aims = aims
         self._told_s = self._placed_s = 0.0
         self._state = "connecting"
@@ -65,10 +79,20 @@ class Pusher:
         """See `Guest`."""
         if self.over:
             return
+        if self._opus is not None and packet[1] & 0x7F == self._opus:
+            self._take_sound(packet)
+            return
         try:
             self.receiver.take_rtp(packet, time.monotonic(), time.time_ns() // 1_000)
         except SourceFault as fault:
             self._tell_state(fault.kind)
+
+    def _take_sound(self, packet: bytes) -> None:
+        """Its manager may have silenced it since: then it ends here."""
+        hears, parsed = self._aims.outlet.besides.sound, parse_rtp(packet)
+        if hears is not None and parsed is not None:
+            for unit in self._sound.take(parsed, time.time_ns() // 1_000):
+                hears(unit)
 
     def take_rtcp(self, packet: bytes) -> None:
         """See `Guest`."""

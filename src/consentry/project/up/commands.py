@@ -107,6 +107,10 @@ def _tell(setup: Setup, supervisor: Supervisor) -> int:
 
 
 def _prepare(setup: Setup, cluster: Cluster | None) -> Setup:
+    if os.environ.get("CONSENTRY_STORE_URL") or os.environ.get("CONSENTRY_TSA_URL"):
+        from consentry.project.store_check import need_store  # not in every start: it loads the store's library
+
+        need_store(setup.data)
     log_name = f"consentry.localhost/{setup.data.name}" if setup.demo else "consentry/ledger"
     make_keys(setup.data, gateways=setup.gateways, log_name=log_name)
     if cluster is not None:

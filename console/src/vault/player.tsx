@@ -1,0 +1,86 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ItemFile } from "../api/types";
+import { Button } from "../design/button";
+import { Reel } from "./reel";
+
+interface Props {
+  files: ItemFile[];
+  label: string;
+  /** Where a file's bytes are. */
+  pathOf: (number: number) => string;
+}
+
+/** Plays an item; shows when the very picture on the glass was taken, steps picture by picture. */
+export function Player({ files, label, pathOf }: Props) {
+  const recorded = files.length > 1 || files.every((file) => file.media_type === "video/mp4" && file.end > file.start);
+  return recorded
+    ? <ReelPlayer files={files} label={label} pathOf={pathOf} />
+    : <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
+}
+
+function ReelPlayer({ files, label, pathOf }: Props) {
+  const { t } = useTranslation();
+  const video = useRef<HTMLVideoElement>(null);
+  const reel = useRef<Reel>(null);
+  const [fault, setFault] = useState(false);
+  const [atMs, setAtMs] = useState(() => new Date(files[0]?.start ?? 0).getTime());
+  const say = useCallback(() => {
+    if (reel.current) setAtMs(reel.current.takenAtMs());
+  }, []);
+
+  useEffect(() => {
+    const element = video.current;
+    if (!element) return;
+    const fetchFile = async (number: number) => {
+      const answer = await fetch(pathOf(number), { credentials: "same-origin", cache: "no-store" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      return new Uint8Array(await answer.arrayBuffer());
+    };
+    const times = files.map((file) => ({
+      number: file.number, startMs: new Date(file.start).getTime(), endMs: new Date(file.end).getTime(),
+    }));
+    const made = new Reel(element, times, fetchFile, { onFault: () => setFault(true), onPictures: say });
+    reel.current = made;
+    const keys = (event: KeyboardEvent) => {
+      if (event.key === "," || event.key === ".") made.step(event.key === "." ? 1 : -1);
+    };
+    element.addEventListener("keydown", keys);
+    return () => {
+      element.removeEventListener("keydown", keys);
+      made.close();
+    };
+  }, [files, pathOf, say]);
+
+  return (
+    <figure className="reel">
+      {/* eslint-disable-next-line jsx-a11y/media-has-caption -- what cameras recorded has no captions */}
+      <video ref={video} controls playsInline aria-label={label} onTimeUpdate={say} onSeeked={say} />
+      <figcaption className="row between reel-foot">
+        <div className="row">
+          <Button size="small" onClick={() => reel.current?.step(-1)}>{t("vault.step_back")}</Button>
+          <Button size="small" onClick={() => reel.current?.step(1)}>{t("vault.step_on")}</Button>
+        </div>
+        <output className="num mono" aria-label={t("vault.taken_at")}>{exact(atMs)}</output>
+      </figcaption>
+      {fault && <p className="note bad" role="alert">{t("vault.cannot_play")}</p>}
+    </figure>
+  );
+}
+
+function PlainPlayer({ src, label }: { src: string; label: string }) {
+  const { t } = useTranslation();
+  const [fault, setFault] = useState(false);
+  return (
+    <figure className="reel">
+      {/* eslint-disable-next-line jsx-a11y/media-has-caption -- what people filmed has no captions */}
+      <video src={src} controls playsInline aria-label={label} onError={() => setFault(true)} />
+      {fault && <p className="note warn" role="status">{t("vault.cannot_play")}</p>}
+    </figure>
+  );
+}
+
+/** UTC to the millisecond: the same in every language, as it stands in the journal. */
+export function exact(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", " UTC");
+}

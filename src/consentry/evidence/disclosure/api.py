@@ -1,0 +1,114 @@
+"""Disclosures: made and revoked by supervisors, opened by recipients without an account (docs/spec/disclosure.md)."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Router, Status
+
+from consentry.core.policy import policy
+from consentry.core.principal import principal_of
+from consentry.evidence import models
+from consentry.evidence import queries as items
+from consentry.evidence.disclosure import queries, services
+from consentry.evidence.disclosure.schemas import (
+    DisclosedItemOut,
+    DisclosedOut,
+    DisclosureIn,
+    DisclosureOut,
+    MadeOut,
+    ProvedOut,
+    ProveIn,
+    ReceiptIn,
+    ShownOut,
+    disclosure_out,
+)
+from consentry.evidence.schemas import files_out, item_fields
+from consentry.evidence.streaming import stream_of
+from consentry.kernel.canonical import to_b64
+from consentry.kernel.clock import utc_now
+
+router = Router(tags=["evidence"])
+COOKIE, COOKIE_PATH = "consentry_disclosed", "/api/disclosed"
+
+
+@router.post("/disclosures", response=MadeOut)
+@policy("evidence:disclosure:make")
+def disclose(request: HttpRequest, body: DisclosureIn) -> MadeOut:
+    """Show sealed items to one recipient."""
+    said = services.NewDisclosure(
+        items=body.items, recipient=body.recipient, recipient_kind=body.recipient_kind, days=body.days,
+        wish_original=body.with_original, case=body.case,
+    )  # fmt: skip
+    made = services.disclose(principal_of(request), said, now=utc_now())
+    return MadeOut(id=made.disclosure, secret=made.secret, passphrase=made.passphrase, expires_at=made.expires_at)
+
+
+@router.get("/disclosures", response=list[DisclosureOut])
+@policy("evidence:disclosure:list")
+def list_disclosures(request: HttpRequest, item: str = "") -> list[DisclosureOut]:
+    """The newest disclosures of the caller's agencies; those that show `item` when it is named."""
+    return [disclosure_out(facts) for facts in queries.disclosures(principal_of(request), item=item, now=utc_now())]
+
+
+@router.post("/disclosures/{disclosure}/revoke", response={204: None})
+@policy("evidence:disclosure:revoke")
+def revoke(request: HttpRequest, disclosure: str) -> Status[None]:
+    """End it at once."""
+    services.revoke(principal_of(request), disclosure, now=utc_now())
+    return Status(204, None)
+
+
+@router.post("/disclosed/prove", response=ProvedOut)
+@policy("evidence:disclosed:open")
+def prove(request: HttpRequest, body: ProveIn) -> ProvedOut:  # noqa: ARG001 ninja hands the request over
+    """What the receipt for this link must say, for the right pass-phrase."""
+    proved = services.prove(body.secret, body.passphrase, now=utc_now())
+    return ProvedOut(
+        disclosure=proved.disclosure, agency=queries.agency_name(proved.agency), recipient=proved.recipient,
+        expires_at=proved.expires_at, nonce=to_b64(proved.nonce),
+        items=[ShownOut(item=item, payload_sha256=digest) for item, digest in proved.items],
+    )  # fmt: skip
+
+
+@router.post("/disclosed/open", response=DisclosedOut)
+@policy("evidence:disclosed:open")
+def open_disclosure(request: HttpRequest, response: HttpResponse, body: ReceiptIn) -> DisclosedOut:  # noqa: ARG001
+    """Give the receipt; the items are shown to this browser for some hours."""
+    now = utc_now()
+    token, until = services.open_disclosure(body.receipt.encode(), now=now)
+    response.set_cookie(
+        COOKIE, token, path=COOKIE_PATH, expires=until, httponly=True, samesite="Strict",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )  # fmt: skip
+    response["Cache-Control"] = "no-store"
+    return _shown(queries.access_opening(token, now=now))
+
+
+@router.get("/disclosed", response=DisclosedOut)
+@policy("evidence:disclosed:read")
+def read_disclosed(request: HttpRequest, response: HttpResponse) -> DisclosedOut:
+    """What this browser may see."""
+    response["Cache-Control"] = "no-store"
+    return _shown(queries.access_opening(request.COOKIES.get(COOKIE, ""), now=utc_now()))
+
+
+@router.get("/disclosed/items/{item}/files/{number}", response={200: None, 206: None}, operation_id="read_disclosed")
+@policy("evidence:disclosed:read")
+def read_original(request: HttpRequest, item: str, number: int) -> StreamingHttpResponse:
+    """An original, bit for bit, or one range of it."""
+    token, wanted = request.COOKIES.get(COOKIE, ""), request.headers.get("Range", "")
+    served = queries.serve_disclosed(token, item, number, wanted, now=utc_now())
+    return stream_of(served, name=f"{item}-{number:06}")
+
+
+def _shown(opening: models.DisclosureOpening) -> DisclosedOut:
+    row = opening.disclosure
+    return DisclosedOut(
+        disclosure=row.id, agency=queries.agency_name(row.agency), recipient=row.recipient,
+        recipient_kind=row.recipient_kind, expires_at=row.expires_at, until=opening.ends_at,
+        with_original=row.with_original, items=[_item(item) for item in services.items_of(row)],
+    )  # fmt: skip
+
+
+def _item(row: models.Item) -> DisclosedItemOut:
+    fields = item_fields(row) | {"payload_sha256": row.payload_sha256, "files": files_out(items.files_of(row))}
+    return DisclosedItemOut.model_validate({name: fields[name] for name in DisclosedItemOut.model_fields})

@@ -1,0 +1,97 @@
+"""Reads of disclosures: for the agency's supervisors and auditors, and for the recipient's browser."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from consentry.accounts import queries as accounts
+from consentry.agencies import queries as agencies
+from consentry.core.principal import Principal
+from consentry.evidence import models
+from consentry.evidence.access import access_item
+from consentry.evidence.disclosure.rules import Span, State, state_of
+from consentry.evidence.disclosure.services import need_open
+from consentry.evidence.services.play import ServedFile, serve_part
+from consentry.kernel.canonical import from_b64
+from consentry.kernel.clock import utc_now
+from consentry.kernel.errors import Malformed, NotFound, NotSignedIn, Refused
+from consentry.kernel.ids import AgencyId, PersonId
+from consentry.kernel.roles import Role
+
+LIST_LIMIT = 200
+# How soon a stream that runs notices that its disclosure was revoked.
+LOOK_AGAIN_S = 0.5
+_READERS = (Role.SUPERVISOR, Role.AUDITOR)
+
+
+@dataclass(frozen=True)
+class DisclosureFacts:
+    """A disclosure as its agency sees it; openings are (when, the recipient's key in hex shortened to 16)."""
+
+    row: models.Disclosure
+    state: State
+    made_by: str
+    items: tuple[str, ...]
+    openings: tuple[tuple[datetime, int], ...]
+
+
+def disclosures(principal: Principal, *, item: str = "", now: datetime) -> list[DisclosureFacts]:
+    """The newest disclosures of the caller's agencies; those that show `item` when it is named."""
+    rows = models.Disclosure.objects.filter(agency__in=principal.agencies(*_READERS))
+    if item:
+        rows = rows.filter(id__in=access_item(principal, item, roles=_READERS).disclosed.values("disclosure"))
+    found = list(rows.prefetch_related("places", "openings").order_by("-made_at", "id")[:LIST_LIMIT])
+    names = accounts.names_of([PersonId(row.made_by) for row in found])
+    return [_facts(row, names.get(PersonId(row.made_by), ""), now) for row in found]
+
+
+def access_opening(token: str, *, now: datetime) -> models.DisclosureOpening:
+    """The opening whose cookie this is. NotSignedIn: none, or over. Conflict `disclosure-over`: expired or revoked."""
+    try:
+        digest = hashlib.sha256(from_b64(token, length=32)).hexdigest()
+    except Malformed as error:
+        raise NotSignedIn("please open the link again", kind="opening-over") from error
+    row = models.DisclosureOpening.objects.select_related("disclosure").filter(token_sha256=digest).first()
+    if row is None or row.ends_at <= now:
+        raise NotSignedIn("please open the link again", kind="opening-over")
+    need_open(row.disclosure, now)
+    return row
+
+
+def serve_disclosed(token: str, item: str, number: int, wanted: str, *, now: datetime) -> ServedFile:
+    """The original's file `number`, or a range of it, as long as the disclosure is open.
+
+    Raises: as `access_opening`. NotFound: not an item of it. Refused `original`: it does not include the originals.
+    """
+    opening = access_opening(token, now=now)
+    if not opening.disclosure.with_original:
+        raise Refused("this disclosure shows no originals", kind="original")
+    place = opening.disclosure.places.select_related("item").filter(item=item).first()
+    if place is None:
+        raise NotFound("no such item")
+    served = serve_part(place.item, number, wanted)
+    return ServedFile(**{**vars(served), "pieces": _while_open(served.pieces, token)})
+
+
+def agency_name(agency: str) -> str:
+    """What the agency is called."""
+    return agencies.get_agency(AgencyId(agency)).name
+
+
+def _while_open(pieces: Iterator[bytes], token: str) -> Iterator[bytes]:
+    """`pieces`, until the disclosure is over: the stream breaks off then, so that nobody takes it for whole."""
+    looked = time.monotonic()
+    for piece in pieces:
+        if time.monotonic() - looked >= LOOK_AGAIN_S:
+            access_opening(token, now=utc_now())
+            looked = time.monotonic()
+        yield piece
+
+
+def _facts(row: models.Disclosure, made_by: str, now: datetime) -> DisclosureFacts:
+    places = sorted(row.places.all(), key=lambda place: place.number)
+    openings = sorted((opening.at, opening.id) for opening in row.openings.all())
+    state = state_of(Span(row.expires_at, row.revoked_at), now)
+    return DisclosureFacts(row, state, made_by, tuple(place.item_id for place in places), tuple(openings))
