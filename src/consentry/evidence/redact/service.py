@@ -48,8 +48,16 @@ class RenderedFile:
 
 
 def index_frames(original: Original) -> Frames:
-    """Times and key frames of all frames, for stepping; no face is looked for. Errors as `run_child`."""
-    return _scan(original, Job("scan", places_of(original.parts)), b"", _silent)[0]
+    """Times and key frames as the container says them, for stepping; only the first picture is decoded.
+
+    Errors as `run_child`. A plan stands on `decode_frames` instead: what the container says need not be there.
+    """
+    return _scan(original, Job("index", places_of(original.parts)), b"", _silent)[0]
+
+
+def decode_frames(original: Original, progress: Progress | None = None) -> Frames:
+    """Every frame that there is, each decoded whole; no face is looked for. Errors as `run_child`."""
+    return _scan(original, Job("scan", places_of(original.parts)), b"", progress or _silent)[0]
 
 
 def plan_redaction(
