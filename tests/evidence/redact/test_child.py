@@ -116,6 +116,26 @@ def test_a_child_that_lies_is_not_believed(lie: str, monkeypatch: pytest.MonkeyP
         service.render_release(original_of(film()), reviewed(plan), io.BytesIO())
 
 
+_NONSENSE = {
+    "a face before any frame": HEAD.pack(Said.FINDS, 4) + bytes(4),
+    "half a face": HEAD.pack(Said.FRAME, 9) + bytes(9) + HEAD.pack(Said.FINDS, 9) + bytes(9),
+    "less than a face": HEAD.pack(Said.FINDS, 2) + bytes(2),
+    "a frame twice": 2 * (HEAD.pack(Said.FRAME, 9) + bytes(9)),
+    "a short frame": HEAD.pack(Said.FRAME, 3) + bytes(3),
+    "a short shape": HEAD.pack(Said.SHAPE, 1) + bytes(1),
+}
+
+
+@pytest.mark.parametrize("nonsense", list(_NONSENSE))
+def test_nonsense_is_no_index(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"import sys, time; sys.stdout.buffer.write({_NONSENSE[nonsense]!r}); sys.stdout.flush(); time.sleep(60)"
+    monkeypatch.setattr(child_process, "COMMAND", [sys.executable, "-c", code])
+    with pytest.raises(Unavailable) as said:
+        service.index_frames(original_of(film()))
+    assert said.value.kind == "redact-helper"
+    assert "cannot be" in str(said.value)
+
+
 def test_a_child_that_stands_still_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = tmp_path / "pid"
     code = f"import os, time; open({str(here)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
