@@ -194,7 +194,7 @@ class _Scan:
             elif kind is Said.FRAME:
                 self._frame(*FRAME.unpack(body))
             elif kind is Said.FINDS:
-                self._faces(*FINDS_HEAD.unpack_from(body), body[FINDS_HEAD.size :])
+                self._faces(int(FINDS_HEAD.unpack_from(body)[0]), body[FINDS_HEAD.size :])
         except struct.error as error:
             raise _nonsense() from error
 
