@@ -54,12 +54,12 @@ def test_the_child_can_open_no_file_no_socket_and_no_program() -> None:
 
 def test_a_film_with_a_damaged_picture_gives_nothing() -> None:
     data = bytearray(film())
-    plan = reviewed(service.plan_by_hand(original_of(bytes(data)), service.index_frames(original_of(bytes(data)))))
+    plan = reviewed(service.plan_by_hand(original_of(bytes(data)), service.decode_frames(original_of(bytes(data)))))
     middle = data.index(b"mdat") + 20_000
     data[middle : middle + 3_000] = random.Random(4).randbytes(3_000)
     broken = original_of(bytes(data))
     with pytest.raises(Malformed) as said:
-        service.index_frames(broken)
+        service.decode_frames(broken)
     assert said.value.kind == "redact-damaged"
     with pytest.raises(Untrusted):
         service.render_release(broken, plan, io.BytesIO())
@@ -67,7 +67,7 @@ def test_a_film_with_a_damaged_picture_gives_nothing() -> None:
 
 def test_frames_that_are_not_those_of_the_plan_give_nothing() -> None:
     original = original_of(film())
-    frames = service.index_frames(original)
+    frames = service.decode_frames(original)
     for wrong in (frames.at_us[:-1], (*frames.at_us, frames.at_us[-1] + 40_000), (0, 1, *frames.at_us[2:])):
         plan = reviewed(
             service.plan_by_hand(original, Frames(frames.width_px, frames.height_px, wrong, (0,), has_sound=False))
@@ -79,7 +79,7 @@ def test_frames_that_are_not_those_of_the_plan_give_nothing() -> None:
 @pytest.mark.parametrize("data", [b"", b"hello", b"RIFF\0\0\0\0WAVE" + bytes(999), b"\0\0\0\x18ftypisom" + bytes(99)])
 def test_what_is_no_film_is_refused(data: bytes) -> None:
     with pytest.raises(Malformed) as said:
-        service.index_frames(original_of(data))
+        service.decode_frames(original_of(data))
     assert said.value.kind == "redact-unsupported"
 
 
@@ -90,7 +90,7 @@ def test_films_with_bytes_changed_at_random_end_as_films_or_as_refusals() -> Non
         at = chance.choice([chance.randrange(len(data)), data.index(b"moov") + chance.randrange(3_000)])
         data[at : at + 8] = chance.randbytes(8)
         try:
-            count = service.index_frames(original_of(bytes(data))).count
+            count = service.decode_frames(original_of(bytes(data))).count
         except Malformed:
             count = 0
         assert count <= FRAMES + 1
@@ -116,13 +116,33 @@ def test_a_child_that_lies_is_not_believed(lie: str, monkeypatch: pytest.MonkeyP
         service.render_release(original_of(film()), reviewed(plan), io.BytesIO())
 
 
+_NONSENSE = {
+    "a face before any frame": HEAD.pack(Said.FINDS, 4) + bytes(4),
+    "half a face": HEAD.pack(Said.FRAME, 9) + bytes(9) + HEAD.pack(Said.FINDS, 9) + bytes(9),
+    "less than a face": HEAD.pack(Said.FINDS, 2) + bytes(2),
+    "a frame twice": 2 * (HEAD.pack(Said.FRAME, 9) + bytes(9)),
+    "a short frame": HEAD.pack(Said.FRAME, 3) + bytes(3),
+    "a short shape": HEAD.pack(Said.SHAPE, 1) + bytes(1),
+}
+
+
+@pytest.mark.parametrize("nonsense", list(_NONSENSE))
+def test_nonsense_is_no_index(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"import sys, time; sys.stdout.buffer.write({_NONSENSE[nonsense]!r}); sys.stdout.flush(); time.sleep(60)"
+    monkeypatch.setattr(child_process, "COMMAND", [sys.executable, "-c", code])
+    with pytest.raises(Unavailable) as said:
+        service.index_frames(original_of(film()))
+    assert said.value.kind == "redact-helper"
+    assert "cannot be" in str(said.value)
+
+
 def test_a_child_that_stands_still_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = tmp_path / "pid"
     code = f"import os, time; open({str(here)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     monkeypatch.setattr(child_process, "COMMAND", [sys.executable, "-c", code])
     monkeypatch.setattr(child_process, "REDACTION_SILENT_S", 1.5)
     with pytest.raises(Unavailable):
-        service.index_frames(original_of(film()))
+        service.decode_frames(original_of(film()))
     with pytest.raises(ProcessLookupError):
         os.kill(int(here.read_text()), 0)
 
@@ -147,7 +167,8 @@ def test_without_the_pinned_finder_no_faces_are_planned(tmp_path: Path) -> None:
 @pytest.mark.parametrize("container", ["matroska", "mpegts", "flv"])
 def test_other_containers_are_read_alike(container: str) -> None:
     data = make_film((160, 120), 30, (), container=container)
-    frames = service.index_frames(original_of(data))
+    frames = service.decode_frames(original_of(data))
+    assert service.index_frames(original_of(data)).at_us == frames.at_us
     steps = {later - earlier for earlier, later in zip(frames.at_us, frames.at_us[1:], strict=False)}
     assert frames.count == 30
     assert steps <= {39_999, 40_000, 40_001, 39_000, 41_000}

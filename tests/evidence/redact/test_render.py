@@ -142,7 +142,9 @@ def test_one_picture_shows_what_would_be_hidden_only_outlined(plan: Plan) -> Non
 
 
 def test_parts_follow_each_other_as_one_film_and_are_indexed_for_stepping() -> None:
-    frames = service.index_frames(original_of(film(), film(), starts_us=(0, 2_400_000)))
+    original = original_of(film(), film(), starts_us=(0, 2_400_000))
+    frames = service.decode_frames(original)
+    assert service.index_frames(original) == frames
     assert frames.at_us == tuple(40_000 * number for number in range(2 * FRAMES))
     assert frames.keys == (0, 25, 50, 60, 85, 110)
     assert (frames.width_px, frames.height_px, frames.has_sound) == (*SIZE, True)

@@ -40,7 +40,7 @@ def test_a_redaction_of_a_sealed_item_is_sealed_with_its_plan_and_the_original_s
     about = begun(vault, film(), film())
     vault.close(about.item, now_ms=BEGAN_MS + 20_000)
     original = _original(vault, about.item)
-    frames = service.index_frames(original)
+    frames = service.decode_frames(original)
     # The rig's segments are ten seconds apart, so the second film begins then.
     assert frames.at_us[FRAMES] == 10_000_000
     everything = ((0, 0), (MASK_SPAN, 0), (MASK_SPAN, MASK_SPAN), (0, MASK_SPAN))

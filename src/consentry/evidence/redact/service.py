@@ -5,6 +5,7 @@ there is no output. Callers throw away what was written to `out` when an error c
 """
 
 import hashlib
+import struct
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from consentry.evidence.redact.review import check_reviewed
 from consentry.evidence.redact.track import track_finds
 from consentry.evidence.redact.types import Box, Find, FinderRules, Frames, Plan, Region, RegionKey
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
-from consentry.kernel.limits import MAX_PREVIEW_PX, MAX_REDACTED_FRAMES
+from consentry.kernel.limits import MAX_FACES_PER_PICTURE, MAX_PREVIEW_PX, MAX_REDACTED_FRAMES
 from consentry.kernel.mask import MASK_SPAN, Corner
 
 MEDIA_TYPE = "video/mp4"
@@ -48,8 +49,16 @@ class RenderedFile:
 
 
 def index_frames(original: Original) -> Frames:
-    """Times and key frames of all frames, for stepping; no face is looked for. Errors as `run_child`."""
-    return _scan(original, Job("scan", places_of(original.parts)), b"", _silent)[0]
+    """Times and key frames as the container says them, for stepping; only the first picture is decoded.
+
+    Errors as `run_child`. A plan stands on `decode_frames` instead: what the container says need not be there.
+    """
+    return _scan(original, Job("index", places_of(original.parts)), b"", _silent)[0]
+
+
+def decode_frames(original: Original, progress: Progress | None = None) -> Frames:
+    """Every frame that there is, each decoded whole; no face is looked for. Errors as `run_child`."""
+    return _scan(original, Job("scan", places_of(original.parts)), b"", progress or _silent)[0]
 
 
 def plan_redaction(
@@ -57,7 +66,8 @@ def plan_redaction(
 ) -> Plan:
     """Find faces and join them to tracks: a plan that nobody reviewed yet and that drops the sound.
 
-    `finder` are the bytes of the pinned file (`finder_file.load_finder`). `progress(done, 0)` is called as it goes on.
+    `finder` are the bytes of the pinned file (`finder_file.load_finder`). `progress(done, 0)` is called as it goes on;
+    an error that it raises ends the child.
     Untrusted for another file; Malformed, Unavailable as `run_child`.
     """
     check_finder(finder)
@@ -89,7 +99,8 @@ def picture(original: Original, plan: Plan, frame: int, *, is_outline: bool) -> 
         "picture", places_of(original.parts), covers=(Covers(plan).at(frame),), at_us=(plan.frames.at_us[frame],),
         is_outline=is_outline,
     )  # fmt: skip
-    return b"".join(body for kind, body in run_child(job, original.parts) if kind is Said.OUT)
+    with closing(run_child(job, original.parts)) as answers:
+        return b"".join(body for kind, body in answers if kind is Said.OUT)
 
 
 def render_release(original: Original, plan: Plan, out: Sink, progress: Progress | None = None) -> RenderedFile:
@@ -155,37 +166,56 @@ def _render(
 
 
 def _scan(original: Original, job: Job, model: bytes, progress: Progress) -> tuple[Frames, Sequence[Find]]:
-    shape = (0, 0, False)
-    at_us: list[int] = []
-    keys: list[int] = []
-    finds: list[Find] = []
-    for kind, body in run_child(job, original.parts, model):
-        if kind is Said.SHAPE and len(body) == SHAPE.size:
-            shape = SHAPE.unpack(body)
-        elif kind is Said.FRAME and len(body) == FRAME.size:
-            moment_us, is_key = FRAME.unpack(body)
-            keys += [len(at_us)] if is_key else []
-            at_us.append(moment_us)
-            if len(at_us) > MAX_REDACTED_FRAMES or (len(at_us) > 1 and moment_us <= at_us[-2]):
-                raise Unavailable("the redaction's helper says what cannot be", kind="redact-helper")
-            progress(len(at_us), 0)
-        elif kind is Said.FINDS:
-            finds += _finds(body, len(at_us))
-    if not at_us or 0 in shape[:2]:
+    heard = _Scan()
+    with closing(run_child(job, original.parts, model)) as answers:
+        for kind, body in answers:
+            heard.take(kind, body)
+            if kind is Said.FRAME:
+                progress(len(heard.at_us), 0)
+    width_px, height_px, has_sound = heard.shape
+    if not heard.at_us or not width_px or not height_px:
         raise Malformed("the original has no picture", kind="redact-no-video")
-    return Frames(shape[0], shape[1], tuple(at_us), tuple(keys), shape[2]), finds
+    return Frames(width_px, height_px, tuple(heard.at_us), tuple(heard.keys), has_sound), heard.finds
 
 
-def _finds(body: bytes, frames: int) -> list[Find]:
-    (frame,) = FINDS_HEAD.unpack_from(body)
-    if frame >= frames or (len(body) - FINDS_HEAD.size) % FIND.size:
-        raise Unavailable("the redaction's helper says what cannot be", kind="redact-helper")
-    found = []
-    for *sides, score_pm in FIND.iter_unpack(body[FINDS_HEAD.size :]):
-        box = Box(*(max(-MASK_SPAN, min(2 * MASK_SPAN, side)) for side in sides))
-        if box.width > 0 and box.height > 0:
-            found.append(Find(frame, box, min(score_pm, 1_000)))
-    return found
+class _Scan:
+    """What a child said of an original so far; Unavailable when it cannot be."""
+
+    def __init__(self) -> None:
+        self.shape = (0, 0, False)
+        self.at_us: list[int] = []
+        self.keys: list[int] = []
+        self.finds: list[Find] = []
+
+    def take(self, kind: Said, body: bytes) -> None:
+        try:
+            if kind is Said.SHAPE:
+                self.shape = SHAPE.unpack(body)
+            elif kind is Said.FRAME:
+                self._frame(*FRAME.unpack(body))
+            elif kind is Said.FINDS:
+                self._faces(int(FINDS_HEAD.unpack_from(body)[0]), body[FINDS_HEAD.size :])
+        except struct.error as error:
+            raise _nonsense() from error
+
+    def _frame(self, moment_us: int, is_key: bool) -> None:
+        if len(self.at_us) >= MAX_REDACTED_FRAMES or (self.at_us and moment_us <= self.at_us[-1]):
+            raise _nonsense()
+        if is_key:
+            self.keys.append(len(self.at_us))
+        self.at_us.append(moment_us)
+
+    def _faces(self, frame: int, body: bytes) -> None:
+        if frame >= len(self.at_us) or len(self.finds) >= MAX_REDACTED_FRAMES * MAX_FACES_PER_PICTURE:
+            raise _nonsense()
+        for *sides, score_pm in FIND.iter_unpack(body):
+            box = Box(*(max(-MASK_SPAN, min(2 * MASK_SPAN, side)) for side in sides))
+            if box.width > 0 and box.height > 0:
+                self.finds.append(Find(frame, box, min(score_pm, 1_000)))
+
+
+def _nonsense() -> Unavailable:
+    return Unavailable("the redaction's helper says what cannot be", kind="redact-helper")
 
 
 def _check_original(original: Original, plan: Plan) -> None:
