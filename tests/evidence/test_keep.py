@@ -77,7 +77,7 @@ def test_what_is_not_of_the_kept_look_is_refused() -> None:
     with pytest.raises(NotFound):
         services.take_segment(stage.gateway, segment(mark, camera=new_id("camera"))[0], [body], now=utc_now())
     with pytest.raises(Untrusted):
-        services.take_segment(stage.gateway, good, [b"!" + body[1:]], now=utc_now())
+        services.take_segment(stage.gateway, good, [bytes([body[0] ^ 1]) + body[1:]], now=utc_now())
     assert models.Item.objects.get().segments == 0
     services.take_segment(stage.gateway, good, [body], now=utc_now())
     other, other_body = segment(mark)

@@ -44,6 +44,7 @@ class NewItem:
     programme: str = ""
     session: str = ""
     order: str = ""
+    clip: str = ""
     media_type: str = "video/mp4"
     original: ItemId | None = None
     derivation: Mapping[str, object] = field(default_factory=dict)

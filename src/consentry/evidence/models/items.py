@@ -19,6 +19,7 @@ class Item(models.Model):
     programme = models.TextField(blank=True, db_comment="ProgrammeId whose retention counts")
     session = models.TextField(blank=True, db_comment="SessionId of the look")
     order = models.TextField(blank=True, db_comment="The order that it was taken under")
+    clip = models.TextField(blank=True, db_comment="The edge's id of the clip that it is")
     original = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="derivatives", db_comment="What it was made from"
     )
@@ -47,6 +48,9 @@ class Item(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=STATES), name="evidence_item_state_known"),
             models.CheckConstraint(
                 condition=models.Q(kind="derivative") ^ models.Q(original=None), name="evidence_item_derivative"
+            ),
+            models.UniqueConstraint(
+                fields=["agency", "clip"], condition=~models.Q(clip=""), name="evidence_item_clip_once"
             ),
         ]
         indexes = [

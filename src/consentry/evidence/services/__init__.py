@@ -10,6 +10,7 @@ from consentry.evidence.services.cases import (
     take_from_case,
     write_note,
 )
+from consentry.evidence.services.clips import take_answer_clip, take_order_clip
 from consentry.evidence.services.holds import clear_hold, set_hold
 from consentry.evidence.services.keep import close_ended, keep_look, stop_keeping, take_recorder_state
 from consentry.evidence.services.look_again import look_due
@@ -62,7 +63,9 @@ __all__ = [
     "stamp_due",
     "stop_keeping",
     "store_due",
+    "take_answer_clip",
     "take_from_case",
+    "take_order_clip",
     "take_part",
     "take_recorder_state",
     "take_segment",

@@ -30,7 +30,8 @@ def begin_item(new: NewItem, doer: Doer, *, now: datetime) -> models.Item:
     open_vault().begin(about)
     row = models.Item.objects.create(
         id=item, agency=new.agency, kind=new.kind, state="open", name=new.name, camera=new.camera, cell=new.cell,
-        incident=new.incident, programme=new.programme, session=new.session, order=new.order, original_id=new.original,
+        incident=new.incident, programme=new.programme, session=new.session, order=new.order,
+        clip=new.clip, original_id=new.original,
         began_at=now, media_type=new.media_type, retention_class=new.retention_class, base_until=new.base.until,
         base_reason=new.base.reason, keep_until=new.base.until, keep_reason=new.base.reason,
     )  # fmt: skip
