@@ -24,7 +24,6 @@ from consentry.kernel.ids import AgencyId, CameraId, EdgeId, ItemId
 from consentry.kernel.item import SegmentSpan
 from consentry.kernel.limits import MAX_CLIP_BYTES, MAX_CLIP_MANIFEST_BYTES
 
-
 Taken = tuple[ItemId, bytes]
 
 
