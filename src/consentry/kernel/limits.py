@@ -159,8 +159,10 @@ MAX_TIMESTAMP_BYTES = 65_536
 VAULT_KEEP_FREE_BYTES = 67_108_864
 VAULT_LOCK_WAIT_S = 10.0
 
-# Stores of the vault (docs/spec/item.md). S3 takes so much in one request; whoever heaps up versions gets no further.
+# Stores of the vault (docs/spec/item.md). S3 takes so much in one request, else so many parts; who heaps up versions
+# gets no further.
 MAX_S3_FILE_BYTES = 5_000_000_000
+MAX_S3_PARTS = 10_000
 MAX_STORED_VERSIONS = 100_000
 
 # Timestamps (RFC 3161): an authority answers in so long, and the time in its answer lies within this of ours.
