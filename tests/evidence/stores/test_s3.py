@@ -155,6 +155,8 @@ def test_another_key_opens_nothing(s3: S3Server, prefix: str) -> None:
     stranger = S3Store(client_of(Access(s3.endpoint, "us-east-1", KEY_ID, "guessed")), Bucket(BUCKET, prefix))
     with pytest.raises(Refused, match="SignatureDoesNotMatch"):
         keep(stranger, fresh())
+    with pytest.raises(Refused, match="NoSuchBucket"):
+        S3Store(s3.client, Bucket("nobody-made-this")).try_out()
 
 
 @pytest.mark.parametrize(
