@@ -1,9 +1,11 @@
 """*Keep this* on a real database and a real vault: what is taken, what is refused, how it ends, what is sealed."""
 
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from tests.evidence.stage import acts, colleague, give_vault_key, integrate, looking, sealed_look, segment, work
 
 from consentry.access import queries as access
@@ -215,3 +217,35 @@ def test_custody_cannot_be_rewritten() -> None:
     for change in (lambda: row.acts.update(person=""), lambda: row.acts.all().delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_look_waits_for_no_segment_that_is_being_taken() -> None:
+    stage, session = looking()
+    services.keep_look(session, now=utc_now())
+    said, body = segment(models.Mark.objects.get())
+    is_reading, may_go_on = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[bytes]:
+        is_reading.set()
+        assert may_go_on.wait(20)
+        yield body
+
+    def bring() -> None:
+        try:
+            services.take_segment(stage.gateway, said, slow(), now=utc_now())
+        finally:
+            connection.close()
+
+    bringing = threading.Thread(target=bring)
+    bringing.start()
+    try:
+        assert is_reading.wait(20)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '3s'")
+        access_services.end_grants(GrantWhere(grant=session.grant), "withdrawn", now=utc_now())
+    finally:
+        may_go_on.set()
+        bringing.join(20)
+    assert models.Mark.objects.get().end_reason == "withdrawn"
+    assert models.Item.objects.get().segments == 1

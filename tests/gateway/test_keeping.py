@@ -14,8 +14,11 @@ import pytest
 from tests.gateway.conftest import City
 from tests.gateway.world import now_ms, until
 
+from consentry.gateway.carrier import Carrier
+from consentry.gateway.clocks import Clocks
 from consentry.gateway.keeping import parse_keeps
-from consentry.kernel.errors import Malformed
+from consentry.gateway.keys import load_identity
+from consentry.kernel.errors import Malformed, Untrusted
 from consentry.kernel.ids import new_id
 from consentry.kernel.note import Signer
 
@@ -209,3 +212,12 @@ async def test_after_a_kill_all_that_is_whole_is_brought_by_the_next_process(tmp
         assert not list(folder.iterdir())
     finally:
         await city.stop()
+
+
+def test_a_gateway_that_knows_the_vault_believes_no_other(tmp_path):
+    carrier = Carrier("http://web", load_identity(tmp_path), Clocks(), lambda _: None)
+    known, other = (Signer.generate(name).verifier.vkey for name in ("vault", "other"))
+    carrier.trust([known], pinned=[known])
+    with pytest.raises(Untrusted) as refused:
+        carrier.trust([known, other], pinned=[known])
+    assert refused.value.kind == "pin-vault"

@@ -19,6 +19,8 @@ def test_table_of_announcements() -> None:
         "PartitionFrozen": ["cameras.services.register.renew_cells"],
         "ProgrammeChanged": ["consent.handlers.on_programme_changed"],
         "ProgrammeEnded": ["access.handlers.on_programme_ended"],
+        "SessionEnded": ["evidence.handlers.on_session_ended"],
+        "SessionOpened": ["evidence.handlers.on_session_opened"],
         "StoppedAtEdge": ["access.handlers.on_stopped_at_edge"],
         "TermsChanged": ["access.handlers.on_terms_changed"],
     }

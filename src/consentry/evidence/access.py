@@ -15,7 +15,7 @@ def access_item(
     principal: Principal, item: str, *, roles: tuple[Role, ...] = READERS, lock: bool = False
 ) -> models.Item:
     """An item of an agency where `principal` has one of `roles`; `lock` holds its row until the transaction ends."""
-    rows = models.Item.objects.select_for_update() if lock else models.Item.objects.all()
+    rows = models.Item.objects.select_for_update(no_key=True) if lock else models.Item.objects.all()
     found = rows.filter(id=item, agency__in=principal.agencies(*roles)).first()
     if found is None:
         raise NotFound("no such item")
@@ -37,7 +37,7 @@ def access_hold(principal: Principal, hold: str) -> models.Hold:
     mine = principal.agencies(Role.SUPERVISOR, Role.AUDITOR)
     if row is None or row.item.agency not in mine:
         raise NotFound("no such hold")
-    models.Item.objects.select_for_update().get(id=row.item_id)
+    models.Item.objects.select_for_update(no_key=True).get(id=row.item_id)
     return models.Hold.objects.select_related("item").get(id=hold)
 
 

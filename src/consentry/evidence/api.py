@@ -1,7 +1,9 @@
 """Items, cases and holds for an agency's people. Uploads: `api_uploads.py`."""
 
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Schema, Status
 
@@ -39,6 +41,15 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 
 router = Router(tags=["evidence"])
+
+
+async def piecewise(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """`pieces` one by one, each decrypted in a thread: Django would read a plain iterator whole before it sends."""
+    take = sync_to_async(lambda: next(pieces, b""))
+    while piece := await take():
+        yield piece
+
+
 router.add_router("", uploads)
 
 
@@ -102,7 +113,9 @@ def read_file(request: HttpRequest, item: str, number: int) -> StreamingHttpResp
     """A file of an opened item, or one range of it."""
     wanted = request.headers.get("Range", "")
     served = services.serve_file(principal_of(request), item, number, wanted, now=utc_now())
-    answer = StreamingHttpResponse(served.pieces, status=206 if served.is_part else 200, content_type=served.media_type)
+    answer = StreamingHttpResponse(
+        piecewise(served.pieces), status=206 if served.is_part else 200, content_type=served.media_type
+    )
     answer["Content-Length"] = str(served.end - served.start)
     answer["Accept-Ranges"] = "bytes"
     answer["Cache-Control"] = "private, no-store"

@@ -121,7 +121,7 @@ def marks_at(gateway: GatewayId) -> tuple[list[MarkRun], list[tuple[RecordingId,
         MarkRun(RecordingId(row.recording), SessionId(row.session), CameraId(row.camera), row.from_us)
         for row in here.filter(ended_at=None).order_by("recording")
     ]
-    over = here.exclude(ended_at=None).exclude(state="delivered").exclude(item__state__in=("sealed", "shredded"))
+    over = here.filter(item__state="open").exclude(ended_at=None).exclude(state="delivered")
     return running, [(RecordingId(row.recording), CameraId(row.camera)) for row in over.order_by("recording")]
 
 

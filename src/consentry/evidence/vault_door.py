@@ -46,7 +46,11 @@ def _vault(data: Path) -> Vault:
     secret = data / "keys" / KEY
     if not secret.exists():
         raise Unavailable("the vault has no key yet", kind="vault-key")
-    keys = Keys(data / "vault-keys", shredded=shredded_by_ledger())
+    shredded = shredded_by_ledger()
+    keys = Keys(data / "vault-keys", shredded=shredded)
+    # Rows of a restored database follow; the worker finishes what is left of them.
+    lost = models.Item.objects.filter(id__in=shredded).exclude(state__in=("shredding", "shredded"))
+    lost.update(state="shredding")
     signer = Signer.parse(secret.read_text().strip())
     return Vault(data / "vault", keys, signer, elsewhere=lambda item, file: open_items().segment(item, file))
 

@@ -5,6 +5,7 @@ brings them to the vault (docs/design/vault.md). A disk that is full stops the r
 the pictures; it begins again by itself. How a segment is written and found again: `segments.py`.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -92,6 +93,8 @@ class SegmentRecorder:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
+        with contextlib.suppress(OSError):  # said of each recording that cannot be written
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in sorted(self._folder.glob("rec_*/*/")):
             self._recover(folder)
         while (word := self._waiting.get()) is not None:

@@ -39,7 +39,7 @@ def keep_case_until(principal: Principal, case: str, until: datetime | None, why
         raise Malformed("say why the case is kept so long")
     row.keep_until, row.keep_why = until, why
     row.save(update_fields=["keep_until", "keep_why"])
-    for item in models.Item.objects.select_for_update().filter(places__case=row).order_by("id"):
+    for item in models.Item.objects.select_for_update(no_key=True).filter(places__case=row).order_by("id"):
         settle_retention(item, now=now)
 
 

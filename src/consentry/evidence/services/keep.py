@@ -101,7 +101,7 @@ def take_recorder_state(gateway: str, recording: str, state: str, *, lost_units:
 def close_ended(now: datetime) -> int:
     """Items whose marks are all over and delivered (or not waited for any longer) are to be closed. How many."""
     ready = 0
-    for item in models.Item.objects.select_for_update().filter(kind="look", state="open"):
+    for item in models.Item.objects.select_for_update(no_key=True).filter(kind="look", state="open"):
         marks = list(item.marks.all())
         late = now - timedelta(hours=KEEP_DELIVERY_H)
         if all(mark.ended_at and (mark.state == "delivered" or mark.ended_at < late) for mark in marks):

@@ -79,7 +79,7 @@ def destroy_keks(now: datetime) -> int:
 def _tried(step: Step, item: ItemId, now: datetime) -> int:
     try:
         with transaction.atomic():
-            return int(step(models.Item.objects.select_for_update().get(id=item), now))
+            return int(step(models.Item.objects.select_for_update(no_key=True).get(id=item), now))
     except (ConsentryError, OSError) as error:
         logger.error("item %s: %s: %s", item, getattr(step, "__name__", "step"), error)
         return 0
@@ -142,7 +142,7 @@ def _shred(item: models.Item, now: datetime) -> bool:
 def _lapse_holds(now: datetime) -> None:
     for hold in models.Hold.objects.filter(cleared_at=None, until__lte=now).select_related("item"):
         with transaction.atomic():
-            item = models.Item.objects.select_for_update().get(id=hold.item_id)
+            item = models.Item.objects.select_for_update(no_key=True).get(id=hold.item_id)
             models.Hold.objects.filter(id=hold.id).update(cleared_at=now)
             settle_retention(item, now=now)
             settle_key(item, now=now)

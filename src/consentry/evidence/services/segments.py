@@ -24,7 +24,8 @@ MARK_GRACE = timedelta(seconds=30)
 def take_segment(gateway: GatewayId, said: SegmentSaid, pieces: Iterable[bytes], *, now: datetime) -> bytes:
     """The vault's signed acknowledgement of a segment of a mark at `gateway`; the same segment, the same answer.
 
-    Holds the mark's row, so that two uploads of one segment are taken one after the other.
+    Holds the item's row, so that two uploads of one segment are taken one after the other; never the mark's, since the
+    end of a look writes there and must not wait for a disk.
 
     Raises:
         NotFound: no such recording of this camera at this gateway.
@@ -32,11 +33,11 @@ def take_segment(gateway: GatewayId, said: SegmentSaid, pieces: Iterable[bytes],
         Conflict `item-closed`: it came after the item was closed; the gateway keeps it.
         Malformed, Unavailable: as `Vault.take_segment` says.
     """
-    mark = models.Mark.objects.select_for_update().filter(recording=said.recording, gateway=gateway).first()
+    mark = models.Mark.objects.filter(recording=said.recording, gateway=gateway).first()
     if mark is None or mark.camera != said.camera:
         raise NotFound("no such recording of this camera at this gateway")
     _check_time(mark, said, now)
-    vault, item = open_vault(), models.Item.objects.select_for_update().get(id=mark.item_id)
+    vault, item = open_vault(), models.Item.objects.select_for_update(no_key=True).get(id=mark.item_id)
     lines = vault.lines_of(ItemId(item.id))
     origin = _origin(gateway, said)
     known = next((line for line in lines if _same_place(line.origin, origin)), None)
