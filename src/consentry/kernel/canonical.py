@@ -10,6 +10,7 @@ import rfc8785
 
 from consentry.kernel.errors import Malformed
 
+_WORDS = frozenset({str, bool, type(None)})
 _MAX_INTEGER = (1 << 53) - 1
 
 
@@ -77,12 +78,17 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _is_plain(value: Any) -> bool:
     """Whether `json` and RFC 8785 say it alike: they sort keys beyond ASCII, and write floats, each in its own way."""
     kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if kind in _WORDS:
         return True
     if kind is int:
         return -_MAX_INTEGER <= int(value) <= _MAX_INTEGER
     if kind is dict:
-        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(item) not in _WORDS and not _is_plain(item):
+                return False
+        return True
     return (kind is list or kind is tuple) and all(map(_is_plain, value))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -220,6 +221,27 @@ def test_two_sealers_at_once_make_one_item(tmp_path: Path) -> None:
     assert len(ends) == 1
     assert vaults[0].check(about.item) is not None
     assert not list((tmp_path / "vault" / about.item).glob("*.part"))
+
+
+def test_a_large_segment_needs_little_memory(tmp_path: Path) -> None:
+    vault, piece, count = open_vault(tmp_path), os.urandom(1_000_003), 60
+    item = begun(vault).item
+    digest = hashlib.sha256()
+    for _ in range(count):
+        digest.update(piece)
+    said = said_of(0, b"")._replace(size_bytes=len(piece) * count, sha256=digest.hexdigest())
+    tracemalloc.start()
+    try:
+        vault.take_segment(item, said, (piece for _ in range(count)))
+        sealing_bytes = tracemalloc.get_traced_memory()[1]
+        vault.close(item, now_ms=BEGAN_MS)
+        vault.check(item)
+        assert sum(map(len, vault.open_segment(item, 0))) == said.size_bytes
+        reading_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sealing_bytes < 1_000_000  # besides the sender's piece
+    assert reading_bytes < 8_000_000
 
 
 def test_a_timestamp_is_kept_once_and_only_of_what_is_sealed(tmp_path: Path) -> None:

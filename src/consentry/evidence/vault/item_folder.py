@@ -1,5 +1,6 @@
 """One item's folder: which files it holds, and what to do with those that no line names."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,11 +67,12 @@ def clear_orphans(folder: Path, journal: Journal, *, parts: bool = False) -> lis
 
 def check_sizes(folder: Path, journal: Journal) -> None:
     """Untrusted `segment` unless every journalled segment is there with its size: a manifest never names less."""
+    with os.scandir(folder) as entries:
+        sizes = {entry.name: entry.stat().st_size for entry in entries if entry.name.endswith(SEGMENT)}
     for line in journal.lines:
-        try:
-            size_bytes = segment_path(folder, line.number).stat().st_size
-        except FileNotFoundError as error:
-            raise Untrusted(f"segment {line.number} of this item is missing", kind="segment") from error
+        size_bytes = sizes.get(f"{line.number:06}{SEGMENT}")
+        if size_bytes is None:
+            raise Untrusted(f"segment {line.number} of this item is missing", kind="segment")
         if size_bytes != line.sealed_bytes:
             raise Untrusted(f"segment {line.number} of this item has another size", kind="segment")
 

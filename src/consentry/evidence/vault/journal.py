@@ -36,7 +36,7 @@ class Journal:
         """Raises FileNotFoundError (no item here), Untrusted `journal` or `about` (damage: nothing was touched)."""
         self._path = folder / JOURNAL
         self.folder = folder
-        raw = _read(folder / ABOUT, MAX_ITEM_ABOUT_BYTES)
+        raw = read_bounded(folder / ABOUT, MAX_ITEM_ABOUT_BYTES)
         self.about: About = parse_about(raw)
         if self.about.item != folder.name:
             raise Untrusted("this folder holds another item", kind="about")
@@ -132,6 +132,10 @@ class Journal:
         self.link = hashlib.sha256(raw).hexdigest()
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(max_bytes + 1)
+def read_bounded(path: Path, max_bytes: int) -> bytes:
+    """A whole file; Untrusted when it is larger than `max_bytes`. Asks for no more memory than it is long."""
+    with path.open("rb", buffering=0) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes > max_bytes:
+            raise Untrusted(f"the file {path.name} of this item is too long", kind=path.name)
+        return file.read(size_bytes)

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from consentry.evidence.vault import disk
-from consentry.evidence.vault.item_folder import check_sizes
-from consentry.evidence.vault.journal import MANIFEST, Journal
+from consentry.evidence.vault.journal import MANIFEST, Journal, read_bounded
 from consentry.evidence.vault.keys import Keys, is_hold, month_kek
 from consentry.evidence.vault.types import Sealed
 from consentry.kernel.errors import Conflict, Untrusted
@@ -21,6 +20,8 @@ _MONTH_CHARS = len("-2026-11")
 def seal(journal: Journal, keys: Keys, signer: Signer, verifiers: Sequence[Verifier]) -> Sealed:
     """The manifest of a closed journal, durable; called under the item's lock. One that is there is checked and kept.
 
+    The caller has seen that every segment is there (`check_sizes`).
+
     Raises Untrusted `manifest` or `item-signature` when the one that is there says something else.
     """
     folder, payload = journal.folder, payload_of(journal)
@@ -30,7 +31,6 @@ def seal(journal: Journal, keys: Keys, signer: Signer, verifiers: Sequence[Verif
         disk.sync_folder(folder)  # it may have been put here by somebody who died before this
         return _sealed(journal, path.read_bytes(), payload)
     if keys.has(journal.about.item):
-        check_sizes(folder, journal)
         _move_to_month(journal, keys)
     envelope = sign_payload(payload, signer)
     disk.put_file(path, envelope)
@@ -48,8 +48,7 @@ def payload_of(journal: Journal) -> bytes:
 def read_manifest(folder: Path, payload: bytes, verifiers: Sequence[Verifier]) -> SignedManifest:
     """The manifest on disk, if it is signed by one of `verifiers` and says what beginning and journal say."""
     try:
-        with (folder / MANIFEST).open("rb") as file:
-            envelope = file.read(MAX_ITEM_ENVELOPE_BYTES + 1)
+        envelope = read_bounded(folder / MANIFEST, MAX_ITEM_ENVELOPE_BYTES)
     except FileNotFoundError as error:
         raise Untrusted("this item is closed but has no manifest", kind="manifest") from error
     signed = open_manifest(envelope, verifiers)

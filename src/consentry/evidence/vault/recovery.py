@@ -62,5 +62,6 @@ def _recover(vault: Vault, item: ItemId, report: Recovered) -> None:
         elif any(sealed_files(folder)):
             remove_sealed(folder)
             report.shredded.append(item)
-        if journal.closed is not None and not (folder / MANIFEST).exists():
-            report.sealed.append(vault.seal(journal))
+        is_to_be_sealed = journal.closed is not None and not (folder / MANIFEST).exists()
+    if is_to_be_sealed:
+        report.sealed.append(vault.close(item, now_ms=0))

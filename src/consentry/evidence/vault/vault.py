@@ -123,12 +123,14 @@ class Vault:
             if journal.closed is None:
                 self.keys.kek_of(item)
                 clear_orphans(journal.folder, journal)
-                check_sizes(journal.folder, journal)
                 if not journal.lines:
                     raise Conflict("this item has no segment", kind="item-empty")
+            if not (journal.folder / MANIFEST).exists() and not self.keys.is_shredded(item):
+                check_sizes(journal.folder, journal)
+            if journal.closed is None:
                 # A clock that was set back makes no item end before it began.
                 journal.append(ClosedLine(max(now_ms, journal.about.began_ms), journal.link))
-            return self.seal(journal)
+            return seal(journal, self.keys, self._signer, self.verifiers)
 
     def open_segment(self, item: ItemId, number: int) -> Iterator[bytes]:
         """The plain bytes of a segment, in pieces of at most 1 MiB, each authentic; the whole is hashed at the end.
@@ -221,10 +223,6 @@ class Vault:
         while len(self._journals) > _MAX_JOURNALS:
             with contextlib.suppress(KeyError):  # another thread
                 self._journals.popitem(last=False)
-
-    def seal(self, journal: Journal) -> Sealed:
-        """The manifest of a closed journal, made or found again; under the item's lock."""
-        return seal(journal, self.keys, self._signer, self.verifiers)
 
     def _name(self, part: Part, said: SegmentSpan, written: Written, journal: Journal) -> SegmentLine:
         self.keys.kek_of(journal.about.item)  # shredded meanwhile?
