@@ -8,7 +8,17 @@ import pytest
 
 from consentry.kernel.errors import Unavailable
 from consentry.project.postgres import Cluster
-from consentry.project.worker import FIRST_PAUSE_S, LONGEST_PAUSE_S, keep_working
+from consentry.project.worker import AT_ONCE, FIRST_PAUSE_S, LONGEST_PAUSE_S, keep_working
+
+
+def test_long_jobs_of_the_vault_leave_room_for_those_that_end_looks() -> None:
+    from procrastinate.contrib.django import app
+
+    app.perform_import_paths()
+    names = ("take_uploads", "store", "stamp", "look_again")
+    tasks = [app.tasks[f"consentry.evidence.tasks.{name}"] for name in names]
+    assert [task.lock for task in tasks] == [f"evidence.{name}" for name in names], "each runs once at most"
+    assert AT_ONCE - len(tasks) >= 2
 
 
 @pytest.fixture

@@ -197,8 +197,10 @@ MAX_PLAYER_BYTES = 64 << 30
 MAX_PLAYER_TRACKS = 8
 PLAYER_BYTES_PER_CPU_S = 20_000_000
 
-# Stores of the vault (docs/spec/item.md). S3 takes so much in one request; whoever heaps up versions gets no further.
+# Stores of the vault (docs/spec/item.md). S3 takes so much in one request, else so many parts; who heaps up versions
+# gets no further.
 MAX_S3_FILE_BYTES = 5_000_000_000
+MAX_S3_PARTS = 10_000
 MAX_STORED_VERSIONS = 100_000
 
 # Timestamps (RFC 3161): an authority answers in so long, and the time in its answer lies within this of ours.

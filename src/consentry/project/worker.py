@@ -16,6 +16,10 @@ FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 8.0
 STEADY_AFTER_S = 20.0
 
+# The vault's four long jobs (uploads, store, timestamps, reading again) run once each at most, by their locks; two
+# places are always left for those that end looks each second. Python gives a process of two cores six threads.
+AT_ONCE = 6
+
 # What the queue, Django or the driver raise when the database is gone.
 AWAY: tuple[type[Exception], ...] = (
     ConnectorException,
@@ -56,7 +60,7 @@ def _work() -> None:
     if not isinstance(app.connector, DjangoConnector):
         raise Unavailable("the queue is not the database's")
     with app.replace_connector(app.connector.get_worker_connector()) as worker:
-        worker.run_worker(concurrency=2, delete_jobs="successful", fetch_job_polling_interval=1.0)
+        worker.run_worker(concurrency=AT_ONCE, delete_jobs="successful", fetch_job_polling_interval=1.0)
 
 
 def _first_words(error: BaseException) -> str:

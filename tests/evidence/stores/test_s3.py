@@ -16,7 +16,7 @@ from consentry.evidence.stores.s3 import Bucket, S3Store
 from consentry.evidence.stores.s3_client import Access, client_of
 from consentry.evidence.stores.types import Lock, Store
 from consentry.evidence.stores.urls import StoreSaid, store_of
-from consentry.kernel.errors import Malformed, NotFound, Refused, Unavailable, Untrusted
+from consentry.kernel.errors import Conflict, Malformed, NotFound, Refused, Unavailable, Untrusted
 
 
 @pytest.fixture
@@ -155,6 +155,8 @@ def test_another_key_opens_nothing(s3: S3Server, prefix: str) -> None:
     stranger = S3Store(client_of(Access(s3.endpoint, "us-east-1", KEY_ID, "guessed")), Bucket(BUCKET, prefix))
     with pytest.raises(Refused, match="SignatureDoesNotMatch"):
         keep(stranger, fresh())
+    with pytest.raises(Refused, match="NoSuchBucket"):
+        S3Store(s3.client, Bucket("nobody-made-this")).try_out()
 
 
 @pytest.mark.parametrize(
@@ -177,10 +179,44 @@ def test_a_key_file_is_two_lines(s3: S3Server, tmp_path: Path) -> None:
     assert SECRET not in repr(found)
 
 
-def test_a_file_beyond_one_request_is_refused_before_it_is_sent(through: S3Store, proxy: Faulty) -> None:
-    from consentry.evidence.stores.types import FileSaid
-    from consentry.kernel.errors import LimitReached
+LARGE = bytes(range(251)) * 50_000  # 12.5 MB: three parts of at least 5 MiB, as S3 asks
 
-    with pytest.raises(LimitReached):
-        through.put(fresh(), FileSaid(5_000_000_001, "0" * 64), io.BytesIO())
-    assert proxy.seen == []
+
+@pytest.fixture
+def in_parts(proxy: Faulty, prefix: str, monkeypatch: pytest.MonkeyPatch) -> S3Store:
+    monkeypatch.setattr("consentry.evidence.stores.s3_parts.PART_BYTES", 5 * 1_048_576)
+    client = client_of(Access(proxy.endpoint, "us-east-1", KEY_ID, SECRET))
+    return S3Store(client, Bucket(BUCKET, prefix, one_request_bytes=6_000_000))
+
+
+def test_a_file_beyond_one_request_goes_in_parts_locked_and_read_back(
+    s3: S3Server, in_parts: S3Store, proxy: Faulty, prefix: str
+) -> None:
+    name, until_ms = fresh(), soon_ms(60)
+    keep(in_parts, name, LARGE, Lock(until_ms))
+    assert b"".join(in_parts.read(name)) == LARGE
+    stored = in_parts.stat(name)
+    assert (stored.sha256, stored.size_bytes) == ("", len(LARGE)), "of parts S3 keeps no hash of the whole"
+    assert stored.lock.until_ms >= until_ms
+    with pytest.raises(Refused, match="locked"):
+        in_parts.delete(name)
+    keep(in_parts, name, LARGE, Lock(until_ms))
+    with pytest.raises(Conflict, match="another file"):
+        keep(in_parts, name, LARGE[::-1], Lock(until_ms))
+    assert versions(s3, prefix) == 1
+
+
+def test_parts_that_break_or_differ_leave_nothing(s3: S3Server, in_parts: S3Store, proxy: Faulty, prefix: str) -> None:
+    name = fresh()
+    with pytest.raises(Untrusted, match="not the bytes"):
+        in_parts.put(name, said(LARGE), io.BytesIO(LARGE[:-1] + b"x"))
+    proxy.fault = lambda method, path: 503 if "partNumber=2" in path else "pass"
+    with pytest.raises(Unavailable):
+        keep(in_parts, name, LARGE)
+    assert versions(s3, prefix) == 0
+    assert not s3.client.list_multipart_uploads(Bucket=BUCKET, Prefix=prefix).get("Uploads")
+    lost = ["lose"]
+    proxy.fault = lambda method, path: lost.pop() if lost and method == "POST" and "uploadId" in path else "pass"
+    keep(in_parts, name, LARGE)
+    assert lost == []
+    assert versions(s3, prefix) == 1

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError
 from urllib3.exceptions import HTTPError
 
 from consentry.evidence.stores.s3_client import answers, is_code
+from consentry.evidence.stores.s3_parts import put_in_parts
 from consentry.evidence.stores.types import (
     NO_LOCK,
     READ_BYTES,
@@ -33,7 +34,9 @@ from consentry.kernel.ids import ItemId
 from consentry.kernel.limits import MAX_S3_FILE_BYTES, MAX_STORED_VERSIONS
 
 _READ_TRIES: Final = 3
-_TAKEN: Final = ("412", "PreconditionFailed", "ConditionalRequestConflict")
+_SHA256_CHARS: Final = 44
+# The last: a completed upload is known no more, which is how a lost answer looks when it is asked again.
+_TAKEN: Final = ("412", "PreconditionFailed", "ConditionalRequestConflict", "NoSuchUpload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Bucket:
     prefix: str = ""
     mode: str = "COMPLIANCE"
     where: str = field(default="", compare=False)
+    one_request_bytes: int = MAX_S3_FILE_BYTES
 
 
 class S3Store:
@@ -67,8 +71,6 @@ class S3Store:
     def put(self, name: StoredName, said: FileSaid, file: BinaryIO, lock: Lock = NO_LOCK) -> Stored:
         """See `Store.put`. An answer that got lost after the file was stored makes no second version."""
         parts_of(name)
-        if said.size_bytes > MAX_S3_FILE_BYTES:
-            raise LimitReached("S3 takes at most 5 GB in one request", kind="store-size")
         if file.seek(0, io.SEEK_END) != said.size_bytes:
             raise Untrusted("these are not the bytes that were said", kind="store-hash")
         self._send(name, said, file, lock)
@@ -76,7 +78,7 @@ class S3Store:
         if stored.size_bytes != said.size_bytes or (stored.sha256 or said.sha256) != said.sha256:
             raise Conflict(f"another file lies at {name}", kind="store-other")
         if not stored.sha256 and measure(self.read(name)) != said:
-            raise Untrusted(f"the store does not give back what {name} was", kind="store-hash")
+            raise Conflict(f"another file lies at {name}", kind="store-other")
         return self._locked(stored, lock)
 
     def read(self, name: StoredName, offset_bytes: int = 0) -> Iterator[bytes]:
@@ -103,8 +105,7 @@ class S3Store:
         until = head.get("ObjectLockRetainUntilDate")
         in_mode = until is not None and head.get("ObjectLockMode") == self._bucket.mode
         lock = Lock(to_ms(until) if in_mode else 0, head.get("ObjectLockLegalHoldStatus") == "ON")
-        sha256 = base64.b64decode(head.get("ChecksumSHA256", ""), validate=False).hex()
-        return Stored(name, int(head["ContentLength"]), sha256 if len(sha256) == 64 else "", version, lock)
+        return Stored(name, int(head["ContentLength"]), _sha256_in(head), version, lock)
 
     def items(self) -> Iterator[ItemId]:
         """See `Store.items`; markers that say "deleted" hide nothing."""
@@ -167,19 +168,25 @@ class S3Store:
             kept |= {"ObjectLockMode": self._bucket.mode}
             kept |= {"ObjectLockRetainUntilDate": from_ms(_whole_s(lock.until_ms))}
         try:
-            with answers():
-                self._client.put_object(
-                    **self._object(name),
-                    Body=file,
-                    ContentLength=said.size_bytes,
-                    ContentType="application/octet-stream",
-                    ChecksumSHA256=base64.b64encode(bytes.fromhex(said.sha256)).decode(),
-                    IfNoneMatch="*",
-                    **kept,
-                )
-        except Unavailable as error:
+            if said.size_bytes > self._bucket.one_request_bytes:
+                put_in_parts(self._client, self._object(name), said, file, kept)
+            else:
+                self._put_at_once(name, said, file, kept)
+        except (Unavailable, NotFound) as error:
             if not is_code(error, *_TAKEN):
                 raise
+
+    def _put_at_once(self, name: StoredName, said: FileSaid, file: BinaryIO, kept: dict[str, object]) -> None:
+        with answers():
+            self._client.put_object(
+                **self._object(name),
+                Body=file,
+                ContentLength=said.size_bytes,
+                ContentType="application/octet-stream",
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(said.sha256)).decode(),
+                IfNoneMatch="*",
+                **kept,
+            )
 
     def _locked(self, stored: Stored, wanted: Lock) -> Stored:
         """Lengthen what lay there before; Untrusted when the lock is not what was asked."""
@@ -241,6 +248,17 @@ class S3Store:
 def _whole_s(until_ms: int) -> int:
     """Retention has whole seconds: up, never down."""
     return math.ceil(until_ms / 1_000) * 1_000
+
+
+def _sha256_in(head: dict[str, Any]) -> str:
+    """The SHA-256 of the whole file, hex; "" when the store has none, or one over the parts (`…-3`)."""
+    said = str(head.get("ChecksumSHA256", ""))
+    if len(said) != _SHA256_CHARS or head.get("ChecksumType") == "COMPOSITE":
+        return ""
+    try:
+        return base64.b64decode(said, validate=True).hex()
+    except ValueError:
+        return ""
 
 
 def _is_item(item: ItemId) -> bool:

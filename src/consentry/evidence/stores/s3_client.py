@@ -16,7 +16,11 @@ from consentry.kernel.errors import NotFound, Refused, Unavailable, Untrusted
 _CONNECT_S, _READ_S, _TRIES = 5, 60, 4
 _ABSENT: Final = ("404", "NoSuchKey", "NoSuchVersion", "NotFound")
 _DIGEST: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch")
-_REFUSED: Final = ("403", "AccessDenied", "ObjectLocked", "InvalidAccessKeyId", "SignatureDoesNotMatch")
+# Until somebody changes a setting: no rights, a wrong key, no such bucket, another region.
+_REFUSED: Final = (
+    "403", "AccessDenied", "ObjectLocked", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket",
+    "InvalidBucketName", "AuthorizationHeaderMalformed", "PermanentRedirect",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
