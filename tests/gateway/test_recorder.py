@@ -50,8 +50,8 @@ def write_for_ever(folder: Path, cars: Loop, told: int) -> None:
         run.add(muxer.take(unit).build(), unit.wallclock_us)
 
 
-def killed_run(folder: Path, cars: Loop, after_s: float) -> list[str]:
-    """A process that writes, killed after `after_s`; the digests that it had told."""
+def killed_run(folder: Path, cars: Loop, segments: int, after_s: float) -> list[str]:
+    """A process that writes, killed `after_s` after it had told of so many segments; the digests that it had told."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -61,11 +61,12 @@ def killed_run(folder: Path, cars: Loop, after_s: float) -> list[str]:
         finally:
             os._exit(1)
     os.close(writing)
-    time.sleep(after_s)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
     with os.fdopen(reading) as told:
-        return told.read().split()
+        first = [told.readline().strip() for _ in range(segments)]
+        time.sleep(after_s)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        return first + told.read().split()
 
 
 def pictures(path: Path) -> int:
@@ -77,7 +78,7 @@ def test_killed_at_any_instant_each_told_segment_verifies_and_the_last_is_cut_af
     chance, told_in_all, recovered = random.Random(7), 0, 0
     for number in range(KILLS):
         folder = tmp_path / str(number)
-        told = killed_run(folder, cars, chance.uniform(0.001, 0.12))
+        told = killed_run(folder, cars, chance.randint(0, 3), chance.uniform(0.001, 0.03))
         if not folder.exists():
             continue
         found = recover(folder)

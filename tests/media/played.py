@@ -15,8 +15,8 @@ async def played(loop: Loop, path: str, credentials: Credentials | None = None) 
     """The camera at `path`, with a key frame for whoever begins to play. It may be stopped and started again."""
     server = RtspServer(credentials=credentials)
     await server.start()
-    awaits_key = partial(server.awaits_key, path)
-    playing = asyncio.create_task(play(loop, partial(server.publish, path), awaits_key=awaits_key))
+    show, awaits_key = (lambda unit: server.publish(path, unit)), partial(server.awaits_key, path)
+    playing = asyncio.create_task(play(loop, show, awaits_key=awaits_key))
     await asyncio.sleep(0)
     try:
         yield server

@@ -1,6 +1,7 @@
 """What a box needs with eight cameras recording (docs/design/benchmarks.md): real RTSP, a real edge, stream A each."""
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import statistics
@@ -131,10 +132,14 @@ def _make_stream(path: Path) -> None:
 
 
 def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # children that look at one picture come and go
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *(one for child in children for one in _family(int(child)))]
+    return []
 
 
 def _pss_bytes(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1_024 for line in lines if line.startswith("Pss:"))
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next((int(line.split()[1]) * 1_024 for line in lines if line.startswith("Pss:")), 0)
+    return 0

@@ -14,6 +14,7 @@ from pathlib import Path
 from consentry.kernel.bench import Result
 from consentry.kernel.errors import Unavailable
 from consentry.media.bench_rig import make_stream_a, source
+from consentry.project.story.sealed_page import sealed_page
 from consentry.project.up.plan import Ports
 
 ROUNDS = 3
@@ -61,6 +62,7 @@ BENCHES: dict[str, Callable[[], Result]] = {
     "media.first_frame_ws": _live("first_frame", "socket", 200),
     "media.latency_whep": _live("latency", "webrtc", 60),
     "media.latency_ws": _live("latency", "socket", 200),
+    "media.sealed_page": sealed_page,
     "screen": screen,
     "stop": stop,
 }
