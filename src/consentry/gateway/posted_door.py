@@ -15,7 +15,7 @@ from consentry.gateway.posted import PostedViewer
 from consentry.gateway.room import MAX_TEXT_BYTES, Room, Talk
 from consentry.gateway.rtc.ground import Ground
 from consentry.gateway.sessions import TOMBSTONE_S
-from consentry.kernel.canonical import from_b64, parse_object, to_b64
+from consentry.kernel.canonical import from_b64, parse_object
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Unavailable
 from consentry.kernel.ids import CameraId, EdgeId, SessionId
 from consentry.kernel.limits import MAX_ENDED_REMEMBERED, POSTED_SILENT_S
@@ -70,7 +70,7 @@ class PostedDoor:
 
     async def challenge(self, request: web.Request) -> web.Response:
         """A nonce to sign."""
-        told = {"nonce": to_b64(self._challenges.make()), "gateway": self._room.gateway}
+        told = self._room.challenge(self._challenges.make())
         return web.json_response(told, status=201, headers=self.cors(request))
 
     async def begin(self, request: web.Request) -> web.Response:

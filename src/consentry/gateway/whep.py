@@ -19,7 +19,7 @@ from consentry.gateway.rtc.sender import Format
 from consentry.gateway.rtc.sound import SoundForm
 from consentry.gateway.rtc.viewer import Calls, RtcViewer
 from consentry.gateway.sessions import Session
-from consentry.kernel.canonical import from_b64, parse_object, to_b64
+from consentry.kernel.canonical import from_b64, parse_object
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, Unavailable
 from consentry.kernel.ids import SessionId
 
@@ -55,7 +55,7 @@ class WhepDoor:
     async def challenge(self, request: web.Request) -> web.Response:
         """A nonce to sign."""
         headers = self._ground.cors(request)
-        told = {"nonce": to_b64(self._challenges.make()), "gateway": self._room.gateway}
+        told = self._room.challenge(self._challenges.make())
         return web.json_response(told, status=201, headers=headers | {"Cache-Control": "no-store"})
 
     async def begin(self, request: web.Request) -> web.Response:
