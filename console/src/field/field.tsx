@@ -62,7 +62,7 @@ function Sender({ cameras }: { cameras: PublicCamera[] }) {
         ? <Button look="primary" size="big" onClick={() => void sending.start(camera, mayHear && withSound)}>{t("field.start")}</Button>
         : <Button look="live" size="big" onClick={sending.stop}>{t("field.stop")}</Button>}
       <State sending={sending} />
-      <p className="note">{t("field.who")}</p>
+      <p className="note">{t("field.who")}{!(mayHear && withSound) && ` ${t("field.no_sound")}`}</p>
     </section>
   );
 }

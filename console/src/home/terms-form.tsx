@@ -56,6 +56,14 @@ export function TermsForm({ terms, onChange, widest }: Props) {
         </label>
         <p className="small muted">{t("home.form_sound_help")}</p>
       </fieldset>}
+      {(widest?.ptz ?? true) && <fieldset className="field">
+        <legend>{t("home.form_turn")}</legend>
+        <label className="check">
+          <input type="checkbox" checked={terms.ptz} onChange={(event) => set({ ptz: event.target.checked })} />
+          <span>{t("home.form_turn_allow")}</span>
+        </label>
+        <p className="small muted">{t("home.form_turn_help")}</p>
+      </fieldset>}
       <fieldset className="field">
         <legend>{t("home.form_attest")}</legend>
         <label className="check">

@@ -17,6 +17,7 @@ export function TermsInWords({ terms }: { terms: Terms }) {
       <li>{t("home.terms_types", { count: terms.call_types.length })}</li>
       {terms.view_attested.mask_sha256 !== "" && <li>{t("home.terms_masked")}</li>}
       <li>{t(terms.audio ? "home.terms_audio" : "home.terms_no_audio")}</li>
+      <li>{t(terms.ptz ? "home.terms_turn" : "home.terms_no_turn")}</li>
       {!terms.emergency_ok && <li>{t("home.terms_no_emergency")}</li>}
       <li>{t("home.terms_until", { day: day(terms.expires_at_ms, i18n.language) })}</li>
     </ul>

@@ -8,6 +8,7 @@
 import type { OpeningAnswer } from "../api/types";
 import type { StoredKey } from "../crypto/store";
 import { byHls } from "./hls";
+import { byJanus } from "./janus";
 import { isSealed, Opener } from "./sealed";
 import { bySocket } from "./socket";
 import type { Speeds } from "./turn-pad";
@@ -24,7 +25,7 @@ export const STALL_MS = 4_000;
 /** Ends and refusals that say nothing of the look: the gateway lost its camera or its word, and another may show it. */
 const ELSEWHERE = new Set(["moved", "lapsed", "camera-unknown", "edge-offline", "unavailable", "gateway-full", "edge:opening-used", "edge:silent"]);
 
-const DIAL: Record<WayName, (proof: Proof, events: WayEvents) => Way> = { socket: bySocket, webrtc: byWebrtc, hls: byHls };
+const DIAL: Record<WayName, (proof: Proof, events: WayEvents) => Way> = { socket: bySocket, webrtc: byWebrtc, janus: byJanus, hls: byHls };
 
 export interface FeedEvents {
   onStage: (stage: "edge" | "live" | "lost") => void;
@@ -74,7 +75,8 @@ export class Feed {
   private isUsed = false;
   private seenAt = Date.now();
   private cameraWorks = true;
-  private readonly unfit = new Set<WayName>();
+  /** Of Janus until the gateway says that it has one. */
+  private readonly unfit = new Set<WayName>(["janus"]);
   /** What showed nothing since the last picture. */
   private readonly failed = new Set<WayName>();
   private readonly opener: Opener | undefined;
@@ -183,6 +185,7 @@ export class Feed {
     else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "ptz" && said.state) events.onTurning(said.state);
+    else if (said.janus && this.dials <= 1 && !this.unfit.has("webrtc")) this.unfit.delete("janus");
     else if (said.type === "presets") events.onPresets(said.presets);
     else if (said.type === "camera" && said.state) this.camera(said.state);
     else if (said.type === "time" && said.rtp !== undefined && said.wall_us) events.onClock(said.rtp, said.wall_us / 1000);

@@ -3,19 +3,12 @@
  * behind. The playlist is fetched by ourselves: the bearer goes in a header, which no browser's own player sends.
  */
 import { parseList, type List, type Listed } from "./hls-list";
-import { challenge, present, type Proof, type Said, type Way, type WayEvents } from "./way";
+import { Posted, Refused } from "./posted";
+import type { Proof, Way, WayEvents } from "./way";
 
 const WORDS_MS = 1_000;
 /** Before the camera's codec is known nothing can be shown: ask more often. */
 const EARLY_MS = 250;
-/** Playlists wait 12 s at the gateway. */
-const WAIT_MS = 15_000;
-
-class Refused extends Error {
-  constructor(readonly kind: string, readonly status: number, readonly reason?: string) {
-    super(kind);
-  }
-}
 
 /** The address of `/hls` beside that of `/view`. */
 export function hlsOf(gatewayUrl: string): string {
@@ -23,56 +16,25 @@ export function hlsOf(gatewayUrl: string): string {
 }
 
 export function byHls(proof: Proof, events: WayEvents): Way {
-  const base = hlsOf(proof.answer.gateway_url);
-  const stopped = new AbortController();
-  const waiting: string[] = [];
-  let bearer = "";
-  let look = "";
   let codec: () => void = () => undefined;
+  let isKnown = false;
   const known = new Promise<void>((resolve) => {
-    codec = resolve;
+    codec = () => {
+      isKnown = true;
+      resolve();
+    };
+  });
+  const posted = new Posted(hlsOf(proof.answer.gateway_url), proof, {
+    ...events,
+    onSaid: (said) => {
+      events.onSaid(said);
+      if (said.type === "init") codec();
+    },
   });
 
-  const fail = (error: unknown) => {
-    if (stopped.signal.aborted) return;
-    stopped.abort();
-    if (error instanceof Refused && error.reason) events.onSaid({ type: "end", reason: error.reason });
-    else if (error instanceof Refused && error.status === 403) events.onSaid({ type: "error", kind: error.kind });
-    events.onClosed(error instanceof Refused && error.kind === "sealed");
-  };
-
-  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(WAIT_MS)]);
-    const headers: HeadersInit = bearer ? { Authorization: `Bearer ${bearer}` } : {};
-    const answer = await fetch(path, { ...init, headers, signal, credentials: "omit", cache: "no-store" });
-    if (answer.ok) return answer;
-    const { kind, reason } = await answer.json().catch(() => ({})) as Said;
-    throw new Refused(kind ?? "", answer.status, reason);
-  }
-
   async function begin(): Promise<void> {
-    const nonce = await challenge(base);
-    const form = new FormData();
-    form.append("present", JSON.stringify({ ...await present(proof, nonce), nonce }));
-    const told = await (await ask(base, { method: "POST", body: form })).json() as { session: string; bearer: string };
-    bearer = told.bearer;
-    look = `${base}/${told.session}`;
-    await Promise.all([words(), pictures()]);
-  }
-
-  /** What is to be said goes out, what was said comes in. */
-  async function words(): Promise<void> {
-    let isKnown = false;
-    void known.then(() => { isKnown = true; });
-    while (!stopped.signal.aborted) {
-      const answer = await ask(`${look}/words`, { method: "POST", body: waiting.shift() ?? "" });
-      const { said } = await answer.json() as { said: Said[] };
-      for (const one of said) {
-        events.onSaid(one);
-        if (one.type === "init") codec();
-      }
-      if (!waiting.length) await pause(isKnown ? WORDS_MS : EARLY_MS);
-    }
+    await posted.begin();
+    await Promise.all([posted.words(() => isKnown ? WORDS_MS : EARLY_MS), pictures()]);
   }
 
   async function pictures(): Promise<void> {
@@ -80,7 +42,7 @@ export function byHls(proof: Proof, events: WayEvents): Way {
     let query = "";
     let last: Listed | undefined;
     let init = "";
-    while (!stopped.signal.aborted) {
+    while (!posted.over) {
       const list = await playlist(query);
       for (const part of list.fresh(last)) {
         // Parts that are not there any more belong to a camera that changed, or to a page that slept: go on with the next.
@@ -96,7 +58,7 @@ export function byHls(proof: Proof, events: WayEvents): Way {
   async function playlist(query: string): Promise<List> {
     for (;;) {
       try {
-        return parseList(await (await ask(`${look}/live.m3u8${query}`)).text());
+        return parseList(await (await posted.ask(`/live.m3u8${query}`)).text());
       } catch (error) {
         if (!(error instanceof Refused && error.kind === "silent")) throw error;
       }
@@ -104,28 +66,16 @@ export function byHls(proof: Proof, events: WayEvents): Way {
   }
 
   async function show(name: string, kind: 1 | 2): Promise<void> {
-    const answer = await ask(`${look}/${name}`);
+    const answer = await posted.ask(`/${name}`);
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const message = new Uint8Array(9 + bytes.length);
     message[0] = kind;
     new DataView(message.buffer).setBigUint64(1, BigInt(answer.headers.get("Consentry-Wall-Us") ?? "0"));
     message.set(bytes, 9);
-    if (!stopped.signal.aborted) events.onData(message.buffer);
+    if (!posted.over) events.onData(message.buffer);
   }
 
-  begin().catch(fail);
+  begin().catch((error: unknown) => posted.fail(error, ["sealed"]));
 
-  return {
-    name: "hls",
-    say: (message) => waiting.push(JSON.stringify(message)),
-    close: () => {
-      stopped.abort();
-      if (look) void fetch(look, { method: "DELETE", headers: { Authorization: `Bearer ${bearer}` }, credentials: "omit", keepalive: true }).catch(() => undefined);
-    },
-  };
+  return { name: "hls", say: (message) => posted.say(message), close: () => posted.close() };
 }
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-

@@ -25,7 +25,7 @@ export interface Sounding {
   on: boolean;
   listen: (on: boolean) => void;
   /** The only way by which this camera can be heard, when it is not the one in use. */
-  by?: Exclude<WayName, "hls"> | undefined;
+  by?: Exclude<WayName, "hls" | "janus"> | undefined;
 }
 
 interface Running { feed?: Feed; screen?: Screen; glass?: Glass; ear?: Ear | StreamEar; sound?: MediaStream; way?: WayName; gone: boolean }
@@ -133,7 +133,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
         live(latency);
       },
       onCodec: (codec, by) => {
-        if (by === "webrtc") return;
+        if (by === "webrtc" || by === "janus") return;
         if (!canPlay(codec)) return now.feed?.change(true);
         now.screen?.close();
         now.screen = new Screen(video, codec, shown, by === "hls" ? BY_PARTS : AT_ONCE);

@@ -9,7 +9,8 @@ export function bySocket(proof: Proof, events: WayEvents): Way {
     if (over) return;
     if (event.data instanceof ArrayBuffer) return events.onData(event.data);
     const said = parseSaid(String(event.data));
-    if (said.type !== "challenge" || !said.nonce) return events.onSaid(said);
+    events.onSaid(said);
+    if (said.type !== "challenge" || !said.nonce) return;
     void present(proof, said.nonce).then((message) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message)));
   };
   socket.onclose = () => {

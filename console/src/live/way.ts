@@ -4,15 +4,15 @@ import { fromB64, join, toB64, utf8 } from "../crypto/bytes";
 import { signBytes } from "../crypto/keys";
 import type { StoredKey } from "../crypto/store";
 
-export type WayName = "socket" | "webrtc" | "hls";
+export type WayName = "socket" | "webrtc" | "janus" | "hls";
 
 /** In the order in which they are tried. */
-export const WAYS: readonly WayName[] = ["socket", "webrtc", "hls"];
+export const WAYS: readonly WayName[] = ["socket", "webrtc", "janus", "hls"];
 
 export interface Said {
   type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string;
   rtp?: number; wall_us?: number; box?: string; width?: number; height?: number;
-  presets?: unknown;
+  presets?: unknown; janus?: boolean;
 }
 
 export interface WayEvents {
@@ -57,10 +57,11 @@ export function parseSaid(text: string): Said {
   }
 }
 
-/** A nonce to sign, of a door that speaks HTTP. */
-export async function challenge(base: string): Promise<string> {
+/** A nonce to sign, of a door that speaks HTTP; what else it says of the gateway is heard too. */
+export async function challenge(base: string, events: WayEvents): Promise<string> {
   const answer = await fetch(`${base}/challenge`, { method: "POST", credentials: "omit" });
-  const { nonce } = await answer.json() as { nonce?: string };
-  if (!nonce) throw new Error("no challenge");
-  return nonce;
+  const said = await answer.json() as Said;
+  if (!said.nonce) throw new Error("no challenge");
+  events.onSaid({ ...said, type: "challenge" });
+  return said.nonce;
 }

@@ -53,7 +53,7 @@ export function byWebrtc(proof: Proof, events: WayEvents): Way {
   const heard = peer.addTransceiver("audio", { direction: "recvonly" }).receiver;
 
   async function dial(): Promise<void> {
-    const [nonce] = await Promise.all([challenge(base), peer.setLocalDescription()]);
+    const [nonce] = await Promise.all([challenge(base, events), peer.setLocalDescription()]);
     const form = new FormData();
     form.append("present", JSON.stringify({ ...await present(proof, nonce), nonce }));
     form.append("offer", peer.localDescription?.sdp ?? "");

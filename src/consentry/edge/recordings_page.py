@@ -253,7 +253,7 @@ def _minute(text: str) -> int | None:
 
 
 def read_camera(request: web.Request) -> CameraId:
-    """The camera that the address names; Malformed when it names none."""
+    """The camera that the address of a page names; Malformed when it names none."""
     camera = request.match_info["camera"]
     try:
         bytes_of_id(camera)

@@ -10,7 +10,7 @@ from aiohttp import web
 from consentry.gateway.admission import Admission
 from consentry.gateway.challenge import NONCE_BYTES, Challenges
 from consentry.gateway.room import MAX_TEXT_BYTES, Room
-from consentry.kernel.canonical import from_b64, parse_object, to_b64
+from consentry.kernel.canonical import from_b64, parse_object
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Unavailable
 from consentry.kernel.ids import EdgeId
 
@@ -27,7 +27,7 @@ class ProofForms:
 
     def challenge(self) -> dict[str, object]:
         """What a door answers to who wants to look: a nonce to sign, and who we are."""
-        return {"nonce": to_b64(self._challenges.make()), "gateway": self._room.gateway}
+        return self._room.challenge(self._challenges.make())
 
     async def read(self, request: web.Request, *others: str) -> tuple[dict[str, object], list[str]]:
         """The part `present` (a JSON object) and the texts of the `others`, bounded in time and in how many at once;

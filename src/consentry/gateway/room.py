@@ -11,7 +11,7 @@ from consentry.gateway.sessions import Session, Sessions
 from consentry.gateway.settings import Settings
 from consentry.gateway.state import ControlState
 from consentry.gateway.viewer import Viewer
-from consentry.kernel.canonical import from_b64, parse_object
+from consentry.kernel.canonical import from_b64, parse_object, to_b64
 from consentry.kernel.errors import ConsentryError, Malformed, Refused, Unavailable, Untrusted
 from consentry.kernel.ids import EdgeId, GatewayId, SessionId
 from consentry.kernel.limits import MAX_OPENING_BYTES
@@ -35,6 +35,10 @@ class Room:
     clocks: Clocks
     state: Callable[[], ControlState | None]
     city: CityTurning | None = None
+
+    def challenge(self, nonce: bytes) -> dict[str, object]:
+        """What a viewer is asked first, and whether it may try by Janus too."""
+        return {"nonce": to_b64(nonce), "gateway": self.gateway, "janus": self.settings.janus_url != ""}
 
     def check(self, value: Mapping[str, object], nonce: bytes) -> tuple[Admission, EdgeId | None]:
         """Check what was presented in answer to `nonce`: the admission, and the camera's edge unless it is the city's.

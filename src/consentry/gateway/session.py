@@ -14,7 +14,7 @@ from consentry.gateway.cut import keep_little_unsent
 from consentry.gateway.room import MAX_TEXT_BYTES, Room, Talk
 from consentry.gateway.sessions import Session
 from consentry.gateway.viewer import CLOSE_MALFORMED, CLOSE_REFUSED, SocketViewer
-from consentry.kernel.canonical import parse_object, to_b64
+from consentry.kernel.canonical import parse_object
 from consentry.kernel.errors import ConsentryError, Malformed
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class ViewDoor:
     async def _admit(self, socket: web.WebSocketResponse, viewer: SocketViewer) -> Session | None:
         """The session, or None after the viewer was told why not."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        viewer.say({"type": "challenge", "nonce": to_b64(nonce), "gateway": self._room.gateway})
+        viewer.say({"type": "challenge", **self._room.challenge(nonce)})
         self._unpresented += 1
         try:
             message = await asyncio.wait_for(socket.receive(), self._room.settings.present_s)
