@@ -14,9 +14,7 @@ from consentry.edge.sealing import Sealer
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.kernel.sealed_unit import ContentKey, seal_unit
-from consentry.kernel.wire import WireUnit, pack_unit
-from consentry.media.carry import sound_to_wire
-from consentry.media.h264 import SPS, nal_kind, to_avcc
+from consentry.media.carry import sound_to_wire, to_wire, to_wire_unit
 from consentry.media.units import AccessUnit, SoundUnit
 
 MAX_WAITING_SOUNDS = 32
@@ -96,14 +94,7 @@ class Uplink:
                 if not self._may_send(camera) or (key is None) != (sealer is None):
                     continue  # what was queued to be read by all never leaves once it must be sealed
                 if key is None or sealer is None:
-                    return pack_unit(_wire(camera, unit))
-                return seal_unit(_wire(camera, unit), key, sealer.next_counter(key))
+                    return to_wire(camera, unit)
+                return seal_unit(to_wire_unit(camera, unit), key, sealer.next_counter(key))
             self._wake.clear()
             await self._wake.wait()
-
-
-def _wire(camera: CameraId, unit: AccessUnit) -> WireUnit:
-    return WireUnit(
-        camera=camera, ts_us=max(unit.ts_us, 0), wallclock_us=unit.wallclock_us, key=unit.key,
-        parameter_sets=any(nal_kind(nal) == SPS for nal in unit.nals), sealed=False, payload=to_avcc(unit.nals),
-    )  # fmt: skip

@@ -9,7 +9,8 @@ from consentry.gateway.viewer import Beginning, Shot, Viewer
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
-from consentry.media.fmp4 import Muxer, sets_of
+from consentry.media.coding import sets_of
+from consentry.media.fmp4 import Muxer
 from consentry.media.units import AccessUnit, SoundUnit
 
 _log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class CameraHub:
         sets = sets_of(unit)
         if self._muxer is None or sets != self._muxer.parameter_sets:
             try:
-                muxer = Muxer(sets)
+                muxer = Muxer(sets, unit.codec)
             except Malformed as error:
                 _log.warning("camera %s: %s", self.camera, error)
                 self.forget()

@@ -42,6 +42,9 @@ MAX_TYPES_PER_FEED = 4_000
 # Media.
 MAX_UNIT_BYTES = 8_388_608
 MAX_VIEWER_QUEUE_BYTES = 262_144
+# Real parameter sets have some hundred bytes; H.264 allows 32 + 256 of them, no camera has more than a few.
+MAX_PARAMETER_SET_BYTES = 4_096
+MAX_PARAMETER_SETS = 32
 MAX_GOP_BYTES = 33_554_432
 SOURCE_SILENCE_S = 2.0
 

@@ -23,7 +23,8 @@ from av.video.reformatter import ColorRange
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_UNIT_BYTES
-from consentry.media.avcc import read_record, split_lengths
+from consentry.media.avcc import split_lengths
+from consentry.media.coding import H264, H265
 from consentry.media.demux_frames import MAX_KLV_BYTES, Said, pack_frame
 from consentry.media.h264 import from_annex_b, to_avcc
 from consentry.media.sandbox import give_up_rights
@@ -87,14 +88,20 @@ def warm_up(chosen: str) -> None:
 
 
 def demux(source: BinaryIO, container: str) -> Iterator[bytes]:
-    """Frames for the first H.264 track of `source` and for its KLV track; SourceFault when it has no such track."""
+    """Frames for the first H.264 track of `source`, else the first H.265 one, and for its KLV track.
+
+    SourceFault when it has no such track.
+    """
     with av.open(_ReadOnly(source), "r", format=container, options=_OPTIONS, buffer_size=16_384) as opened:
-        pictures = next((track for track in opened.streams.video if track.codec_context.name == "h264"), None)
+        found = {track.codec_context.name: track for track in reversed(opened.streams.video)}
+        coding, pictures = (H264, found["h264"]) if "h264" in found else (H265, found.get("hevc"))
         if pictures is None:
-            raise SourceFault("no-video", "no H.264 track")
+            raise SourceFault("no-video", "no H.264 or H.265 track")
+        if coding is H265:
+            yield pack_frame(Said.CODING, 0, coding.name.encode())
         data = [track for track in opened.streams.data if is_klv(track)][:1]
         extra = bytes(pictures.codec_context.extradata or b"")
-        size_bytes, sets = read_record(extra) if extra[:1] == b"\x01" else (0, from_annex_b(extra))
+        size_bytes, sets = coding.read_record(extra) if extra[:1] == b"\x01" else (0, from_annex_b(extra))
         if sets:
             yield pack_frame(Said.SETS, 0, to_avcc(sets))
         for packet in opened.demux([pictures, *data]):
