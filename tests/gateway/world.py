@@ -89,6 +89,7 @@ class Web:
         self.gateway_key: Any = None
         self.edges: dict[EdgeId, tuple[Ed25519PrivateKey, list[CameraId]]] = {}
         self.public: dict[CameraId, str] = {}
+        self.low: dict[CameraId, str] = {}  # their sub-streams
         self.audible: set[CameraId] = set()  # city cameras whose manager allows sound
         self.pushed: dict[CameraId, str] = {}
         self.leased: set[str] = set()
@@ -123,7 +124,8 @@ class Web:
         return {
             "edges": [{"id": edge, "public_key": to_b64(secret.public_key().public_bytes_raw()), "cameras": cameras}
                       for edge, (secret, cameras) in self.edges.items()],
-            "public_cameras": [*({"id": camera, "url": url, "audio": camera in self.audible}
+            "public_cameras": [*({"id": camera, "url": url, "audio": camera in self.audible,
+                                  "low_url": self.low.get(camera)}
                                  for camera, url in self.public.items()),
                                *({"id": camera, "push_sha256": hashed} for camera, hashed in self.pushed.items())],
             "log_vkey": self.authority.log.verifier.vkey, "ticket_keys": [to_b64(key)], "origin": ORIGIN,
@@ -187,6 +189,7 @@ class Viewer:
         self.texts: list[dict[str, Any]] = []
         self.media: list[tuple[int, int, bytes]] = []
         self.arrived_s: list[float] = []
+        self.arrived_wall_s: list[float] = []
         self.closed: int | None = None
         self.nonce = b""
         self._stack = contextlib.AsyncExitStack()
@@ -222,6 +225,7 @@ class Viewer:
                 self.texts.append(json.loads(message.data))
             elif message.type is aiohttp.WSMsgType.BINARY:
                 self.arrived_s.append(time.monotonic())
+                self.arrived_wall_s.append(time.time())
                 data = message.data
                 self.media.append((data[0], int.from_bytes(data[1:9], "big"), data[9:]))
         self.closed = self.socket.close_code

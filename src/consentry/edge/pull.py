@@ -121,6 +121,11 @@ class CameraFeed:
         first = self.cached()[0]
         return CODINGS[first.codec].read_picture(sets_of(first))
 
+    def told(self) -> dict[str, object]:
+        """The same as the gateway is told it."""
+        picture = self.picture()
+        return {"codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
+
     def watch(self, sink: Sink, hear: SoundSink | None = None) -> None:
         """Hand every following unit to `sink`, synchronously, and the sound to `hear` where it is read."""
         self._watchers[sink] = hear

@@ -17,6 +17,7 @@ from consentry.kernel.note import Verifier
 MAX_EDGES = 100_000
 MAX_EDGE_CAMERAS = 1_000
 MAX_PUBLIC_CAMERAS = 10_000
+MAX_URL_CHARS = 2_000
 _HEX_SHA256 = re.compile("[0-9a-f]{64}")
 _Id = TypeVar("_Id", CameraId, EdgeId, RecordingId)
 
@@ -33,12 +34,13 @@ class EdgeEntry:
 class PublicCamera:
     """A city camera: an address that we dial (may hold credentials), or the SHA-256 of the key that opens a push.
 
-    `audio`: may looks hear it? Only of those that we dial.
+    `low_url`: of its smaller sub-stream, if it has one. `audio`: may looks hear it? Only of those that we dial.
     """
 
     url: str | None = field(default=None, repr=False)
     push_sha256: bytes | None = None
     audio: bool = False
+    low_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,11 @@ def _public_camera(value: dict[str, object]) -> tuple[CameraId, PublicCamera]:
     if not isinstance(audio, bool):
         raise Malformed("audio is true or false")
     camera = _id(value.get("id"), "camera", CameraId)
-    if isinstance(url, str) and len(url) <= 2_000 and push is None:
-        return camera, PublicCamera(url=url, audio=audio)
+    low = value.get("low_url")
+    if low is not None and (not isinstance(low, str) or len(low) > MAX_URL_CHARS):
+        raise Malformed("a sub-stream has an address")
+    if isinstance(url, str) and len(url) <= MAX_URL_CHARS and push is None:
+        return camera, PublicCamera(url=url, audio=audio, low_url=low)
     if isinstance(push, str) and _HEX_SHA256.fullmatch(push) and url is None:
         return camera, PublicCamera(push_sha256=bytes.fromhex(push))
     raise Malformed("a city camera has an address, or the hash of a key to push with")

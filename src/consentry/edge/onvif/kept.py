@@ -8,7 +8,7 @@ import aiohttp
 
 from consentry.edge.kept import keep_secret, secret_of
 from consentry.edge.key_files import EdgeKeys
-from consentry.edge.onvif.camera import OnvifCamera, Profile, best_profile
+from consentry.edge.onvif.camera import OnvifCamera, Profile, best_profile, low_profile
 from consentry.edge.onvif.discovery import FoundCamera
 from consentry.edge.onvif.places import device_url
 from consentry.edge.store import Store
@@ -33,11 +33,13 @@ class OnvifPlace:
 
 @dataclass(frozen=True)
 class AskedCamera:
-    """A camera that answered: how it is kept, the address of its stream, and what that stream is."""
+    """A camera that answered: how it is kept, the address of its stream and what that stream is; `low`: the address of
+    its smaller stream of the same view, None without one."""
 
     place: OnvifPlace
     stream: str = field(repr=False)
     profile: Profile
+    low: str | None = field(default=None, repr=False)
 
 
 async def ask_camera(http: aiohttp.ClientSession, address: str, who: Credentials | None) -> AskedCamera:
@@ -47,7 +49,9 @@ async def ask_camera(http: aiohttp.ClientSession, address: str, who: Credentials
     profiles = await camera.profiles()
     profile = best_profile(profiles)
     turner = next((item.token for item in (profile, *profiles) if item.can_turn), "")
-    return AskedCamera(OnvifPlace(camera.url, who, turner), await camera.stream_of(profile), profile)
+    small = low_profile(profiles, profile)
+    low = await camera.stream_of(small) if small is not None else None
+    return AskedCamera(OnvifPlace(camera.url, who, turner), await camera.stream_of(profile), profile, low)
 
 
 def parse_onvif_address(text: str) -> tuple[str, Credentials | None]:
