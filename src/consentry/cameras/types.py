@@ -204,6 +204,7 @@ class GatewayCamera:
     url: str = field(default="", repr=False)
     push_sha256: bytes | None = field(default=None, repr=False)
     audio: bool = False
+    low_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,8 @@ class OnvifCameraServer:
     def _profiles_2(self, _call: Request) -> str:
         inside = "".join(
             f'<tr2:Profiles token="{token}"><tr2:Name>{token}</tr2:Name><tr2:Configurations>'
-            f'<tr2:VideoSource token="view"/><tr2:VideoEncoder token="v"><tt:Encoding>{encoding}</tt:Encoding>{_size(*size)}</tr2:VideoEncoder>'
+            '<tr2:VideoSource token="view"/>'
+            f'<tr2:VideoEncoder token="v"><tt:Encoding>{encoding}</tt:Encoding>{_size(*size)}</tr2:VideoEncoder>'
             '<tr2:PTZ token="ptz"/></tr2:Configurations></tr2:Profiles>'
             for token, encoding, size in (
                 ("best", "H265", (3840, 2160)), ("sub", "H264", (640, 360)), ("main", "H264", (1920, 1080)),

@@ -28,6 +28,7 @@ from consentry.cameras.services.register import (
 from consentry.cameras.services.remove_edge import remove_edge
 from consentry.cameras.services.rotations import send_rotations
 from consentry.cameras.services.sound import set_sound
+from consentry.cameras.services.sub_stream import enter_sub_stream, set_sub_stream
 
 __all__ = [
     "add_pushed_camera",
@@ -36,6 +37,7 @@ __all__ = [
     "change_view",
     "end_push_key",
     "enter_public_camera",
+    "enter_sub_stream",
     "fetch_found",
     "fetch_picture",
     "hear_events",
@@ -64,5 +66,6 @@ __all__ = [
     "send_letter",
     "send_rotations",
     "set_sound",
+    "set_sub_stream",
     "take_letters",
 ]
