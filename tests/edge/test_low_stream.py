@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from tests.edge.running_home import RunningHome
 from tests.edge.test_mask import MASK
@@ -17,8 +19,12 @@ from tests.media.sinks import needs_ffmpeg
 from consentry.edge.key_files import load_keys
 from consentry.edge.low_streams import LowStreams, keep_low_address
 from consentry.edge.store import Store
+from consentry.edge.uplink import Uplink
+from consentry.kernel.ids import CameraId, new_id
+from consentry.kernel.wire import parse_unit
 from consentry.media.file_source import Loop, play
 from consentry.media.rtsp_server import RtspServer
+from consentry.media.units import LOW
 
 pytestmark = needs_ffmpeg
 
@@ -140,3 +146,30 @@ async def test_a_masked_camera_has_no_smaller_stream_whoever_asks(home: RunningH
     await home.gateway.see(10)
     assert not any(unit.low for unit in home.gateway.units)
     assert camera.low_readers == 0
+
+
+async def test_what_waits_on_a_homes_slow_line_is_dropped_to_a_key_unit_and_each_stream_waits_for_its_own(
+    cars: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock_s = 100.0
+    monkeypatch.setattr("consentry.edge.uplink.time.monotonic", lambda: clock_s)
+    uplink, camera = Uplink(lambda _: True), CameraId(new_id("camera"))
+    first, *deltas = cars.units[:8]
+    assert first.key
+    for unit in (first, *deltas[:3]):
+        uplink.put(camera, unit)
+    clock_s += 1.1
+    uplink.put(camera, deltas[3])
+    uplink.put(camera, deltas[4])
+    assert uplink.dropped == 6, "the line took none of them for a second"
+    small = dataclasses.replace(first, track=LOW)
+    uplink.put(camera, small)
+    uplink.put(camera, deltas[5])
+    last = []
+    for unit in (None, first):
+        if unit is not None:
+            uplink.put(camera, unit)
+        item = await uplink.next()
+        assert isinstance(item, bytes)
+        last.append(parse_unit(item))
+    assert [(unit.low, unit.key) for unit in last] == [(True, True), (False, True)]
