@@ -12,6 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.edge.moving import moving_loop, seen, spread
 from tests.gateway.world import until
+from tests.media.hevc import hevc_loop
+from tests.media.sinks import needs_ffmpeg
 
 from consentry.edge.mask_child import MaskBurner
 from consentry.edge.masker import Masker
@@ -38,7 +40,7 @@ def burn(units: Iterable[AccessUnit], mask: Mask = MASK) -> list[AccessUnit]:
     burner, given = MaskBurner(mask), list(units)
     out = []
     for number, unit in enumerate(given):
-        for at, key, body in burner.burn(number, to_avcc(unit.nals)):
+        for at, key, body in burner.burn(number, to_avcc(unit.nals), key=unit.key):
             source = given[at]
             out.append(AccessUnit(0, source.ts_us, from_avcc(body), key, source.wallclock_us))
     return out
@@ -103,11 +105,22 @@ def test_b_frames_and_a_change_of_size_come_through_masked() -> None:
     assert shown == sorted(shown), "no B-frames leave"
 
 
+@needs_ffmpeg
+def test_a_camera_of_h265_leaves_masked_as_h264_and_may_change_its_coding(moving: Loop) -> None:
+    masked = burn([*hevc_loop().units, *moving.units])
+    assert {nal[0] & 31 for unit in masked for nal in unit.nals} <= {1, 5, 7, 8}
+    pictures = seen(masked)
+    assert len(pictures) == len(hevc_loop().units) + len(moving.units)
+    for part in (pictures[:20], pictures[-20:]):
+        assert spread(part, INSIDE) <= 2
+        assert spread(part, OUTSIDE) > 100
+
+
 def test_a_picture_too_large_to_mask_ends_the_child() -> None:
     burner = MaskBurner(MASK)
     huge = moving_loop(4_112, 2_304, count=1)
     with pytest.raises(Malformed):
-        list(burner.burn(1, to_avcc(huge.units[0].nals)))
+        list(burner.burn(1, to_avcc(huge.units[0].nals), key=True))
 
 
 class Bench:

@@ -23,7 +23,7 @@ from consentry.edge.onvif.notices import Pace, keep_noticing, read_notice
 from consentry.edge.store import Store
 from consentry.kernel.errors import ConsentryError, Malformed, Refused, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, new_id
-from consentry.media.onvif.camera import OnvifCamera
+from consentry.media.onvif.camera import OnvifCamera, Profile, low_profile
 from consentry.media.onvif.nodes import parse_nodes
 from consentry.media.onvif.places import answered_url, device_url, same_host, stream_url
 from consentry.media.onvif.soap import Call, Soap
@@ -67,9 +67,23 @@ async def test_a_camera_is_asked_for_its_best_stream_whatever_is_odd_about_it(qu
         model = await _connected(http, server).model() if quirks == Quirks() else None
     assert asked.stream == "rtsp://owner:right-secret@127.0.0.1:8554/cars"
     assert (asked.profile.encoding, asked.profile.width_px) == ("H264", 1920)
+    assert asked.low == asked.stream, "it has a smaller one, and gives all at one address"
     assert asked.place.turner
     assert "right-secret" not in repr(asked)
     assert model is None or (model.maker, model.model) == ("Consentry", "Demo Cam")
+
+
+@pytest.mark.parametrize(("others", "name"), [
+    ([("sub", "H264", 640, "view"), ("tiny", "H264", 160, "view")], "sub"),
+    ([("tiny", "H264", 160, "view")], "tiny"),
+    ([("other-lens", "H264", 640, "view-2"), ("unsaid", "H264", 640, "")], None),  # another camera to its owner
+    ([("same", "H264", 1920, "view"), ("hevc", "H265", 640, "view"), ("jpeg", "JPEG", 640, "view")], None),
+])  # fmt: skip
+def test_the_smaller_stream_shows_the_very_view_and_is_h264(others: list[tuple[str, str, int, str]], name: str) -> None:
+    main = Profile("main", "main", "H264", 1920, 1080, False, "view")
+    found = [Profile(token, token, coding, wide, wide * 9 // 16, False, view) for token, coding, wide, view in others]
+    low = low_profile((*found, main), main)
+    assert (low.token if low else None) == name
 
 
 async def test_a_wrong_password_is_said_and_a_replayed_call_is_not_taken() -> None:

@@ -90,7 +90,7 @@ async def test_the_viewer_opens_pictures_of_which_the_gateway_holds_nothing_read
     pictures = [from_wire(unit) for unit in units]  # honest flags, whole NAL units, parameter sets with the first
     hub = street.gateway.sessions.hubs[street.home.world.camera]
     assert isinstance(hub, SealedHub)
-    held = b"".join(shot.frame() for shot in hub._group) + b"".join(body for _, _, body in viewer.media)
+    held = b"".join(shot.frame() for shot in hub.main.group) + b"".join(body for _, _, body in viewer.media)
     assert len(held) > 1_000
     for nal in (nal for picture in pictures for nal in picture.nals if len(nal) >= 8):
         assert nal[:64] not in held

@@ -98,7 +98,7 @@ async def test_terms_that_allow_sound_are_heard_recorded_nowhere_and_a_withdrawa
     pictures = [body for kind, _, body in viewer.media if kind == 1]
     assert not any(b"mp4a" in body for body in pictures), "sound is never a track of the pictures"
     hub = street.gateway.sessions.hubs[street.home.world.camera]
-    assert all(isinstance(shot.unit, AccessUnit) for shot in hub._group)
+    assert all(isinstance(shot.unit, AccessUnit) for shot in hub.main.group)
 
     taken = tap(street)
     await allow_sound(street, talking, version=3, allowed=False)

@@ -156,6 +156,7 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "patch /api/cameras/{camera}": {"name": "Mine now"},
         "post /api/cameras/{camera}/test": {"owner_signature": "x" * 40},
         "put /api/public-cameras/{camera}/sound": {"audio": True},
+        "put /api/public-cameras/{camera}/sub-stream": {"url": "rtsp://10.0.0.1/low"},
         "put /api/public-cameras/{camera}/turning": {"address": "http://city:secret@10.0.0.1"},
         "post /api/cameras/{camera}/consents": {**said, "programme": stage.programme.id},
         "post /api/consents/{consent}/renew": said,

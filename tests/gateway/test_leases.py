@@ -79,7 +79,7 @@ async def test_what_waited_for_a_slow_viewer_is_not_sent_after_a_sleep_in_which_
     session = sessions.find(SessionId(viewer.session))
     assert session is not None
     hub, behind = sessions.hubs[city.public], session.viewer
-    behind._queue.extend(hub._group)
+    behind._queue.extend((shot, 0.0) for shot in hub.main.group)
     sent = behind.sent_shots
     sessions._swept_s -= 60
     session.lease_until_s -= 60

@@ -18,8 +18,9 @@ from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.segments import JOURNAL, Finished, Run, clear_run, let_go, recover
 from consentry.kernel.errors import Untrusted
 from consentry.kernel.ids import CameraId, RecordingId, new_id
+from consentry.media.coding import sets_of
 from consentry.media.file_source import Loop
-from consentry.media.fmp4 import Muxer, sets_of
+from consentry.media.fmp4 import Muxer
 from consentry.media.units import AccessUnit
 
 CAMERA, RECORDING = CameraId(new_id("camera")), RecordingId(new_id("recording"))

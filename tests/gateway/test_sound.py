@@ -87,7 +87,7 @@ async def test_a_city_camera_is_heard_while_its_manager_allows_it_and_not_read_o
     city.web.audible.add(city.public)
     city.web.tell_state()
     await until(lambda: len(sounds(viewer)) > 10)
-    webrtc_or_recorder = [shot.unit for shot in city.gateway.sessions.hubs[city.public]._group]
+    webrtc_or_recorder = [shot.unit for shot in city.gateway.sessions.hubs[city.public].main.group]
     assert all(unit.nals for unit in webrtc_or_recorder), "no sound in what others get"
     city.web.audible.clear()
     city.web.tell_state()

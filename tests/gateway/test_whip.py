@@ -228,8 +228,8 @@ async def test_chromiums_camera_is_pushed_and_seen(tmp_path, cars):
             await viewer.pictures(20)
             assert len(decode(viewer)) >= 19
             hub = city.gateway.sessions.hubs[camera]
-            first = hub._group[0]
-            await until(lambda: hub._group[0] is not first)  # key frames come without anybody asking for one
+            first = hub.main.group[0]
+            await until(lambda: hub.main.group[0] is not first)  # key frames come without anybody asking for one
             await browser.close()
     finally:
         await city.stop()

@@ -91,6 +91,7 @@ class Web:
         self.gateway_key: Any = None
         self.edges: dict[EdgeId, tuple[Ed25519PrivateKey, list[CameraId]]] = {}
         self.public: dict[CameraId, str] = {}
+        self.low: dict[CameraId, str] = {}  # their sub-streams
         self.audible: set[CameraId] = set()  # city cameras whose manager allows sound
         self.turned: dict[CameraId, str] = {}  # … who gave the address of its motors
         self.pushed: dict[CameraId, str] = {}
@@ -132,7 +133,7 @@ class Web:
             "edges": [{"id": edge, "public_key": to_b64(secret.public_key().public_bytes_raw()), "cameras": cameras}
                       for edge, (secret, cameras) in self.edges.items()],
             "public_cameras": [*({"id": camera, "url": url, "audio": camera in self.audible,
-                                  "turn": self.turned.get(camera, "")}
+                                  "low_url": self.low.get(camera), "turn": self.turned.get(camera, "")}
                                  for camera, url in self.public.items()),
                                *({"id": camera, "push_sha256": hashed, "audio": camera in self.audible}
                                  for camera, hashed in self.pushed.items())],
@@ -214,6 +215,7 @@ class Viewer:
         self.texts: list[dict[str, Any]] = []
         self.media: list[tuple[int, int, bytes]] = []
         self.arrived_s: list[float] = []
+        self.arrived_wall_s: list[float] = []
         self.closed: int | None = None
         self.nonce = b""
         self._stack = contextlib.AsyncExitStack()
@@ -249,6 +251,7 @@ class Viewer:
                 self.texts.append(json.loads(message.data))
             elif message.type is aiohttp.WSMsgType.BINARY:
                 self.arrived_s.append(time.monotonic())
+                self.arrived_wall_s.append(time.time())
                 data = message.data
                 self.media.append((data[0], int.from_bytes(data[1:9], "big"), data[9:]))
         self.closed = self.socket.close_code

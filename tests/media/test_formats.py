@@ -15,11 +15,12 @@ from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, new_id
 from consentry.kernel.wire import parse_unit
 from consentry.media.carry import from_wire, to_wire
-from consentry.media.fmp4 import Muxer, sets_of
+from consentry.media.coding import sets_of
+from consentry.media.fmp4 import Muxer
 from consentry.media.h264 import avcc_record, from_annex_b, from_avcc, read_sps, to_avcc
 from consentry.media.rtsp_auth import Credentials, answer_challenge, check_digest
 from consentry.media.rtsp_framing import MAX_HEAD_BYTES, RtspFraming, write_message
-from consentry.media.sdp import control_url, find_h264, write_h264
+from consentry.media.sdp import control_url, find_video, write_video
 from consentry.media.units import AccessUnit, SourceFault
 
 CONSOLE_VECTORS = Path(__file__).resolve().parents[2] / "console" / "test" / "vectors"
@@ -100,13 +101,13 @@ def test_a_unit_that_is_not_what_its_flags_say_is_malformed(nals, key):
 
 
 def test_an_sdp_tells_its_track_and_others_say_why_not():
-    track = find_h264(write_h264((SPS, PPS), payload_type=97, control="trackID=3"))
+    track = find_video(write_video((SPS, PPS), "h264", payload_type=97, control="trackID=3"))
     assert (track.payload_type, track.control, track.parameter_sets) == (97, "trackID=3", (SPS, PPS))
-    assert find_h264(write_h264((), payload_type=97, control="")).parameter_sets == ()
-    with pytest.raises(SourceFault, match="H265"):
-        find_h264("v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n")
+    assert find_video(write_video((), "h264", payload_type=97, control="")).parameter_sets == ()
+    with pytest.raises(SourceFault, match="AV1"):
+        find_video("v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 AV1/90000\r\n")
     with pytest.raises(SourceFault, match="no video"):
-        find_h264("v=0\r\nm=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
+        find_video("v=0\r\nm=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
 
 
 @pytest.mark.parametrize(("base", "control", "joined"), [

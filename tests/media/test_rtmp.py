@@ -225,7 +225,7 @@ def test_a_publishers_clock_that_jumps_is_put_on_one_line():
 
 @pytest.mark.parametrize(("body", "kind"), [
     (b"\x17\x01\x00\x00\x00" + IDR, "no-parameter-sets"), (b"\x22\x00\x00\x00\x00", "no-video"),
-    (b"\x91hvc1\x00\x00\x00" + IDR, "no-video"), (OLD + b"\x00\x00", "malformed"), (b"\x91avc1\x00", "malformed"),
+    (b"\x91av01\x00\x00\x00" + IDR, "no-video"), (OLD + b"\x00\x00", "malformed"), (b"\x91avc1\x00", "malformed"),
 ])  # fmt: skip
 def test_video_that_cannot_be_used_is_named(body, kind):
     with pytest.raises(ConsentryError) as caught:

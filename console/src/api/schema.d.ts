@@ -232,46 +232,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/bulk/holds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hold Many
-         * @description A hold on each of many items: on all or on none.
-         */
-        post: operations["consentry_evidence_api_hold_many"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bulk/items": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Act On Many
-         * @description One act on many items: on all or on none.
-         */
-        post: operations["consentry_evidence_api_act_on_many"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/cameras": {
         parameters: {
             query?: never;
@@ -390,74 +350,6 @@ export interface paths {
          * @description Ask the edge for one picture, sealed to the owner's browser; fetch it with GET.
          */
         post: operations["consentry_cameras_api_ask_picture"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/cases": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Cases
-         * @description The newest 100 cases of the caller's agencies.
-         */
-        get: operations["consentry_evidence_api_list_cases"];
-        put?: never;
-        /**
-         * Open Case
-         * @description Open a case.
-         */
-        post: operations["consentry_evidence_api_open_case"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/cases/{case}/items/{item}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Add To Case
-         * @description Put an item into a case.
-         */
-        put: operations["consentry_evidence_api_add_to_case"];
-        post?: never;
-        /**
-         * Take From Case
-         * @description Take an item out of a case.
-         */
-        delete: operations["consentry_evidence_api_take_from_case"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/cases/{case}/keep": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Keep Case
-         * @description Until when the case keeps its items: a supervisor's word, with a reason.
-         */
-        post: operations["consentry_evidence_api_keep_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -972,26 +864,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/holds/{hold}/clear": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Clear Hold
-         * @description Say that a hold may end; the second of two people ends it, and one of them is an auditor.
-         */
-        post: operations["consentry_evidence_api_clear_hold"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/home": {
         parameters: {
             query?: never;
@@ -1296,166 +1168,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/items": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Items
-         * @description At most 100 items of the caller's agencies that match, newest first.
-         */
-        get: operations["consentry_evidence_api_list_items"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/items/{item}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Item
-         * @description An item with custody, holds, notes, cases and files; no picture.
-         */
-        get: operations["consentry_evidence_api_read_item"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/items/{item}/files/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read File
-         * @description A file of an opened item, or one range of it.
-         */
-        get: operations["read_item_file"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/items/{item}/holds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Set Hold
-         * @description Keep it past its time.
-         */
-        post: operations["consentry_evidence_api_set_hold"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/items/{item}/name": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Name Item
-         * @description Call it otherwise.
-         */
-        post: operations["consentry_evidence_api_name_item"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/items/{item}/notes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Write Note
-         * @description Write a note beside it.
-         */
-        post: operations["consentry_evidence_api_write_note"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/items/{item}/open": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Open Item
-         * @description Say why the pictures are opened: it stands in custody, and for an hour the files are served.
-         */
-        post: operations["consentry_evidence_api_open_item"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/items/{item}/thumbnail": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Thumbnail
-         * @description A small picture of an item that may be played by the caller; never stored, so that it dies with its item.
-         */
-        get: operations["read_item_thumbnail"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/live/sessions/{session}": {
         parameters: {
             query?: never;
@@ -1490,50 +1202,6 @@ export interface paths {
          * @description The viewer is done.
          */
         post: operations["end_session"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/sessions/{session}/keep": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Keep
-         * @description Is one's own look being kept?
-         */
-        get: operations["read_keep"];
-        put?: never;
-        /**
-         * Keep Session
-         * @description Keep what this look shows, from what is cached of its grant until the mark, the look or the grant ends.
-         */
-        post: operations["keep_session"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/sessions/{session}/keep/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Stop Keeping Session
-         * @description End the mark; the look goes on, what was recorded is sealed.
-         */
-        post: operations["stop_keeping_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1952,7 +1620,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/public-cameras/{camera}/turning": {
+    "/api/public-cameras/{camera}/sub-stream": {
         parameters: {
             query?: never;
             header?: never;
@@ -1961,10 +1629,10 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set Turning
-         * @description Say by which ONVIF address looks at a camera of an agency that one manages may turn it; null: not at all.
+         * Set Sub Stream
+         * @description Say where the smaller stream of a camera of an agency that one manages is, for weak links; empty for none.
          */
-        put: operations["consentry_cameras_api_set_turning"];
+        put: operations["consentry_cameras_api_set_sub_stream"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2148,32 +1816,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * ActOut
-         * @description One line of custody; `ledger_index`: its entry in the public log.
-         */
-        ActOut: {
-            /** About */
-            about: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
-            /** Ledger Index */
-            ledger_index: number | null;
-            /** Person */
-            person: string;
-            /** Role */
-            role: string;
-            /** Why */
-            why: string;
-        };
         /**
          * AgencyPersonOut
          * @description One seat in an agency.
@@ -2369,41 +2011,6 @@ export interface components {
             p256dh: string;
         };
         /**
-         * BulkHoldIn
-         * @description One hold on each of many items.
-         */
-        BulkHoldIn: {
-            /** Items */
-            items: string[];
-            /** Until */
-            until?: string | null;
-            /** Why */
-            why: string;
-        };
-        /**
-         * BulkIn
-         * @description One act on many items. `act`: add_to_case (`case`), hold (`why`, `until`) or note (`why`).
-         */
-        BulkIn: {
-            /**
-             * Act
-             * @enum {string}
-             */
-            act: "add_to_case" | "note";
-            /**
-             * Case
-             * @default
-             */
-            case: string;
-            /** Items */
-            items: string[];
-            /**
-             * Why
-             * @default
-             */
-            why: string;
-        };
-        /**
          * CallTypeOut
          * @description A common code by name and family; `opens`: a programme of the agency lets its calls open private cameras.
          */
@@ -2508,55 +2115,6 @@ export interface components {
             sealed_address?: components["schemas"]["SealedAddressIn"] | null;
         };
         /**
-         * CaseIn
-         * @description `agency` may be empty for who works for one only.
-         */
-        CaseIn: {
-            /**
-             * Agency
-             * @default
-             */
-            agency: string;
-            /**
-             * Name
-             * @default
-             */
-            name: string;
-            /** Number */
-            number: string;
-        };
-        /**
-         * CaseKeepIn
-         * @description Until when the case keeps its items; null leaves each to its own time.
-         */
-        CaseKeepIn: {
-            /** Keep Until */
-            keep_until?: string | null;
-            /**
-             * Why
-             * @default
-             */
-            why: string;
-        };
-        /**
-         * CaseOut
-         * @description A case; `items`: how many it holds.
-         */
-        CaseOut: {
-            /** Id */
-            id: string;
-            /** Items */
-            items: number;
-            /** Keep Until */
-            keep_until: string | null;
-            /** Keep Why */
-            keep_why: string;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string;
-        };
-        /**
          * CellCollection
          * @description GeoJSON FeatureCollection of every published cell in force.
          */
@@ -2620,14 +2178,6 @@ export interface components {
             ];
             /** Name */
             name: string;
-        };
-        /**
-         * ClearedOut
-         * @description `cleared` false: a second person is needed.
-         */
-        ClearedOut: {
-            /** Cleared */
-            cleared: boolean;
         };
         /**
          * ConnectionOut
@@ -2745,14 +2295,6 @@ export interface components {
             resource: string;
             /** Rule */
             rule: string;
-        };
-        /**
-         * DoneOut
-         * @description On how many items it was done.
-         */
-        DoneOut: {
-            /** Done */
-            done: number;
         };
         /**
          * DoorOut
@@ -2909,54 +2451,6 @@ export interface components {
             unknown: components["schemas"]["UnknownTypeOut"][];
         };
         /**
-         * FileOut
-         * @description One file of an item; of a look each plays by itself. `sha256` of its plain bytes, hex.
-         */
-        FileOut: {
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-            /** Media Type */
-            media_type: string;
-            /** Number */
-            number: number;
-            /** Sha256 */
-            sha256: string;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-        };
-        /**
-         * FindingOut
-         * @description A file (or layer) that was not what was signed; `expected`, `found`: SHA-256, hex.
-         */
-        FindingOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Expected */
-            expected: string;
-            /** File */
-            file: string;
-            /** Found */
-            found: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "broken" | "changed" | "missing";
-            /** Why */
-            why: string;
-        };
-        /**
          * FlagAnswerIn
          * @description What the auditor found; the owner reads it.
          */
@@ -3089,39 +2583,6 @@ export interface components {
         HealthOut: {
             /** Status */
             status: string;
-        };
-        /**
-         * HoldIn
-         * @description `until` null: until it is cleared.
-         */
-        HoldIn: {
-            /** Until */
-            until?: string | null;
-            /** Why */
-            why: string;
-        };
-        /**
-         * HoldOut
-         * @description A hold; `first_by`: who would clear it while a second person is missing.
-         */
-        HoldOut: {
-            /** Cleared At */
-            cleared_at: string | null;
-            /** First By */
-            first_by: string;
-            /** Id */
-            id: string;
-            /**
-             * Set At
-             * Format: date-time
-             */
-            set_at: string;
-            /** Set By */
-            set_by: string;
-            /** Until */
-            until: string | null;
-            /** Why */
-            why: string;
         };
         /**
          * HomeCameraOut
@@ -3280,140 +2741,6 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
-         * ItemDetailOut
-         * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
-         */
-        ItemDetailOut: {
-            /** Agency */
-            agency: string;
-            /**
-             * Began At
-             * Format: date-time
-             */
-            began_at: string;
-            /** Cases */
-            cases: components["schemas"]["CaseOut"][];
-            /** Cell */
-            cell: string;
-            /** Closed At */
-            closed_at: string | null;
-            /** Custody */
-            custody: components["schemas"]["ActOut"][];
-            /** Derivatives */
-            derivatives: string[];
-            /** End */
-            end: string | null;
-            /** Files */
-            files: components["schemas"]["FileOut"][];
-            /** Holds */
-            holds: components["schemas"]["HoldOut"][];
-            /** Id */
-            id: string;
-            /** Incident */
-            incident: string;
-            /**
-             * Keep Reason
-             * @enum {string}
-             */
-            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
-            /** Keep Until */
-            keep_until: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "answer" | "derivative" | "look" | "order" | "upload";
-            /** Media Type */
-            media_type: string;
-            /** Name */
-            name: string;
-            /** Notes */
-            notes: components["schemas"]["NoteOut"][];
-            /** Original */
-            original: string | null;
-            /** Payload Sha256 */
-            payload_sha256: string;
-            /** Sealed At */
-            sealed_at: string | null;
-            /** Session */
-            session: string;
-            /** Shredded At */
-            shredded_at: string | null;
-            /** Size Bytes */
-            size_bytes: number;
-            /** Start */
-            start: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
-            wholeness: components["schemas"]["WholenessOut"];
-        };
-        /**
-         * ItemOut
-         * @description An item in a list. `start`, `end`: of its pictures, as far as known; `keep_until` null: a hold keeps it.
-         */
-        ItemOut: {
-            /** Agency */
-            agency: string;
-            /**
-             * Began At
-             * Format: date-time
-             */
-            began_at: string;
-            /** Cell */
-            cell: string;
-            /** End */
-            end: string | null;
-            /** Id */
-            id: string;
-            /** Incident */
-            incident: string;
-            /**
-             * Keep Reason
-             * @enum {string}
-             */
-            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
-            /** Keep Until */
-            keep_until: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "answer" | "derivative" | "look" | "order" | "upload";
-            /** Media Type */
-            media_type: string;
-            /** Name */
-            name: string;
-            /** Original */
-            original: string | null;
-            /** Session */
-            session: string;
-            /** Size Bytes */
-            size_bytes: number;
-            /** Start */
-            start: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
-        };
-        /**
-         * KeepOut
-         * @description How keeping a look stands: `state` is "" when it is not kept; `item`: what it becomes in the vault.
-         */
-        KeepOut: {
-            /** Item */
-            item: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "" | "delivered" | "disk-full" | "ended" | "fault" | "no-recorder" | "recording" | "resting" | "sealed" | "stopped" | "waiting";
-        };
-        /**
          * Kind
          * @description What sort of camera. There is no indoor kind.
          * @enum {string}
@@ -3449,8 +2776,6 @@ export interface components {
             first_frame_at: string | null;
             /** Id */
             id: string;
-            /** Kept */
-            kept: boolean;
             /** Officer Number */
             officer_number: string;
             proof: components["schemas"]["OpeningJson"] | null;
@@ -3687,37 +3012,6 @@ export interface components {
             session: string;
         };
         /**
-         * NameIn
-         * @description What people call it.
-         */
-        NameIn: {
-            /** Name */
-            name: string;
-        };
-        /**
-         * NoteIn
-         * @description A note.
-         */
-        NoteIn: {
-            /** Text */
-            text: string;
-        };
-        /**
-         * NoteOut
-         * @description A note beside an item.
-         */
-        NoteOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Person */
-            person: string;
-            /** Text */
-            text: string;
-        };
-        /**
          * NoticeOut
          * @description One notice: a kind and an id.
          */
@@ -3750,17 +3044,6 @@ export interface components {
             mandate: components["schemas"]["MandateOut"];
             /** Programme Name */
             programme_name: string;
-        };
-        /**
-         * OpenedOut
-         * @description Until when the files are served to this person.
-         */
-        OpenedOut: {
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
         };
         /**
          * OpeningJson
@@ -4281,8 +3564,6 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
-            /** Turns */
-            turns: boolean;
             /** Warnings */
             warnings: string[];
         };
@@ -4512,53 +3793,6 @@ export interface components {
             owner_signature: string;
         };
         /**
-         * SearchIn
-         * @description What to look for; `since`, `until` bound the time of the pictures, `before` pages on by `began_at`.
-         */
-        SearchIn: {
-            /** Before */
-            before?: string | null;
-            /**
-             * Camera
-             * @default
-             */
-            camera: string;
-            /**
-             * Case
-             * @default
-             */
-            case: string;
-            /**
-             * Cell
-             * @default
-             */
-            cell: string;
-            /**
-             * Incident
-             * @default
-             */
-            incident: string;
-            /**
-             * Kind
-             * @default
-             */
-            kind: string;
-            /** Since */
-            since?: string | null;
-            /**
-             * State
-             * @default
-             */
-            state: string;
-            /**
-             * Text
-             * @default
-             */
-            text: string;
-            /** Until */
-            until?: string | null;
-        };
-        /**
          * SeatOut
          * @description One role in one agency (`agency` is null for a resident).
          */
@@ -4633,6 +3867,14 @@ export interface components {
             ended: number;
         };
         /**
+         * SubStreamIn
+         * @description Where this camera's smaller stream is; empty for none. Never shown again.
+         */
+        SubStreamIn: {
+            /** Url */
+            url: string;
+        };
+        /**
          * TermsJson
          * @description One version of an owner's terms (`kernel.terms.terms_record`); bounds are `kernel.terms.parse_terms`'s.
          */
@@ -4693,14 +3935,6 @@ export interface components {
         TicketOut: {
             /** Ticket */
             ticket: string;
-        };
-        /**
-         * TurningIn
-         * @description By which ONVIF address may looks turn this camera? None: not at all. It may hold user and password.
-         */
-        TurningIn: {
-            /** Address */
-            address: string | null;
         };
         /**
          * TypesIn
@@ -4786,38 +4020,6 @@ export interface components {
             };
             /** Version */
             version: string;
-        };
-        /**
-         * WholenessOut
-         * @description `stamp`: empty without an authority; `store`: empty without one; `looked_at`: when all was read again last.
-         */
-        WholenessOut: {
-            /** Findings */
-            findings: components["schemas"]["FindingOut"][];
-            /** Looked At */
-            looked_at: string | null;
-            /**
-             * Stamp
-             * @enum {string}
-             */
-            stamp: "" | "kept" | "pending";
-            /** Stamp At */
-            stamp_at: string | null;
-            /** Stamp Authority */
-            stamp_authority: string;
-            /**
-             * Store
-             * @enum {string}
-             */
-            store: "" | "gone" | "stored" | "waiting";
-        };
-        /**
-         * WhyIn
-         * @description A reason, in a sentence.
-         */
-        WhyIn: {
-            /** Why */
-            why: string;
         };
         /**
          * WishesIn
@@ -5157,54 +4359,6 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_api_hold_many: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkHoldIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DoneOut"];
-                };
-            };
-        };
-    };
-    consentry_evidence_api_act_on_many: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DoneOut"];
-                };
-            };
-        };
-    };
     consentry_cameras_api_list_cameras: {
         parameters: {
             query?: never;
@@ -5456,116 +4610,6 @@ export interface operations {
         responses: {
             /** @description Accepted */
             202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    consentry_evidence_api_list_cases: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseOut"][];
-                };
-            };
-        };
-    };
-    consentry_evidence_api_open_case: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CaseIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseOut"];
-                };
-            };
-        };
-    };
-    consentry_evidence_api_add_to_case: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case: string;
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    consentry_evidence_api_take_from_case: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case: string;
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    consentry_evidence_api_keep_case: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CaseKeepIn"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6174,28 +5218,6 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_api_clear_hold: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                hold: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClearedOut"];
-                };
-            };
-        };
-    };
     read_home: {
         parameters: {
             query?: never;
@@ -6550,207 +5572,6 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_api_list_items: {
-        parameters: {
-            query?: {
-                case?: string;
-                cell?: string;
-                kind?: string;
-                state?: string;
-                incident?: string;
-                camera?: string;
-                text?: string;
-                since?: string | null;
-                until?: string | null;
-                before?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ItemOut"][];
-                };
-            };
-        };
-    };
-    consentry_evidence_api_read_item: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ItemDetailOut"];
-                };
-            };
-        };
-    };
-    read_item_file: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item: string;
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Partial Content */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    consentry_evidence_api_set_hold: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["HoldIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HoldOut"];
-                };
-            };
-        };
-    };
-    consentry_evidence_api_name_item: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NameIn"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    consentry_evidence_api_write_note: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NoteIn"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    consentry_evidence_api_open_item: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WhyIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenedOut"];
-                };
-            };
-        };
-    };
-    read_item_thumbnail: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     read_session: {
         parameters: {
             query?: never;
@@ -6790,72 +5611,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    read_keep: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeepOut"];
-                };
-            };
-        };
-    };
-    keep_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeepOut"];
-                };
-            };
-        };
-    };
-    stop_keeping_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeepOut"];
-                };
             };
         };
     };
@@ -7369,7 +6124,7 @@ export interface operations {
             };
         };
     };
-    consentry_cameras_api_set_turning: {
+    consentry_cameras_api_set_sub_stream: {
         parameters: {
             query?: never;
             header?: never;
@@ -7380,7 +6135,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TurningIn"];
+                "application/json": components["schemas"]["SubStreamIn"];
             };
         };
         responses: {

@@ -12,7 +12,8 @@ import { byJanus } from "./janus";
 import { isSealed, Opener } from "./sealed";
 import { bySocket } from "./socket";
 import type { Speeds } from "./turn-pad";
-import { WAYS, type Proof, type Said, type Way, type WayEvents, type WayName } from "./way";
+import { playsBesides } from "./screen";
+import { qualityOf, WAYS, type Proof, type Quality, type Said, type Way, type WayEvents, type WayName } from "./way";
 import { byWebrtc, canWebrtc } from "./webrtc";
 import { parsePiece, sealedOf, type Piece } from "./wire";
 
@@ -42,6 +43,8 @@ export interface FeedEvents {
   onStream: (stream: MediaStream, sound: MediaStream) => void;
   /** WebRTC: the wall clock (ms) of the picture with this RTP time. */
   onClock: (rtp: number, wallMs: number) => void;
+  /** What less than all of the camera comes, and why; undefined: all of it. */
+  onQuality: (quality: Quality | undefined) => void;
   /** Another way is tried from here on. */
   onWay: (way: WayName) => void;
   onEnd: (reason: string) => void;
@@ -144,7 +147,8 @@ export class Feed {
       onStream: (stream, sound) => this.way === mine && events.onStream(stream, sound),
       onClosed: (unfit) => this.way === mine && this.closed(unfit),
     };
-    const proof = { answer, holder, ticket: this.ticket, besides: () => this.opener?.present(holder, this.ticket) };
+    const proof = { answer, holder, ticket: this.ticket, besides: () => this.opener?.present(holder, this.ticket),
+      plays: this.opener ? [] : playsBesides() }; // our own muxer writes H.264 alone
     const mine: Way = DIAL[this.name](proof, heard);
     this.way = mine;
   }
@@ -184,13 +188,14 @@ export class Feed {
     else if (said.type === "sound" && said.codec) events.onSound(said.codec);
     else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
+    else if (said.type === "quality") events.onQuality(qualityOf(said));
     else if (said.type === "ptz" && said.state) events.onTurning(said.state);
     else if (said.janus && this.dials <= 1 && !this.unfit.has("webrtc")) this.unfit.delete("janus");
     else if (said.type === "presets") events.onPresets(said.presets);
     else if (said.type === "camera" && said.state) this.camera(said.state);
     else if (said.type === "time" && said.rtp !== undefined && said.wall_us) events.onClock(said.rtp, said.wall_us / 1000);
     // Before the first picture an error is a refusal; later it says that a renewal failed, and the end will follow.
-    else if (said.type === "error" && !this.showing) this.told(said.kind ?? "", "refused");
+    else if (said.type === "error" && !this.showing) this.told(said.kind ?? "", said.kind === "codec" ? "codec" : "refused");
   }
 
   private codec(said: Said): void {

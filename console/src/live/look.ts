@@ -10,11 +10,11 @@ import { openingOf } from "./opening";
 import { presetsIn, type Preset } from "./presets";
 import type { Speeds } from "./turn-pad";
 import { AT_ONCE, BY_PARTS, canPlay, Screen } from "./screen";
-import { WAYS, type WayName } from "./way";
+import { WAYS, type Quality, type WayName } from "./way";
 
 export type LookState =
   | { at: "logging" | "connecting" | "edge" }
-  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName; turning: Turning | undefined; sound: Sounding | undefined }
+  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName; turning: Turning | undefined; sound: Sounding | undefined; quality: Quality | undefined }
   | { at: "ended"; reason: string };
 
 /** There only where the owner allows that the camera is turned. `state`: "allowed", or why the last word did not count. */
@@ -103,6 +103,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   let presets: readonly Preset[] = [];
   let sound: Sounding | undefined;
   let latency: number | undefined;
+  let quality: Quality | undefined;
   const listen = (on: boolean) => {
     now.ear?.listen(on);
     sound = { on, listen };
@@ -111,7 +112,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   let way = chosenWay();
   const live = (latencyMs?: number) => {
     latency = latencyMs;
-    tell({ at: "live", latencyMs, camera, way, turning, sound });
+    tell({ at: "live", latencyMs, camera, way, turning, sound, quality });
   };
   const shown = { onFirstFrame: () => live(), onLatency: live, onFault: () => now.feed?.change(true) };
   now.feed = new Feed({
@@ -121,6 +122,10 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onCamera: (state) => {
         camera = state;
         if (state !== "online") live();
+      },
+      onQuality: (told) => {
+        quality = told;
+        live(latency);
       },
       onTurning: (state) => {
         if (state === "allowed" || turning) {
@@ -155,7 +160,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onClock: (rtp, wallMs) => now.glass?.setClock(rtp, wallMs),
       onWay: (name) => {
         way = now.way = name;
-        sound = undefined;
+        sound = quality = undefined;
         clear(now);
       },
       onEnd: end,

@@ -28,6 +28,11 @@ export function canPlay(codec: string): boolean {
   return sourceType()?.isTypeSupported(`video/mp4; codecs="${codec}"`) ?? false;
 }
 
+/** What this browser plays beside H.264, in the gateway's words: H.265 of the common kind (Main, level 4). */
+export function playsBesides(): string[] {
+  return canPlay("hvc1.1.6.L120.B0") ? ["h265"] : [];
+}
+
 export interface ScreenEvents {
   onFirstFrame: () => void;
   onLatency: (ms: number) => void;

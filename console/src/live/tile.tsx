@@ -99,6 +99,9 @@ function Vital({ look, session, onChange }: { look: LookState; session: LiveSess
           {t(`live.way_${look.way}`)}
         </button>
       )}
+      {look.at === "live" && look.quality && (
+        <span role="status">{t(`live.quality_${look.quality.why}_${look.quality.level}`)}</span>
+      )}
       {look.at === "live" && look.sound && <SoundButton sound={look.sound} />}
     </span>
   );

@@ -11,8 +11,16 @@ export const WAYS: readonly WayName[] = ["socket", "webrtc", "janus", "hls"];
 
 export interface Said {
   type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string;
-  rtp?: number; wall_us?: number; box?: string; width?: number; height?: number;
+  level?: string; why?: string; rtp?: number; wall_us?: number; box?: string; width?: number; height?: number;
   presets?: unknown; janus?: boolean;
+}
+
+/** Less than all of a camera: its smaller stream, or few pictures; for a weak line, or since this browser plays no more. */
+export interface Quality { level: "small" | "few"; why: "line" | "codec" }
+
+export function qualityOf(said: Said): Quality | undefined {
+  if (said.level !== "small" && said.level !== "few") return undefined;
+  return { level: said.level, why: said.why === "codec" ? "codec" : "line" };
 }
 
 export interface WayEvents {
@@ -36,6 +44,8 @@ export interface Proof {
   answer: OpeningAnswer; holder: StoredKey; ticket: string;
   /** What a sealed look presents besides. */
   besides: () => Promise<object> | undefined;
+  /** How pictures may be coded beside H.264. */
+  plays: readonly string[];
 }
 
 /** What the gateway checks: the opening, the ticket, and that we hold the session's key, by its own nonce. */
@@ -45,6 +55,7 @@ export async function present(proof: Proof, nonce: string): Promise<object> {
   const besides = await proof.besides();
   return {
     type: "present", opening: proof.answer.opening, ticket: proof.ticket, holder_key: toB64(proof.holder.point), signature,
+    plays: proof.plays,
     ...besides,
   };
 }

@@ -16,7 +16,7 @@ export function whepOf(gatewayUrl: string): string {
 }
 
 /** Kinds of refusal that speak of this way, not of the look. */
-const UNFIT = ["no-h264", "reordered", "offer", "sealed"];
+const UNFIT = ["codec", "no-h264", "reordered", "offer", "sealed"];
 
 export function byWebrtc(proof: Proof, events: WayEvents): Way {
   const peer = new RTCPeerConnection();

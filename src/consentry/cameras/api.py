@@ -16,6 +16,7 @@ from consentry.cameras.schemas import (
     PublicCameraIn,
     PublicCameraOut,
     SoundIn,
+    SubStreamIn,
     TurningIn,
     camera_out,
     mobile_place_out,
@@ -134,6 +135,13 @@ def register_public(request: HttpRequest, body: PublicCameraIn) -> Status[Public
 def set_sound(request: HttpRequest, camera: str, body: SoundIn) -> PublicCameraOut:
     """Say whether looks at a camera of an agency that one manages may hear it; off silences those that run."""
     return public_camera_out(services.set_sound(principal_of(request), camera, audio=body.audio))
+
+
+@router.put("/public-cameras/{camera}/sub-stream", response=PublicCameraOut)
+@policy("cameras:public_camera:sub_stream")
+def set_sub_stream(request: HttpRequest, camera: str, body: SubStreamIn) -> PublicCameraOut:
+    """Say where the smaller stream of a camera of an agency that one manages is, for weak links; empty for none."""
+    return public_camera_out(services.set_sub_stream(principal_of(request), camera, body.url))
 
 
 @router.put("/public-cameras/{camera}/turning", response=PublicCameraOut)

@@ -29,6 +29,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         "--url", "--rtsp", required=True, dest="url",
         help="rtsp://user:password@host/path, or http, https, rtmp, srt; - reads it from stdin",
     )  # fmt: skip
+    add.add_argument("--low-url", default="", help="its smaller stream of the same view, for weak links")
     add.add_argument("--name", required=True)
     add.add_argument("--lat", type=float, required=True)
     add.add_argument("--lon", type=float, required=True)
@@ -55,6 +56,8 @@ def run_add(arguments: argparse.Namespace) -> int:
         sys.stderr.write("looking at the stream …\n")
         asyncio.run(wait_for_picture(url, timeout_s=PICTURE_WAIT_S))
     made = services.enter_public_camera(new, agency=agency, url=url, now=utc_now())
+    if arguments.low_url:
+        services.enter_sub_stream(made.id, arguments.low_url)
     sys.stdout.write(f"{made.id}  {made.name}  cell {made.cell}\n")
     return 0
 

@@ -110,6 +110,12 @@ class Camera(models.Model):
     h3_r9 = models.BigIntegerField(db_comment="H3 cell of resolution 9 as a number, for nearness only")
     cell = models.TextField(db_comment="Published cell that it is spoken of by")
     url = models.TextField(blank=True, default="", db_comment="RTSP address of a public camera; empty for private ones")
+    low_url = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        db_comment="Address of the smaller stream of a public camera that is dialled; empty without one",
+    )
     audio = models.BooleanField(
         default=False, db_default=False, db_comment="Public: may looks hear it; a private one's terms say so"
     )
@@ -148,6 +154,7 @@ class Camera(models.Model):
                 condition=Q(klass="private", owner__isnull=False, agency=None, url="")
                 | Q(klass="public", owner=None, edge=None, agency__isnull=False, participation="agency_owned"),
             ),
+            models.CheckConstraint(name="cameras_low_url", condition=Q(low_url="") | ~Q(url="")),
             models.CheckConstraint(
                 name="cameras_participation",
                 condition=Q(klass="public") | Q(participation__in=["voluntary", "mandated", "condition_of_benefit"]),

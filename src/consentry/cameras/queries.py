@@ -157,8 +157,10 @@ def public_cameras_for_gateway() -> list[GatewayCamera]:
     """Every public camera that a gateway dials or that may send to it, by id; address and hash are for it alone."""
     rows = registered().filter(klass="public", paused_at=None).order_by("id")
     dialled = [
-        GatewayCamera(CameraId(camera), url, None, audio, turn_url)
-        for camera, url, audio, turn_url in rows.exclude(url="").values_list("id", "url", "audio", "turn_url")
+        GatewayCamera(CameraId(camera), url, None, audio, turn_url, low_url)
+        for camera, url, audio, turn_url, low_url in rows.exclude(url="").values_list(
+            "id", "url", "audio", "turn_url", "low_url"
+        )
     ]
     sending = [
         GatewayCamera(CameraId(camera), "", NO_KEY if digest is None else bytes(digest), audio)

@@ -118,6 +118,12 @@ class SoundIn(Schema):
     audio: bool
 
 
+class SubStreamIn(Schema):
+    """Where this camera's smaller stream is; empty for none. Never shown again."""
+
+    url: Annotated[str, Field(max_length=500)]
+
+
 class CornerOut(Schema):
     """A point on the ground."""
 

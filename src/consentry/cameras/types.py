@@ -206,6 +206,7 @@ class GatewayCamera:
     push_sha256: bytes | None = field(default=None, repr=False)
     audio: bool = False
     turn_url: str = field(default="", repr=False)
+    low_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "cameras:public_camera:push": _roles(Role.MANAGER, Role.OFFICER, Role.SUPERVISOR),
     "cameras:public_camera:register": _roles(Role.MANAGER),
     "cameras:public_camera:sound": _roles(Role.MANAGER),
+    "cameras:public_camera:sub_stream": _roles(Role.MANAGER),
     "cameras:public_camera:turning": _roles(Role.MANAGER),
     "cells:city:read": _public(),
     "consent:consent:give": _roles(Role.OWNER),

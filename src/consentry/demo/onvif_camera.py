@@ -156,7 +156,8 @@ class OnvifCameraServer:
 
     def _profiles_1(self, _call: Request) -> str:
         inside = "".join(
-            f'<trt:Profiles token="{token}"><tt:Name>{token}</tt:Name><tt:VideoEncoderConfiguration>'
+            f'<trt:Profiles token="{token}"><tt:Name>{token}</tt:Name><tt:VideoSourceConfiguration token="view"/>'
+            "<tt:VideoEncoderConfiguration>"
             f"<tt:Encoding>H264</tt:Encoding>{_size(*size)}</tt:VideoEncoderConfiguration>"
             '<tt:PTZConfiguration token="ptz"/></trt:Profiles>'
             for token, size in (("sub", (640, 360)), ("main", (1920, 1080)))
@@ -166,6 +167,7 @@ class OnvifCameraServer:
     def _profiles_2(self, _call: Request) -> str:
         inside = "".join(
             f'<tr2:Profiles token="{token}"><tr2:Name>{token}</tr2:Name><tr2:Configurations>'
+            '<tr2:VideoSource token="view"/>'
             f'<tr2:VideoEncoder token="v"><tt:Encoding>{encoding}</tt:Encoding>{_size(*size)}</tr2:VideoEncoder>'
             '<tr2:PTZ token="ptz"/></tr2:Configurations></tr2:Profiles>'
             for token, encoding, size in (

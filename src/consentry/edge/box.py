@@ -23,6 +23,7 @@ from consentry.edge.key_files import load_keys
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.letters import Desk, sign_letter
 from consentry.edge.looks import Ended, Looks
+from consentry.edge.low_streams import LowStreams, low_address_of
 from consentry.edge.motion import Motion
 from consentry.edge.onvif.discovery import find_cameras
 from consentry.edge.onvif.kept import AskedCamera, ask_camera, place_of, sealed_list
@@ -73,9 +74,10 @@ class Box:
         self.turns = TurnDesk(self.looks.may_turn, lambda camera: place_of(store, self._keys, camera))
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         self.eyes = Eyes(store, self.feeds, self._note_health)
+        self.low = LowStreams(self.feeds, lambda camera: low_address_of(store, self._keys, camera))
         rooms = Rooms(
             self.desk, self.looks, openings, self.feeds, self._stop_letter, self.turns, self.eyes.warnings,
-            self._state_of,
+            self._state_of, self.low,
         )  # fmt: skip
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self.motion = Motion(store, self.eyes.thumbnails, self.events.take, clock.now_ms)
@@ -100,6 +102,7 @@ class Box:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self.ring.close)
         await self.turns.close()
+        await self.low.close()
         await self._sources.close()
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()

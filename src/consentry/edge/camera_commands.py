@@ -9,6 +9,7 @@ import aiohttp
 
 from consentry.edge.addresses import keep_address
 from consentry.edge.key_files import load_keys
+from consentry.edge.low_streams import keep_low_address
 from consentry.edge.onvif.discovery import WAIT_S, find_cameras
 from consentry.edge.onvif.kept import AskedCamera, ask_camera, keep_place
 from consentry.edge.settings import read_settings
@@ -47,6 +48,7 @@ def describe_add(parser: argparse.ArgumentParser) -> None:
         help="rtsp://user:password@host/path, or http, https, rtmp, srt; - reads it from stdin",
     )  # fmt: skip
     way.add_argument("--onvif", metavar="ADDRESS", help="host, host:port or the address that 'discover' printed")
+    parser.add_argument("--low-url", metavar="URL", help="its smaller stream of the same view, for weak lines")
     parser.add_argument("--user", default="", help="with --onvif: the camera's user; its password is asked for")
     parser.add_argument(
         "--certificate",
@@ -65,6 +67,7 @@ def add_camera(arguments: argparse.Namespace) -> int:
     try:
         keep_address(store, keys, camera, url)
         keep_place(store, keys, camera, None if asked is None else asked.place)
+        keep_low_address(store, keys, camera, arguments.low_url or (asked.low if asked is not None else None))
     finally:
         store.close()
     if asked is not None:

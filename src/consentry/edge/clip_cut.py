@@ -11,7 +11,7 @@ from consentry.kernel.clip import ClipSegment
 from consentry.kernel.errors import Malformed, NotFound
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_CLIP_US, RING_GAP_US
-from consentry.media.fmp4 import sets_of
+from consentry.media.coding import sets_of
 from consentry.media.mp4 import Mp4Writer
 from consentry.media.units import AccessUnit
 
@@ -67,7 +67,7 @@ def cut_span(ring: Ring, camera: CameraId, span: RingSpan, file: BinaryIO) -> Cu
     for unit in _units(ring, camera, span, seen):
         if writer is None:
             sets = sets_of(unit)
-            writer = Mp4Writer(file, sets)
+            writer = Mp4Writer(file, sets, unit.codec)
         if unit.key and sets_of(unit) != sets:
             seen.segments.pop()  # a segment ends where the sets change: nothing of this one is inside
             break

@@ -17,6 +17,7 @@ from consentry.edge.guard import Denied
 from consentry.edge.letters import Desk, answer_letter
 from consentry.edge.line import abort, keep_little_unsent
 from consentry.edge.looks import Ended, Look, Looks
+from consentry.edge.low_streams import LowStreams
 from consentry.edge.opening_desk import OpeningDesk, Presented, box_key_of
 from consentry.edge.pins import GatewayAddress
 from consentry.edge.pull import CameraFeed
@@ -56,6 +57,7 @@ class Rooms:
     turns: TurnDesk
     warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]]
     state_of: Callable[[CameraFeed], str]
+    low: LowStreams
 
 
 class GatewayLink:
@@ -178,6 +180,8 @@ class GatewayLink:
                 self._rooms.looks.close(session, "closed")
             case "ptz":
                 self._turn(session, value)
+            case "low":
+                self._follow_low(CameraId(str(value.get("camera"))), on=value.get("on") is True)
             case "ping":
                 self._uplink.say({"type": "pong"})
         return None
@@ -200,9 +204,8 @@ class GatewayLink:
             uplink.say({"type": "refused", "session": session, "kind": error.kind})  # first: the viewer learns this
             self._rooms.looks.close(session, "refused")
             return
-        picture = feed.picture()
-        size = {"codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
-        uplink.say({"type": "opened", "session": session, **size, "audio": result.hears})
+        low = box_key is None and self._rooms.low.offers(feed.camera)
+        uplink.say({"type": "opened", "session": session, **feed.told(), "audio": result.hears, "low": low})
         if box_key is not None:
             uplink.sealers.setdefault(feed.camera, Sealer(uplink.say)).join(session, box_key)
         self._rooms.turns.greet(session, self.gateway.id, uplink.say)
@@ -216,9 +219,8 @@ class GatewayLink:
         return box_key_of(look, presented.box) if is_sealed else None
 
     def _turn(self, session: str, value: Message) -> None:
-        uplink = self._uplink
-        say = functools.partial(_say_turning, uplink, session)
-        self._rooms.turns.take(Word(session, self.gateway.id, value, say))
+        word = Word(session, self.gateway.id, value, functools.partial(_say_turning, self._uplink, session))
+        self._rooms.turns.take(word)
 
     def _renew(self, session: str, value: Message) -> None:
         try:
@@ -230,9 +232,8 @@ class GatewayLink:
 
     async def _answer(self, value: Message) -> None:
         uplink = self._uplink
-        uplink.say(
-            {"type": "letter", "body": await answer_letter(self._rooms.desk, value.get("id"), value.get("body"))}
-        )
+        body = await answer_letter(self._rooms.desk, value.get("id"), value.get("body"))
+        uplink.say({"type": "letter", "body": body})
 
     def _start_flow(self, feed: CameraFeed) -> None:
         """The cached pictures at once, then live. Others who look at this camera have the pictures already."""
@@ -244,8 +245,13 @@ class GatewayLink:
         feed.watch(sink, functools.partial(self._uplink.put_sound, feed.camera))
         self._flowing[feed.camera] = (feed, sink)
 
+    def _follow_low(self, camera: CameraId, *, on: bool) -> None:
+        on = on and camera not in self._uplink.sealers and self._rooms.looks.may_send(camera, self.gateway.id)
+        self._rooms.low.follow(camera, self.gateway.id, functools.partial(self._uplink.put, camera), on=on)
+
     def _stop_flow(self, camera: CameraId) -> None:
         flow = self._flowing.pop(camera, None)
+        self._rooms.low.stop(camera, self.gateway.id)
         if flow is not None:
             feed, sink = flow
             feed.unwatch(sink)

@@ -13,6 +13,7 @@ from consentry.edge.clock import EdgeClock
 from consentry.edge.event_letter import take_event_key
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
+from consentry.edge.low_streams import keep_low_address
 from consentry.edge.onvif.kept import AskedCamera, keep_place
 from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.policy_letter import read_policy_letter
@@ -173,6 +174,7 @@ async def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
     asked = await _ask_camera(desk, camera, url) if url.startswith(ONVIF_SCHEME) else None
     keep_address(desk.store, desk.keys, camera, asked.stream if asked else url, said_ms=int(record["t"]))
     keep_place(desk.store, desk.keys, camera, asked.place if asked else None)
+    keep_low_address(desk.store, desk.keys, camera, asked.low if asked else None)
     desk.store.put_fact(f"address/{camera}", digest)
     return _state_of(camera, "addressed")
 

@@ -1,4 +1,4 @@
-"""The child that burns a mask in: decodes one camera's H.264, paints over what is hidden, encodes it anew.
+"""The child that burns a mask in: decodes one camera's pictures, paints over what is hidden, encodes it anew.
 
 Run as `python -I -m consentry.edge.mask_child`; records (`mask_records`) on stdin and stdout. It gives up its rights
 before the first byte of the camera. Any error ends it: no picture leaves, which is what must happen.
@@ -18,6 +18,7 @@ from consentry.edge.mask_records import HEAD_BYTES, Head, Kind, pack_record, par
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_MASKED_PX
 from consentry.kernel.mask import Mask, parse_mask
+from consentry.media.coding import H264, H265, Coding, coding_of_key
 from consentry.media.h264 import IDR, PPS, SPS, from_annex_b, from_avcc, nal_kind, to_avcc
 from consentry.media.mask_area import Hidden, Span, hidden_spans
 from consentry.media.sandbox import give_up_rights
@@ -45,7 +46,7 @@ def main() -> None:
     give_up_rights(max_cpu_s=None)
     while (head := _read_head(source)) is not None:
         body = source.read(head.size)
-        for number, key, unit in burner.burn(head.number, body):
+        for number, key, unit in burner.burn(head.number, body, key=head.kind is Kind.KEY):
             sink.write(pack_record(Kind.KEY if key else Kind.DELTA, number, unit))
         sink.write(pack_record(Kind.DONE, head.number))
         sink.flush()
@@ -56,20 +57,23 @@ class MaskBurner:
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        self._decoder = VideoCodecContext.create("h264", "r")
-        self._decoder.thread_count = 1
+        self._coding, self._decoder = H264, _open_decoder(H264)
         self._encoder: VideoCodecContext | None = None
         self._hidden = Hidden((), ())
         self._shape = (0, 0, "")
         self._numbers: dict[int, int] = {}
         self._placed = 0
 
-    def burn(self, number: int, unit: bytes) -> Iterator[tuple[int, bool, bytes]]:
+    def burn(self, number: int, unit: bytes, *, key: bool) -> Iterator[tuple[int, bool, bytes]]:
         """Decode the unit `number` (length-prefixed NALs); each picture that comes of it as (number, key, unit).
 
-        A unit that the decoder refuses gives none. Malformed for pictures that are too large.
+        `key`: is it one of the camera's key units? A unit that the decoder refuses gives none. Malformed for pictures
+        that are too large.
         """
-        packet = av.Packet(b"".join(b"\x00\x00\x00\x01" + nal for nal in from_avcc(unit)))
+        nals = from_avcc(unit)
+        if key:
+            self._follow(coding_of_key(nals))
+        packet = av.Packet(b"".join(b"\x00\x00\x00\x01" + nal for nal in nals))
         packet.pts = number
         try:
             frames = self._decoder.decode(packet)
@@ -77,6 +81,11 @@ class MaskBurner:
             return
         for frame in frames:
             yield from self._encode(frame)
+
+    def _follow(self, coding: Coding) -> None:
+        """A camera that was set to another coding begins it with a key unit."""
+        if coding is not self._coding:
+            self._coding, self._decoder = coding, _open_decoder(coding)
 
     def _encode(self, frame: VideoFrame) -> Iterator[tuple[int, bool, bytes]]:
         number = frame.pts if frame.pts is not None else 0
@@ -120,6 +129,12 @@ def _fill(pixels: memoryview, line_bytes: int, spans: tuple[Span, ...], level: i
         pixels[start : start + span.end - span.start] = paint[: span.end - span.start]
 
 
+def _open_decoder(coding: Coding) -> VideoCodecContext:
+    decoder = VideoCodecContext.create(coding.decoder, "r")
+    decoder.thread_count = 1
+    return decoder
+
+
 def _open_encoder(frame: VideoFrame) -> VideoCodecContext:
     encoder = VideoCodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, frame.format.name
@@ -146,7 +161,8 @@ def _read_head(source: BinaryIO) -> Head | None:
 def _warm_up() -> None:
     """Whatever the codecs load or start, they do before the rights are gone."""
     frame = VideoFrame(64, 64, "yuv420p")
-    encoder, decoder = _open_encoder(frame), VideoCodecContext.create("h264", "r")
+    encoder, decoder = _open_encoder(frame), _open_decoder(H264)
+    _open_decoder(H265)
     frame.pts, frame.time_base = 0, _MICROSECONDS
     for packet in [*encoder.encode(frame), *encoder.encode(None)]:
         decoder.decode(packet)

@@ -168,7 +168,8 @@ class _Child:
         self.shown += 1
         self._blind_since_s = time.monotonic()
         nals = from_avcc(body)
-        self._show(dataclasses.replace(source, nals=nals, key=head.kind is Kind.KEY))
+        # Whatever the camera's pictures were coded as: what the child gives is H.264.
+        self._show(dataclasses.replace(source, nals=nals, key=head.kind is Kind.KEY, codec="h264"))
 
     def _is_behind(self, now_s: float) -> bool:
         return self._has_started and self._oldest_age_s(now_s) > BEHIND_S

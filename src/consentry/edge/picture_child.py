@@ -4,6 +4,7 @@ Run as `python -I -m consentry.edge.picture_child`; exit code 0 with a JPEG, any
 """
 
 import sys
+from collections.abc import Mapping
 from fractions import Fraction
 
 import av
@@ -11,6 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.media.coding import CODINGS, coding_of_key
 from consentry.media.h264 import from_avcc
 from consentry.media.sandbox import give_up_rights
 
@@ -20,17 +22,20 @@ WIDTHS_PX = (960, 640, 480, 320)
 
 def main() -> None:
     """Read, give up rights, decode, write."""
-    decoder, warm = VideoCodecContext.create("h264", "r"), to_jpeg(VideoFrame(64, 64, "yuv420p"), 64)
+    decoders = {name: VideoCodecContext.create(coding.decoder, "r") for name, coding in CODINGS.items()}
+    warm = to_jpeg(VideoFrame(64, 64, "yuv420p"), 64)
     unit = sys.stdin.buffer.read(MAX_UNIT_BYTES + 1)
     if not warm or len(unit) > MAX_UNIT_BYTES:
         sys.exit(2)
     give_up_rights()
-    sys.stdout.buffer.write(smallest_jpeg(decode(decoder, unit)))
+    sys.stdout.buffer.write(smallest_jpeg(decode(decoders, unit)))
 
 
-def decode(decoder: VideoCodecContext, unit: bytes) -> VideoFrame:
-    """The picture of one key unit (length-prefixed NALs)."""
-    packet = av.Packet(b"".join(b"\x00\x00\x00\x01" + nal for nal in from_avcc(unit)))
+def decode(decoders: Mapping[str, VideoCodecContext], unit: bytes) -> VideoFrame:
+    """The picture of one key unit (length-prefixed NALs); `decoders` by the name of the coding."""
+    nals = from_avcc(unit)
+    decoder = decoders[coding_of_key(nals).name]
+    packet = av.Packet(b"".join(b"\x00\x00\x00\x01" + nal for nal in nals))
     for frame in [*decoder.decode(packet), *decoder.decode(None)]:
         return frame
     raise ValueError("no picture inside")

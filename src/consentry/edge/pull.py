@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from consentry.edge.masker import Masker
+from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_GOP_BYTES
 from consentry.kernel.mask import Mask, mask_sha256
-from consentry.media.h264 import SPS, Picture, nal_kind, read_sps
+from consentry.media.coding import CODINGS, sets_of
+from consentry.media.h264 import Picture
 from consentry.media.outlet import Besides
 from consentry.media.pulling import keep_pulling
 from consentry.media.units import AccessUnit, Sink, SoundSink, SoundUnit
@@ -114,8 +116,15 @@ class CameraFeed:
 
     def picture(self) -> Picture:
         """Codec and size of what is cached; Malformed while nothing is."""
-        nals = self.cached()[0].nals if self.cached() else ()
-        return read_sps(next((nal for nal in nals if nal_kind(nal) == SPS), b""))
+        if not self.cached():
+            raise Malformed("this camera shows nothing now")
+        first = self.cached()[0]
+        return CODINGS[first.codec].read_picture(sets_of(first))
+
+    def told(self) -> dict[str, object]:
+        """The same as the gateway is told it."""
+        picture = self.picture()
+        return {"codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
 
     def watch(self, sink: Sink, hear: SoundSink | None = None) -> None:
         """Hand every following unit to `sink`, synchronously, and the sound to `hear` where it is read."""

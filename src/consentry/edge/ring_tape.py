@@ -5,7 +5,7 @@ from collections.abc import Callable
 from consentry.edge.ring_writer import Piece
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import RING_CHUNK_BYTES, RING_CHUNK_US, RING_GAP_US, RING_SEGMENT_BYTES, RING_SEGMENT_US
-from consentry.media.fmp4 import sets_of
+from consentry.media.coding import sets_of
 from consentry.media.units import AccessUnit
 
 

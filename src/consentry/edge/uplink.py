@@ -6,25 +6,27 @@ past the end of a look.
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from consentry.edge.sealing import Sealer
 from consentry.kernel.ids import CameraId
-from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.kernel.limits import MAX_UNIT_BYTES, MAX_VIEWER_WAIT_S
 from consentry.kernel.sealed_unit import ContentKey, seal_unit
-from consentry.kernel.wire import WireUnit, pack_unit
-from consentry.media.carry import sound_to_wire
-from consentry.media.h264 import SPS, nal_kind, to_avcc
-from consentry.media.units import AccessUnit, SoundUnit
+from consentry.media.carry import sound_to_wire, to_wire, to_wire_unit
+from consentry.media.units import LOW, MAIN, AccessUnit, SoundUnit
 
 MAX_WAITING_SOUNDS = 32
 MAX_WAITING_BYTES = MAX_UNIT_BYTES + 1_048_576
 
 
 class Uplink:
-    """One queue of text and one of units; `dropped` counts units that a slow link lost."""
+    """One queue of text and one of units; `dropped` counts units that a slow link lost.
+
+    Units are bounded in bytes and in time: a line that is too slow loses pictures and gains no delay.
+    """
 
     def __init__(
         self, may_send: Callable[[CameraId], bool], may_hear: Callable[[CameraId], bool] = lambda _: False
@@ -32,10 +34,10 @@ class Uplink:
         self._may_send, self._may_hear = may_send, may_hear
         self._sounds: deque[tuple[CameraId, bytes]] = deque(maxlen=MAX_WAITING_SOUNDS)
         self._texts: deque[str] = deque()
-        self._units: deque[tuple[CameraId, AccessUnit, int, ContentKey | None]] = deque()
+        self._units: deque[tuple[CameraId, AccessUnit, int, ContentKey | None, float]] = deque()
         self.sealers: dict[CameraId, Sealer] = {}
         self._waiting_bytes = 0
-        self._await_key: set[CameraId] = set()
+        self._await_key: set[tuple[CameraId, int]] = set()
         self._wake = asyncio.Event()
         self.dropped = 0
 
@@ -45,21 +47,26 @@ class Uplink:
         self._wake.set()
 
     def put(self, camera: CameraId, unit: AccessUnit) -> None:
-        """Queue a unit; over the bound, everything of this camera goes until its next key unit."""
-        if camera in self._await_key:
+        """Queue a unit; over a bound, everything of this camera goes until its next key unit."""
+        slot, now_s = (camera, unit.track), time.monotonic()
+        if slot in self._await_key:
             if not unit.key:
                 self.dropped += 1
                 return
-            self._await_key.discard(camera)
+            self._await_key.discard(slot)
         size = sum(len(nal) + 4 for nal in unit.nals)
-        if size > MAX_UNIT_BYTES or self._waiting_bytes + size > MAX_WAITING_BYTES:
+        oldest_s = next((since_s for name, *_, since_s in self._units if name == camera), now_s)
+        is_full = size > MAX_UNIT_BYTES or self._waiting_bytes + size > MAX_WAITING_BYTES
+        if is_full or now_s - oldest_s > MAX_VIEWER_WAIT_S:
             self.forget(camera)
-            self._await_key.add(camera)
-            self.dropped += 1
-            return
+            self._await_key |= {(camera, MAIN), (camera, LOW)}
+            if is_full or not unit.key:
+                self.dropped += 1
+                return
+            self._await_key.discard(slot)
         sealer = self.sealers.get(camera)
         key = None if sealer is None else sealer.key_for(is_key=unit.key, wallclock_us=unit.wallclock_us)
-        self._units.append((camera, unit, size, key))
+        self._units.append((camera, unit, size, key, now_s))
         self._waiting_bytes += size
         self._wake.set()
 
@@ -75,7 +82,7 @@ class Uplink:
         self.dropped += len(self._units) - len(kept)
         self._units = deque(kept)
         self._waiting_bytes = sum(item[2] for item in kept)
-        self._await_key.discard(camera)
+        self._await_key -= {(camera, MAIN), (camera, LOW)}
         waiting = [item for item in self._sounds if item[0] != camera]
         self._sounds.clear()
         self._sounds.extend(waiting)
@@ -90,20 +97,13 @@ class Uplink:
                 if self._may_hear(camera):
                     return message
             while self._units:
-                camera, unit, size, key = self._units.popleft()
+                camera, unit, size, key, _ = self._units.popleft()
                 self._waiting_bytes -= size
                 sealer = self.sealers.get(camera)
                 if not self._may_send(camera) or (key is None) != (sealer is None):
                     continue  # what was queued to be read by all never leaves once it must be sealed
                 if key is None or sealer is None:
-                    return pack_unit(_wire(camera, unit))
-                return seal_unit(_wire(camera, unit), key, sealer.next_counter(key))
+                    return to_wire(camera, unit)
+                return seal_unit(to_wire_unit(camera, unit), key, sealer.next_counter(key))
             self._wake.clear()
             await self._wake.wait()
-
-
-def _wire(camera: CameraId, unit: AccessUnit) -> WireUnit:
-    return WireUnit(
-        camera=camera, ts_us=max(unit.ts_us, 0), wallclock_us=unit.wallclock_us, key=unit.key,
-        parameter_sets=any(nal_kind(nal) == SPS for nal in unit.nals), sealed=False, payload=to_avcc(unit.nals),
-    )  # fmt: skip

@@ -20,6 +20,7 @@ from consentry.kernel.opening import Opening, leaf_of, parse_opening
 from consentry.kernel.ticket import TICKET_BYTES, Mode, Ticket, verify_ticket
 
 NONCE_BYTES = 32
+MAX_PLAYS = 8
 _CONTEXT = b"consentry-holder-v1\n"
 
 
@@ -89,6 +90,15 @@ def check_presented(message: Mapping[str, object], nonce: bytes, trust: Trust, *
         raise Untrusted("this grant is over", kind="grant-over")
     box = _box(message, holder) if ticket.mode is Mode.SEALED else None
     return Admission(SessionId(opening.text("session")), ticket.camera, ticket, ticket_bytes, max_until_ms, fields, box)
+
+
+def codecs_of(message: Mapping[str, object]) -> frozenset[str]:
+    """What the viewer says that it can play beside H.264 (`plays`), as `AccessUnit.codec`; unknown words count for
+    nothing. Malformed when it is no short list."""
+    said = message.get("plays", [])
+    if not isinstance(said, list) or len(said) > MAX_PLAYS:
+        raise Malformed("plays is a short list of words")
+    return frozenset({"h264", *(word for word in said if word == "h265")})
 
 
 def check_renewal(admission: Admission, ticket_bytes: bytes, trust: Trust, *, now_ms: int) -> Admission:

@@ -11,16 +11,18 @@ import struct
 import sys
 
 # What the kernel may hold unsent for one viewer; the rest waits in our own queue, where an end clears it.
-UNSENT_BYTES = 65_536
+UNSENT_BYTES = 32_768
+# The same for one whose line was found to be weak: at 100 kbit/s 32 KiB are three seconds of delay.
+WEAK_UNSENT_BYTES = 4_096
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes not yet sent
 _DRAIN_S, _DRAIN_STEP_S, _FAREWELL_S = 0.04, 0.004, 0.25
 
 
-def keep_little_unsent(transport: asyncio.Transport) -> None:
+def keep_little_unsent(transport: asyncio.Transport, most_bytes: int = UNSENT_BYTES) -> None:
     """Set `TCP_NOTSENT_LOWAT` and no delay."""
     line = transport.get_extra_info("socket")
     if line is not None:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, most_bytes)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 

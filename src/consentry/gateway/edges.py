@@ -4,6 +4,7 @@ An edge is believed about its own cameras and nothing else, and only while a ses
 """
 
 import asyncio
+import functools
 import json
 import logging
 import re
@@ -26,6 +27,7 @@ from consentry.kernel.ids import CameraId, EdgeId, GatewayId, SessionId
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.kernel.wire import HEAD_BYTES, parse_unit
 from consentry.media.carry import from_wire, sound_from_wire
+from consentry.media.coding import H265
 
 _log = logging.getLogger(__name__)
 SUBPROTOCOL = "consentry.edge.1"
@@ -215,8 +217,14 @@ class EdgeLinks:
     def _take_opened(self, link: EdgeLink, name: SessionId, value: Mapping[str, object]) -> None:
         session = self._sessions.find(name)
         if session is not None and session.edge == link.edge and session.admission.box is not None:
-            session.viewer.say(init_of(value))
-        self._sessions.opened(name, link.edge, hears=value.get("audio") is True)
+            told = init_of(value)
+            session.viewer.say(told)
+            if str(told["codec"]).startswith("hvc1.") and H265.name not in session.viewer.plays:
+                session.viewer.refuse("codec")
+                return
+        camera = session.admission.camera if session is not None else None
+        ask_low = functools.partial(_ask_low, link, camera) if camera and value.get("low") is True else None
+        self._sessions.opened(name, link.edge, hears=value.get("audio") is True, ask_low=ask_low)
 
     def _take_key(self, link: EdgeLink, name: SessionId, box: object) -> None:
         """A content key, sealed to the viewer of a session of this edge; we cannot open it."""
@@ -253,6 +261,11 @@ class EdgeLinks:
         link = self._links.get(edge)
         if link is not None:
             link.send(message)
+
+
+def _ask_low(link: EdgeLink, camera: CameraId, on: bool) -> None:
+    """A viewer of `camera` needs its sub-stream, or nobody any more; the edge decides."""
+    link.send({"type": "low", "camera": camera, "on": on})
 
 
 def _is_last_answer(link: EdgeLink, value: Mapping[str, object]) -> bool:

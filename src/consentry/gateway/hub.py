@@ -1,16 +1,20 @@
-"""One camera: its units become shots, one group of pictures is kept, all viewers share the same bytes."""
+"""One camera: its units become shots, one group of pictures is kept, all viewers share the same bytes.
+
+Who gets what: the main stream; the smaller sub-stream where the line is weak or the browser cannot play the other one;
+few pictures where even that is too much. Never a growing delay. Rules: `media/line.py`; words: docs/spec/view.md.
+"""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 
-from consentry.gateway.frames import INIT, media_frame, text_frame
+from consentry.gateway.lane import Lane
 from consentry.gateway.sound import HubSound
-from consentry.gateway.viewer import Beginning, Shot, Viewer
+from consentry.gateway.switching import Switching
+from consentry.gateway.viewer import Viewer
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
-from consentry.kernel.limits import MAX_GOP_BYTES
-from consentry.media.fmp4 import Muxer, sets_of
-from consentry.media.units import AccessUnit, SoundUnit
+from consentry.media.units import LOW, AccessUnit, SoundUnit
 
 _log = logging.getLogger(__name__)
 Tap = Callable[[CameraId, AccessUnit], None]
@@ -23,34 +27,40 @@ class CameraHub:
     def __init__(self, camera: CameraId, taps: tuple[Tap, ...] = ()) -> None:
         self.camera = camera
         self.state = "connecting"
-        self.viewers: set[Viewer] = set()
+        self.main = Lane()
+        self.switching = Switching(self.main)
         # Said to everybody who joins: may a city camera be turned, and where to.
         self.greeting: tuple[Mapping[str, object], ...] = ()
         self._taps = taps
-        self._muxer: Muxer | None = None
-        self._beginning = Beginning({}, b"")
-        self._group: list[Shot] = []
-        self._group_bytes = 0
         self._sound = HubSound()
         self._is_heard = False
 
+    @property
+    def viewers(self) -> set[Viewer]:
+        """All who look, at whichever stream."""
+        return self.main.viewers | self.switching.low.viewers
+
     def take(self, unit: AccessUnit) -> None:
         """The next unit of the source; anything before a readable key unit is passed over."""
-        if unit.key and not self._start_group(unit):
+        now_s = time.monotonic()
+        if unit.track == LOW:
+            self._take_low(unit, now_s)
             return
-        if self._muxer is None:
+        if unit.key and not self._open(unit):
             return
-        shot = Shot(self._muxer.take(unit), unit)
-        self._keep(shot)
-        for viewer in tuple(self.viewers):
-            viewer.push(shot)
+        if self.main.muxer is None:
+            return
+        if unit.key:
+            self.switching.arrive(self.main)
+        self.main.take(unit, now_s)
+        self.switching.judge(now_s)
         for tap in self._taps:
             tap(self.camera, unit)
 
     def tap(self, tap: Tap) -> tuple[AccessUnit, ...]:
         """From now on `tap` gets every unit; what is cached comes back, unless the camera is known to be dead."""
         self._taps = (*self._taps, tap)
-        return tuple(shot.unit for shot in self._group) if self.state in ALIVE else ()
+        return tuple(shot.unit for shot in self.main.group) if self.state in ALIVE else ()
 
     def untap(self, tap: Tap) -> None:
         """Nothing further goes to `tap`."""
@@ -67,24 +77,28 @@ class CameraHub:
             self._sound.join(viewer) if allowed else self._sound.leave(viewer)
 
     def join(self, viewer: Viewer, *, hears: bool = False) -> None:
-        """From now on `viewer` gets every picture, the cached ones first unless the camera is known to be dead."""
+        """From now on `viewer` gets every picture, the cached ones first unless the camera is known to be dead.
+
+        One that cannot play any of the camera's streams is refused (`codec`).
+        """
         for said in self.greeting if viewer not in self.viewers else ():
             viewer.say(said)
-        self.viewers.add(viewer)
+        lane = self.switching.place(viewer)
         if hears or self._is_heard:
             self._sound.join(viewer)
-        if self._muxer is not None:
-            viewer.begin(self._beginning, tuple(self._group) if self.state in ALIVE else ())
+        if lane is not None:
+            lane.begin(viewer, cached=self.state in ALIVE)
 
     @property
     def profile(self) -> str | None:
-        """Profile and level of the camera's H.264, 6 hexadecimal digits; None while it has shown nothing."""
-        return self._muxer.picture.codec.removeprefix("avc1.") if self._muxer is not None else None
+        """Profile and level of the camera's H.264, 6 hexadecimal digits; None while it has shown none."""
+        found = [lane.muxer.picture.codec for lane in (self.main, self.switching.low) if lane.muxer is not None]
+        return next((codec.removeprefix("avc1.") for codec in found if codec.startswith("avc1.")), None)
 
     @property
     def reorders(self) -> bool:
         """Does the camera send pictures in another order than they are shown (B-frames)?"""
-        return self._muxer is not None and self._muxer.reorders
+        return self.main.muxer is not None and self.main.muxer.reorders
 
     def greet(self, *greeting: Mapping[str, object]) -> None:
         """Say this to everybody who looks now and who joins later."""
@@ -96,7 +110,7 @@ class CameraHub:
 
     def leave(self, viewer: Viewer) -> None:
         """Nothing further goes to `viewer`."""
-        self.viewers.discard(viewer)
+        self.switching.leave(viewer)
         self._sound.leave(viewer)
 
     def tell_state(self, state: str) -> None:
@@ -108,35 +122,36 @@ class CameraHub:
             viewer.say({"type": "camera", "state": state})
 
     def forget(self) -> None:
-        """Drop the cache and whatever could show an old picture."""
-        self._muxer, self._group, self._group_bytes = None, [], 0
+        """Drop the cache and whatever could show an old picture; the sub-stream is not asked for any more."""
+        self.main.forget()
+        self.switching.forget()
         self._sound.forget()
 
-    def _start_group(self, unit: AccessUnit) -> bool:
-        sets = sets_of(unit)
-        if self._muxer is None or sets != self._muxer.parameter_sets:
-            try:
-                muxer = Muxer(sets)
-            except Malformed as error:
-                _log.warning("camera %s: %s", self.camera, error)
-                self.forget()
-                self.tell_state("no-parameter-sets")
-                return False
-            self._muxer = muxer
-            picture = muxer.picture
-            told = {"type": "init", "codec": picture.codec, "width": picture.width_px, "height": picture.height_px}
-            frames = text_frame(told) + media_frame(INIT, unit.wallclock_us, muxer.init)
-            self._beginning = Beginning(told, frames, muxer.init)
-            for viewer in self.viewers:
-                viewer.begin(self._beginning)
-        self._group, self._group_bytes = [], 0
+    def _open(self, unit: AccessUnit) -> bool:
+        try:
+            is_other = self.main.open(unit)
+        except Malformed as error:
+            _log.warning("camera %s: %s", self.camera, error)
+            self.main.forget()
+            self._sound.forget()
+            self.tell_state("no-parameter-sets")
+            return False
+        if is_other:
+            self.switching.sort()
+            self.main.announce()
         return True
 
-    def _keep(self, shot: Shot) -> None:
-        if not self._group and not shot.key:
-            return  # the group grew too large and was given up
-        self._group_bytes += shot.size_bytes
-        if self._group_bytes > MAX_GOP_BYTES:
-            self._group = []
-        else:
-            self._group.append(shot)
+    def _take_low(self, unit: AccessUnit, now_s: float) -> None:
+        low = self.switching.low
+        if not self.switching.is_asked:
+            return  # the last ones of a stream that nobody needs any more
+        if unit.key:
+            try:
+                if low.open(unit):
+                    low.announce()
+            except Malformed as error:
+                _log.warning("camera %s, sub-stream: %s", self.camera, error)
+                low.forget()
+                return
+            self.switching.arrive(low)
+        low.take(unit, now_s)

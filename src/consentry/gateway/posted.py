@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from consentry.gateway.bearer import shows_bearer
-from consentry.gateway.viewer import Beginning, Shot
+from consentry.gateway.viewer import PLAYED_BY_ALL, Beginning, Shot
 from consentry.kernel.limits import MAX_POSTED_WORDS
 
 
@@ -22,6 +22,7 @@ class PostedViewer:
 
     def __init__(self) -> None:
         self.before_pump: Callable[[], None] | None = None
+        self.plays, self.follows, self.thins = PLAYED_BY_ALL, False, False  # its pictures are shared with others
         self.over = False
         self.reason = ""
         self.sent_shots = self.sent_bytes = self.dropped_shots = 0
@@ -31,6 +32,11 @@ class PostedViewer:
         self.asked_s = self.ended_s = asyncio.get_running_loop().time()
         self.left: Callable[[], None] = lambda: None
         self._words: deque[dict[str, object]] = deque(maxlen=MAX_POSTED_WORDS)
+
+    @property
+    def late_shots(self) -> int:
+        """See `Viewer`: whose line is slow asks later, and loses what is not kept any more."""
+        return 0
 
     def is_mine(self, authorization: str) -> bool:
         """Does this header name our bearer? In constant time."""

@@ -18,7 +18,8 @@ from uuid import uuid4
 from consentry.gateway.segments import Finished, Run, left_of, recover
 from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.ids import CameraId, RecordingId
-from consentry.media.fmp4 import Muxer, sets_of
+from consentry.media.coding import sets_of
+from consentry.media.fmp4 import Muxer
 from consentry.media.units import AccessUnit
 
 _log = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ class SegmentRecorder:
         if found.run is None:
             # Runs of one recording sort by time; the name is never used twice.
             found.run = Run(self._folder / recording / f"{time.time_ns()}-{uuid4().hex[:8]}", recording, found.camera)
-        found.muxer, found.start_us = Muxer(sets_of(unit)), unit.wallclock_us
+        found.muxer, found.start_us = Muxer(sets_of(unit), unit.codec), unit.wallclock_us
         found.run.begin(unit.wallclock_us, found.muxer.init)
         self._say(recording, found, "recording")
 

@@ -13,7 +13,7 @@ from consentry.media.units import AccessUnit, SoundUnit
 
 # A box holds a point, a nonce, 36 bytes and a tag.
 MAX_BOX_CHARS = 400
-_CODEC = re.compile(r"avc1\.[0-9a-fA-F]{6}")
+_CODEC = re.compile(r"avc1\.[0-9a-fA-F]{6}|hvc1(\.[0-9A-Za-z]{1,8}){3,9}")
 
 
 class SealedShot(Shot):
@@ -35,15 +35,12 @@ class SealedHub(CameraHub):
         """The next unit as it came (`message`); before the first key unit there is nothing to start from."""
         if not wire.sealed:
             raise Malformed("a plain unit among sealed ones")
-        if wire.key:
-            self._group, self._group_bytes = [], 0
-        elif not self._group:
+        if wire.low or (not wire.key and not self.main.group):
             return
         opaque = AccessUnit(0, wire.ts_us, (), wire.key, wire.wallclock_us)
         shot = SealedShot(Fragment(0, 0, 0, 0, wire.key, (message,)), opaque)
-        self._keep(shot)
-        for viewer in tuple(self.viewers):
-            viewer.push(shot)
+        self.main.keep(shot)
+        self.main.give(shot)
 
     def take(self, unit: AccessUnit) -> None:  # noqa: ARG002 - as in the hub above
         """Never: whoever sends a plain unit here is not the edge that sealed the others."""
@@ -55,8 +52,8 @@ class SealedHub(CameraHub):
 
     def join(self, viewer: Viewer, *, hears: bool = False) -> None:  # noqa: ARG002 - as in the hub above
         """From now on `viewer` gets every unit, the cached group first unless the camera is known to be dead."""
-        self.viewers.add(viewer)
-        viewer.begin(Beginning({}, b""), tuple(self._group) if self.state in ALIVE else ())
+        self.main.viewers.add(viewer)
+        viewer.begin(Beginning({}, b""), tuple(self.main.group) if self.state in ALIVE else ())
 
 
 def init_of(value: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,7 @@ import secrets
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from consentry.gateway.admission import NONCE_BYTES
+from consentry.gateway.admission import NONCE_BYTES, codecs_of
 from consentry.gateway.cut import keep_little_unsent
 from consentry.gateway.room import MAX_TEXT_BYTES, Room, Talk
 from consentry.gateway.sessions import Session
@@ -72,6 +72,7 @@ class ViewDoor:
         try:
             value = parse_object(message.data.encode(), max_bytes=MAX_TEXT_BYTES)
             admission, edge = self._room.check(value, nonce)
+            viewer.plays = codecs_of(value)
             return self._room.sessions.admit(admission, viewer, edge)
         except ConsentryError as error:
             _log.info("a viewer was refused: %s (%s)", error.kind, error)

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from consentry.gateway.admission import Admission, Trust, check_renewal
 from consentry.gateway.clocks import Clocks
-from consentry.gateway.hub import CameraHub
+from consentry.gateway.hub import ALIVE, CameraHub
 from consentry.gateway.sealed_hub import SealedHub
+from consentry.gateway.switching import AskLow
 from consentry.gateway.viewer import Viewer
 from consentry.kernel.errors import LimitReached, Refused, Unavailable
 from consentry.kernel.ids import CameraId, EdgeId, SessionId
@@ -122,13 +123,13 @@ class Sessions:
             self._go_live(session)
         return session
 
-    def opened(self, name: SessionId, edge: EdgeId, *, hears: bool = False) -> None:
-        """The edge agreed to a session that we asked it for. `hears`: its sound too."""
+    def opened(self, name: SessionId, edge: EdgeId, *, hears: bool = False, ask_low: AskLow | None = None) -> None:
+        """The edge agreed to it. `hears`: its sound too; `ask_low` starts and stops the camera's sub-stream."""
         session = self._sessions.get(name)
         if session is not None and session.edge == edge and not session.live:
             camera, sealed = session.admission.camera, session.admission.ticket.mode is Mode.SEALED
             session.hears = hears and not sealed
-            self.hubs.setdefault(camera, SealedHub(camera) if sealed else CameraHub(camera))
+            self.hubs.setdefault(camera, SealedHub(camera) if sealed else CameraHub(camera)).switching.offer(ask_low)
             self._go_live(session)
 
     def refused(self, name: SessionId, edge: EdgeId, kind: str) -> None:
@@ -219,6 +220,8 @@ class Sessions:
         for name, session in tuple(self._sessions.items()):
             if now_s >= session.ticket_until_s or now_ms >= session.admission.until_ms:
                 self.end(name, "expired", final=now_ms >= session.admission.max_until_ms)
+            elif session.viewer.over and session.lost_s is None:  # its browser plays nothing of this camera
+                self._drop(session, "refused", final=False)
             elif session.lost_s is not None and now_s - session.lost_s > REDIAL_S:
                 self.end(name, "closed", final=False)
             elif now_s >= session.lease_until_s:
@@ -265,10 +268,9 @@ class Sessions:
         session.viewer.say({"type": "stage", "stage": "live"})
         hub = self.hubs[session.admission.camera]
         hub.join(session.viewer, hears=session.hears)
-        if hub.state not in ("connecting", "online"):
-            session.viewer.say({"type": "camera", "state": hub.state})
-        if session.turning:
-            session.viewer.say({"type": "ptz", "state": session.turning})
+        words = {"camera": "" if hub.state in ALIVE else hub.state, "ptz": session.turning}
+        for kind in [kind for kind, state in words.items() if state]:
+            session.viewer.say({"type": kind, "state": words[kind]})
 
     def _drop(self, session: Session, reason: str, *, final: bool, tell_edge: bool = True) -> None:
         name, camera = session.admission.session, session.admission.camera

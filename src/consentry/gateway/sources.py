@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from consentry.gateway.hub import CameraHub, Tap
+from consentry.gateway.low_source import LowSource
 from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState, PublicCamera
 from consentry.gateway.telemetry import TelemetryDesk
@@ -64,6 +65,8 @@ class CitySources:
     def _start(self, camera: CameraId, entry: PublicCamera) -> None:
         hub = self._sessions.hubs.setdefault(camera, CameraHub(camera, self._taps))
         hub.allow_sound(allowed=entry.audio)
+        low = LowSource(hub, entry.low_url, self._patience) if entry.low_url is not None else None
+        hub.switching.offer(low.ask if low is not None else None)
         sound = functools.partial(self._take_sound, hub) if entry.audio else None
         pulling = keep_pulling(
             entry.url or "", functools.partial(self._take, hub), on_state=functools.partial(self._tell, hub),
@@ -82,6 +85,9 @@ class CitySources:
     def _stop(self, camera: CameraId, *, gone: bool) -> None:
         _, task = self._running.pop(camera)
         task.cancel()
+        kept = self._sessions.hubs.get(camera)
+        if kept is not None:
+            kept.switching.offer(None)
         if gone:
             self._sessions.end_where(lambda session: session.admission.camera == camera, "moved")
             hub = self._sessions.hubs.pop(camera, None)

@@ -18,7 +18,7 @@ from consentry.kernel.note import Verifier
 MAX_EDGES = 100_000
 MAX_EDGE_CAMERAS = 1_000
 MAX_PUBLIC_CAMERAS = 10_000
-MAX_TURN_CHARS = 2_000
+MAX_URL_CHARS = 2_000
 _HEX_SHA256 = re.compile("[0-9a-f]{64}")
 _Id = TypeVar("_Id", CameraId, EdgeId)
 
@@ -36,12 +36,14 @@ class PublicCamera:
     """A city camera: an address that we dial (may hold credentials), or the SHA-256 of the key that opens a push.
 
     `audio`: may looks hear it? `turn`: by which ONVIF address a look may turn it (may hold credentials), "" not at all.
+    `low_url`: of its smaller sub-stream, if it has one; only of those that we dial.
     """
 
     url: str | None = field(default=None, repr=False)
     push_sha256: bytes | None = None
     audio: bool = False
     turn: str = field(default="", repr=False)
+    low_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,14 @@ def _public_camera(value: dict[str, object]) -> tuple[CameraId, PublicCamera]:
     if not isinstance(audio, bool):
         raise Malformed("audio is true or false")
     turn = value.get("turn", "")
-    if not isinstance(turn, str) or len(turn) > MAX_TURN_CHARS:
+    if not isinstance(turn, str) or len(turn) > MAX_URL_CHARS:
         raise Malformed("a camera is turned by an address")
     camera = _id(value.get("id"), "camera", CameraId)
-    if isinstance(url, str) and len(url) <= 2_000 and push is None:
-        return camera, PublicCamera(url=url, audio=audio, turn=turn)
+    low = value.get("low_url")
+    if low is not None and (not isinstance(low, str) or len(low) > MAX_URL_CHARS):
+        raise Malformed("a sub-stream has an address")
+    if isinstance(url, str) and len(url) <= MAX_URL_CHARS and push is None:
+        return camera, PublicCamera(url=url, audio=audio, turn=turn, low_url=low)
     if isinstance(push, str) and _HEX_SHA256.fullmatch(push) and url is None:
         return camera, PublicCamera(push_sha256=bytes.fromhex(push), audio=audio)
     raise Malformed("a city camera has an address, or the hash of a key to push with")

@@ -11,15 +11,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from consentry.gateway.cut import cut
+from consentry.gateway.cut import WEAK_UNSENT_BYTES, cut, keep_little_unsent
 from consentry.gateway.frames import FRAGMENT, close_frame, media_frame, text_frame
-from consentry.kernel.limits import MAX_VIEWER_QUEUE_BYTES, RTP_PAYLOAD_BYTES
+from consentry.kernel.limits import (
+    MAX_VIEWER_QUEUE_BYTES,
+    MAX_VIEWER_UNSENT_BYTES,
+    MAX_VIEWER_WAIT_S,
+    RTP_PAYLOAD_BYTES,
+)
 from consentry.media.fmp4 import Fragment
 from consentry.media.packetise import is_reference, packetise
 from consentry.media.units import AccessUnit
 
 CLOSE_ENDED, CLOSE_MALFORMED, CLOSE_REFUSED = 4000, 4001, 4003
 _PUMP_S = 0.01
+# What every browser plays; the rest is said by who presents.
+PLAYED_BY_ALL = frozenset({"h264"})
 
 
 @dataclass(slots=True)
@@ -80,7 +87,19 @@ class Beginning:
 
 
 class Viewer(Protocol):
-    """Whoever looks, by whatever transport. Nothing here waits; after `end` or `refuse` no picture leaves."""
+    """Whoever looks, by whatever transport. Nothing here waits; after `end` or `refuse` no picture leaves.
+
+    `plays`: how pictures may be coded for it, as in `AccessUnit.codec`. `follows`: may it be given another stream when
+    its line is weak? `thins`: does it leave out pictures by itself where its line carries less?
+    """
+
+    plays: frozenset[str]
+    follows: bool
+    thins: bool
+
+    @property
+    def late_shots(self) -> int:
+        """How many pictures its line was too slow for."""
 
     over: bool
     sent_shots: int
@@ -105,22 +124,33 @@ class Viewer(Protocol):
 
 
 class SocketViewer:
-    """Writes to one transport. After `end` or `refuse` nothing but the farewell leaves."""
+    """Writes to one transport. After `end` or `refuse` nothing but the farewell leaves.
+
+    What waits is bounded in bytes and in time, so a line that is too slow loses pictures and gains no delay.
+    """
 
     def __init__(self, transport: asyncio.Transport) -> None:
+        self.plays, self.follows, self.thins = PLAYED_BY_ALL, True, False
         self.sent_shots = 0
         self.sent_bytes = 0
         self.dropped_shots = 0
         self._transport = transport
-        self._queue: deque[Shot] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[tuple[Shot, float]] = deque()
         self._queue_bytes = 0
         self._allowance_bytes = MAX_VIEWER_QUEUE_BYTES
+        self._unsent_bytes = MAX_VIEWER_UNSENT_BYTES
         self._beginning: bytes | None = None
         self._needs_key = True
         self._timer: asyncio.TimerHandle | None = None
         # Asked before what waited is sent: who slept ends what ran out meanwhile, and so perhaps this viewer.
         self.before_pump: Callable[[], None] | None = None
         self.over = False
+
+    @property
+    def late_shots(self) -> int:
+        """See `Viewer`."""
+        return self.dropped_shots
 
     def say(self, message: Mapping[str, object]) -> None:
         """Send a text message, unless it is over or the viewer is so far behind that it would not read it."""
@@ -139,14 +169,18 @@ class SocketViewer:
         """The next picture."""
         if self.over or (self._beginning is None and not self.sent_shots):
             return  # not begun
-        if self._queue_bytes + shot.size_bytes > self._allowance_bytes and self._queue:
+        now_s = self._loop.time()
+        if self._queue and (
+            self._queue_bytes + shot.size_bytes > self._allowance_bytes or now_s - self._queue[0][1] > MAX_VIEWER_WAIT_S
+        ):
             self._drop_queue()
             self._needs_key = True
+            self._note_weak()
         if self._needs_key and not shot.key:
             self.dropped_shots += 1
             return
         self._needs_key = False
-        self._queue.append(shot)
+        self._queue.append((shot, now_s))
         self._queue_bytes += shot.size_bytes
         if self._timer is None:
             self._pump()
@@ -179,6 +213,12 @@ class SocketViewer:
             self._timer.cancel()
         cut(self._transport, farewell)
 
+    def _note_weak(self) -> None:
+        """Its line does not carry what it is sent: from now on next to nothing is handed out that has to wait there."""
+        if self._unsent_bytes != WEAK_UNSENT_BYTES:
+            self._unsent_bytes = WEAK_UNSENT_BYTES
+            keep_little_unsent(self._transport, WEAK_UNSENT_BYTES)
+
     def _drop_queue(self) -> None:
         self.dropped_shots += len(self._queue)
         self._queue.clear()
@@ -190,10 +230,10 @@ class SocketViewer:
             self.before_pump()
         while self._queue and not self.over:
             waiting = self._transport.get_write_buffer_size()
-            if waiting and waiting + self._queue[0].size_bytes > MAX_VIEWER_QUEUE_BYTES:
-                self._timer = asyncio.get_running_loop().call_later(_PUMP_S, self._pump)
+            if waiting and waiting + self._queue[0][0].size_bytes > self._unsent_bytes:
+                self._timer = self._loop.call_later(_PUMP_S, self._pump)
                 return
-            self._send(self._queue.popleft())
+            self._send(self._queue.popleft()[0])
         self._allowance_bytes = MAX_VIEWER_QUEUE_BYTES
 
     def _send(self, shot: Shot) -> None:

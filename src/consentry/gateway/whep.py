@@ -112,6 +112,8 @@ class WhepDoor:
 
     def _codec(self, session: Session, offer: Offer) -> Codec:
         """How this camera goes to this browser. When it cannot, the session waits a moment for the other transport."""
+        if session.viewer.over:
+            raise Conflict("this browser plays none of the camera's streams by WebRTC", kind="codec")
         hub = self._room.sessions.hubs.get(session.admission.camera)
         codec = choose_codec(offer.codecs, hub.profile if hub is not None else None)
         if codec is None or (hub is not None and hub.reorders):

@@ -43,6 +43,13 @@ MAX_TYPES_PER_FEED = 4_000
 # Media.
 MAX_UNIT_BYTES = 8_388_608
 MAX_VIEWER_QUEUE_BYTES = 262_144
+# A picture that waited longer for a viewer's line is thrown away, with all up to the next key frame.
+MAX_VIEWER_WAIT_S = 1.0
+# What is handed to a viewer's connection before it took what it has: it can be thrown away no more.
+MAX_VIEWER_UNSENT_BYTES = 32_768
+# Real parameter sets have some hundred bytes; H.264 allows 32 + 256 of them, no camera has more than a few.
+MAX_PARAMETER_SET_BYTES = 4_096
+MAX_PARAMETER_SETS = 32
 MAX_GOP_BYTES = 33_554_432
 SOURCE_SILENCE_S = 2.0
 

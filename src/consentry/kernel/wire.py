@@ -2,7 +2,8 @@
 
 offset  bytes  field
      0      1  version = 1
-     1      1  flags: 1 key frame, 2 parameter sets inside, 4 sealed, 8 sound (then alone); others 0
+     1      1  flags: 1 key frame, 2 parameter sets inside, 4 sealed, 8 sound (then alone),
+                16 H.265 (else H.264), 32 of the smaller sub-stream; others 0
      2     16  camera
     18      8  ts_us, presentation time on the source's line, big-endian
     26      8  wallclock_us, UTC of capture, big-endian
@@ -23,7 +24,8 @@ from consentry.kernel.limits import MAX_SOUND_BYTES, MAX_UNIT_BYTES
 
 _HEAD = struct.Struct(">BB16sQQ")
 HEAD_BYTES = _HEAD.size
-_KEY, _SETS, _SEALED, _SOUND = 1, 2, 4, 8
+_KEY, _SETS, _SEALED, _SOUND, _H265, _LOW = 1, 2, 4, 8, 16, 32
+_KNOWN = _KEY | _SETS | _SEALED | _SOUND | _H265 | _LOW
 _MAX_TIME_US = 1 << 53
 _KEPT_IDS = 4_096
 
@@ -40,6 +42,8 @@ class WireUnit:
     sealed: bool
     payload: bytes
     sound: bool = False
+    h265: bool = False
+    low: bool = False
 
 
 # One camera sends 30 units a second.
@@ -62,6 +66,7 @@ def pack_head(unit: WireUnit, payload_bytes: int, *, sealed: bool) -> bytes:
     """The 34 bytes in front of a payload of that size, which need not be the one of `unit`; Malformed as above."""
     _check(unit.ts_us, unit.wallclock_us, payload_bytes)
     flags = (_KEY if unit.key else 0) | (_SETS if unit.parameter_sets else 0) | (_SEALED if sealed else 0)
+    flags |= (_H265 if unit.h265 else 0) | (_LOW if unit.low else 0)
     if unit.sound:
         flags |= _SOUND
         _check_sound(flags, payload_bytes)
@@ -73,7 +78,7 @@ def parse_unit(data: bytes) -> WireUnit:
     if len(data) <= HEAD_BYTES:
         raise Malformed("a unit is cut short")
     version, flags, camera, ts_us, wallclock_us = _HEAD.unpack_from(data)
-    if version != 1 or flags & ~(_KEY | _SETS | _SEALED | _SOUND):
+    if version != 1 or flags & ~_KNOWN:
         raise Malformed("unknown version or flags of a unit")
     _check(ts_us, wallclock_us, len(data) - HEAD_BYTES)
     if flags & _SOUND:
@@ -81,6 +86,7 @@ def parse_unit(data: bytes) -> WireUnit:
     return WireUnit(
         _camera_of(camera), ts_us, wallclock_us,
         bool(flags & _KEY), bool(flags & _SETS), bool(flags & _SEALED), data[HEAD_BYTES:], bool(flags & _SOUND),
+        bool(flags & _H265), bool(flags & _LOW),
     )  # fmt: skip
 
 

@@ -143,7 +143,8 @@ def _public(camera: GatewayCamera) -> dict[str, object]:
     """A city camera is dialled by its address, or sends by a key of which the gateway gets the hash."""
     if camera.push_sha256 is not None:
         return {"id": camera.id, "push_sha256": camera.push_sha256.hex(), "audio": camera.audio}
-    return {"id": camera.id, "url": camera.url, "audio": camera.audio, "turn": camera.turn_url}
+    low = {"low_url": camera.low_url} if camera.low_url else {}
+    return {"id": camera.id, "url": camera.url, "audio": camera.audio, "turn": camera.turn_url, **low}
 
 
 def keeps_event(gateway: GatewayId) -> bytes:

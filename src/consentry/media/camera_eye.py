@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from consentry.media.h264 import nal_kind
+from consentry.media.coding import CODINGS
 from consentry.media.units import AccessUnit
 
 WIDE, HIGH = 32, 18
@@ -72,7 +72,8 @@ class Eye:
         if unit.key:
             return
         self._deltas += 1
-        if any(len(nal) > _SKIP_BYTES for nal in unit.nals if 1 <= nal_kind(nal) <= 4):
+        coding = CODINGS[unit.codec]
+        if any(len(nal) > _SKIP_BYTES for nal in unit.nals if coding.kind(nal) in coding.slices):
             self._still_since_s = now_s
 
     def note_thumbnail(self, thumbnail: Thumbnail, now_s: float) -> None:

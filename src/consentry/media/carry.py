@@ -3,15 +3,23 @@
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
 from consentry.kernel.wire import WireUnit, pack_unit
-from consentry.media.h264 import IDR, PPS, SPS, from_avcc, nal_kind, to_avcc
+from consentry.media.coding import H264, H265, sets_of
+from consentry.media.h264 import from_avcc, to_avcc
 from consentry.media.sound_box import SoundPiece, pack_sound, read_sound
-from consentry.media.units import AccessUnit, SoundUnit
+from consentry.media.units import LOW, MAIN, AccessUnit, SoundUnit
 
 
 def to_wire(camera: CameraId, unit: AccessUnit) -> bytes:
     """The binary message for a plain `unit` of `camera`."""
-    has_sets = any(nal_kind(nal) == SPS for nal in unit.nals)
-    return pack_unit(WireUnit(camera, unit.ts_us, unit.wallclock_us, unit.key, has_sets, False, to_avcc(unit.nals)))
+    return pack_unit(to_wire_unit(camera, unit))
+
+
+def to_wire_unit(camera: CameraId, unit: AccessUnit) -> WireUnit:
+    """The same before it is packed or sealed; what is before the source's line begins is put at its begin."""
+    return WireUnit(
+        camera, max(unit.ts_us, 0), unit.wallclock_us, unit.key, bool(sets_of(unit)), False, to_avcc(unit.nals),
+        h265=unit.codec == H265.name, low=unit.track == LOW,
+    )  # fmt: skip
 
 
 def from_wire(wire: WireUnit) -> AccessUnit:
@@ -22,12 +30,14 @@ def from_wire(wire: WireUnit) -> AccessUnit:
     """
     if wire.sealed or wire.sound:
         raise Malformed("a sealed unit cannot be opened here, sound is no picture")
-    nals = from_avcc(wire.payload)
-    kinds = {nal_kind(nal) for nal in nals}
-    honest = wire.key == (IDR in kinds) and wire.parameter_sets == (SPS in kinds) and bool(kinds & {1, 2, 3, 4, IDR})
-    if not honest or (wire.key and not {SPS, PPS} <= kinds):
+    coding, nals = H265 if wire.h265 else H264, from_avcc(wire.payload)
+    kinds = {coding.kind(nal) for nal in nals}
+    has_sets = bool(kinds & set(coding.sets))
+    honest = wire.key == bool(kinds & coding.keys) and wire.parameter_sets == has_sets and bool(kinds & coding.slices)
+    if not honest or (wire.key and not set(coding.sets) <= kinds):
         raise Malformed("a unit is not what its flags say")
-    return AccessUnit(0, wire.ts_us, nals, wire.key, wire.wallclock_us)
+    track = LOW if wire.low else MAIN
+    return AccessUnit(track, wire.ts_us, nals, wire.key, wire.wallclock_us, codec=coding.name)
 
 
 def sound_to_wire(camera: CameraId, unit: SoundUnit) -> bytes:

@@ -18,6 +18,7 @@ from consentry.kernel.limits import (
     MAX_CHILD_WINDOW_BYTES,
     MAX_UNIT_BYTES,
 )
+from consentry.media.coding import CODINGS, Coding
 from consentry.media.demux_frames import HEAD, MAX_TIME_US, MOST_BYTES, ChildFrame, Said
 from consentry.media.h264 import from_avcc
 from consentry.media.outlet import Outlet
@@ -142,9 +143,18 @@ def _take(frame: ChildFrame, outlet: Outlet) -> None:
         outlet.learn(from_avcc(frame.payload))
     elif frame.said is Said.KLV:
         outlet.give_klv(frame.payload)
+    elif frame.said is Said.CODING:
+        outlet.expect(_coding(frame.payload))
     else:
         word = frame.payload.decode("ascii", "replace")
         raise SourceFault(word if word in FAULT_KINDS else "protocol", "the stream cannot be taken apart")
+
+
+def _coding(word: bytes) -> Coding:
+    coding = CODINGS.get(word.decode("ascii", "replace"))
+    if coding is None:
+        raise Malformed("the helper says what it may not")
+    return coding
 
 
 async def _watch(work: DemuxWork, outlet: Outlet) -> None:

@@ -24,7 +24,8 @@ from av.video.reformatter import ColorRange
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_UNIT_BYTES
-from consentry.media.avcc import read_record, split_lengths
+from consentry.media.avcc import split_lengths
+from consentry.media.coding import H264, H265
 from consentry.media.demux_frames import MAX_KLV_BYTES, Said, pack_frame
 from consentry.media.demux_sound import box_of, choose_sound
 from consentry.media.h264 import from_annex_b, to_avcc
@@ -91,17 +92,23 @@ def warm_up(chosen: str) -> None:
 
 
 def demux(source: BinaryIO, container: str) -> Iterator[bytes]:
-    """Frames for the first H.264 track, the KLV track and, if wanted, the sound; SourceFault without H.264."""
+    """Frames for the first H.264 track of `source`, else the first H.265 one, its KLV track and, if wanted, the sound.
+
+    SourceFault when it has no such track.
+    """
     wants_sound = container.endswith(WITH_SOUND)
     kind = container.removesuffix(WITH_SOUND)
     with av.open(_ReadOnly(source), "r", format=kind, options=_OPTIONS, buffer_size=16_384) as opened:
-        pictures = next((track for track in opened.streams.video if track.codec_context.name == "h264"), None)
+        found = {track.codec_context.name: track for track in reversed(opened.streams.video)}
+        coding, pictures = (H264, found["h264"]) if "h264" in found else (H265, found.get("hevc"))
         if pictures is None:
-            raise SourceFault("no-video", "no H.264 track")
+            raise SourceFault("no-video", "no H.264 or H.265 track")
+        if coding is H265:
+            yield pack_frame(Said.CODING, 0, coding.name.encode())
         data = [track for track in opened.streams.data if is_klv(track)][:1]
         heard = choose_sound(opened) if wants_sound else None
         extra = bytes(pictures.codec_context.extradata or b"")
-        size_bytes, sets = read_record(extra) if extra[:1] == b"\x01" else (0, from_annex_b(extra))
+        size_bytes, sets = coding.read_record(extra) if extra[:1] == b"\x01" else (0, from_annex_b(extra))
         if sets:
             yield pack_frame(Said.SETS, 0, to_avcc(sets))
         for packet in opened.demux([pictures, *data, *([heard] if heard is not None else [])]):

@@ -2,10 +2,10 @@
 
 offset  bytes  field
      0      1  kind: 1 parameter sets, 2 picture, 3 KLV packet, 4 what is wrong (a word of `units.FAULT_KINDS`),
-               5 a piece of sound
-     1      8  pts_us, the source's own presentation time, signed, big-endian; for kinds 1 and 4 it is 0
+               5 a piece of sound, 6 how pictures are coded (`h265`; H.264 is not said), before the first of them
+     1      8  pts_us, the source's own presentation time, signed, big-endian; for kinds 1, 4 and 6 it is 0
      9      4  length of the payload, big-endian, at most `MAX_UNIT_BYTES`
-    13      …  kinds 1 and 2: NAL units behind 4-byte lengths; kind 3: the packet; kind 4: the word;
+    13      …  kinds 1 and 2: NAL units behind 4-byte lengths; kind 3: the packet; kinds 4 and 6: the word;
                kind 5: as in `sound_box`
 
 The helper has read hostile input, so the reader believes nothing: every length is bounded before it is waited for.
@@ -30,10 +30,11 @@ class Said(IntEnum):
     KLV = 3
     FAULT = 4
     SOUND = 5
+    CODING = 6
 
 
 MOST_BYTES = {Said.SETS: 65_536, Said.PICTURE: MAX_UNIT_BYTES, Said.KLV: MAX_KLV_BYTES, Said.FAULT: 64,
-              Said.SOUND: MAX_SOUND_BYTES}  # fmt: skip
+              Said.SOUND: MAX_SOUND_BYTES, Said.CODING: 16}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ async def play(
                 break
             ts_us = round_start_us + unit.ts_us
             await asyncio.sleep(max(0.0, (started_us + ts_us - now_us()) / 1_000_000))
-            sink(AccessUnit(unit.track, ts_us, unit.nals, unit.key, now_us()))
+            sink(AccessUnit(unit.track, ts_us, unit.nals, unit.key, now_us(), codec=unit.codec))
         round_start_us += length_us
 
 

@@ -8,7 +8,8 @@ really did is in the (signed) composition offset. Source: ISO/IEC 14496-12, W3C 
 import struct
 from dataclasses import dataclass, field
 
-from consentry.media.h264 import AUD, PPS, SPS, Picture, avcc_record, nal_kind, read_sps
+from consentry.media.coding import CODINGS, Coding
+from consentry.media.h264 import Picture
 from consentry.media.timeline import Timeline
 from consentry.media.units import AccessUnit
 
@@ -58,11 +59,12 @@ class Fragment:
 class Muxer:
     """Turns the units of one camera into fragments, as long as its parameter sets stay the same."""
 
-    def __init__(self, parameter_sets: tuple[bytes, ...]) -> None:
-        """Malformed when the sets are not readable."""
+    def __init__(self, parameter_sets: tuple[bytes, ...], codec: str = "h264") -> None:
+        """`codec` as in `AccessUnit`. Malformed when the sets are not readable."""
         self.parameter_sets = parameter_sets
-        self.picture: Picture = read_sps(parameter_sets[0]) if parameter_sets else read_sps(b"")
-        self.init = init_segment(parameter_sets, self.picture)
+        self._coding = CODINGS[codec]
+        self.picture: Picture = self._coding.read_picture(parameter_sets)
+        self.init = init_segment(parameter_sets, self.picture, self._coding)
         self._sequence = 0
         self._line = Timeline()
         self._start_us: int | None = None
@@ -84,13 +86,8 @@ class Muxer:
         self._sequence += 1
         nals = unit.nals
         if len(nals) > 1:
-            nals = tuple(nal for nal in nals if nal_kind(nal) not in (SPS, PPS, AUD))
+            nals = self._coding.carried(nals)
         return Fragment(self._sequence, dts_us, duration_us, pts_us - dts_us, unit.key, nals)
-
-
-def sets_of(unit: AccessUnit) -> tuple[bytes, ...]:
-    """The parameter sets inside a unit, SPS first."""
-    return tuple(sorted((nal for nal in unit.nals if nal_kind(nal) in (SPS, PPS)), key=nal_kind))
 
 
 class _DecodingClock:
@@ -130,16 +127,16 @@ class _DecodingClock:
         self._high_us, self._since_high = pts_us, 0
 
 
-def init_segment(parameter_sets: tuple[bytes, ...], picture: Picture) -> bytes:
+def init_segment(parameter_sets: tuple[bytes, ...], picture: Picture, coding: Coding) -> bytes:
     """`ftyp` + `moov` for one video track."""
     width, height = picture.width_px, picture.height_px
-    avc1 = _box(
-        b"avc1",
+    sample = _box(
+        coding.sample,
         bytes(6) + struct.pack(">H16xHHIII H32xHh", 1, width, height, 0x480000, 0x480000, 0, 1, 24, -1),
-        _box(b"avcC", avcc_record(parameter_sets)),
+        _box(coding.record, coding.write_record(parameter_sets)),
     )
     tables = [_box(name, bytes(size)) for name, size in ((b"stts", 8), (b"stsc", 8), (b"stsz", 12), (b"stco", 8))]
-    stbl = _box(b"stbl", _box(b"stsd", struct.pack(">II", 0, 1), avc1), *tables)
+    stbl = _box(b"stbl", _box(b"stsd", struct.pack(">II", 0, 1), sample), *tables)
     dinf = _box(b"dinf", _box(b"dref", struct.pack(">II", 0, 1), _box(b"url ", struct.pack(">I", 1))))
     minf = _box(b"minf", _box(b"vmhd", struct.pack(">I8x", 1)), dinf, stbl)
     mdhd = _box(b"mdhd", struct.pack(">IIIIIHH", 0, 0, 0, TIMESCALE_HZ, 0, 0x55C4, 0))

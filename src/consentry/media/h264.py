@@ -7,6 +7,8 @@ import struct
 from dataclasses import dataclass
 
 from consentry.kernel.errors import Malformed
+from consentry.kernel.limits import MAX_PARAMETER_SET_BYTES
+from consentry.media.bits import Bits
 
 IDR, SEI, SPS, PPS, AUD = 5, 6, 7, 8, 9
 _CHROMA_PROFILES = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
@@ -28,32 +30,6 @@ class Picture:
     depths: tuple[int, int]
 
 
-class _Bits:
-    """Reads an SPS bit by bit; Malformed at its end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data, "big")
-        self._left = 8 * len(data)
-
-    def bits(self, count: int) -> int:
-        if count > self._left:
-            raise Malformed("a parameter set is cut short")
-        self._left -= count
-        return (self._value >> self._left) & ((1 << count) - 1)
-
-    def ue(self) -> int:
-        zeros = 0
-        while self.bits(1) == 0:
-            zeros += 1
-            if zeros > 31:
-                raise Malformed("not a parameter set")
-        return (1 << zeros) - 1 + self.bits(zeros)
-
-    def se(self) -> int:
-        code = self.ue()
-        return (code + 1) // 2 if code & 1 else -(code // 2)
-
-
 def nal_kind(nal: bytes) -> int:
     """The NAL unit type, 0 to 31."""
     return nal[0] & 31
@@ -61,15 +37,14 @@ def nal_kind(nal: bytes) -> int:
 
 def parameter_set_id(nal: bytes) -> tuple[int, int]:
     """What an SPS or PPS replaces: (kind, its id); Malformed when it is too short to tell."""
-    body = nal[4:] if nal_kind(nal) == SPS else nal[1:]
-    return nal_kind(nal), _Bits(body[:8]).ue()
+    return nal_kind(nal), Bits(nal, 4 if nal_kind(nal) == SPS else 1).ue()
 
 
 def read_sps(sps: bytes) -> Picture:
     """Codec and size; Malformed when `sps` is not a readable SPS."""
     if len(sps) < 4 or nal_kind(sps) != SPS:
         raise Malformed("not an SPS")
-    bits = _Bits(_unescape(sps[4:]))
+    bits = Bits(sps, 4)
     profile = sps[1]
     bits.ue()  # id
     chroma, depths = _read_chroma(bits) if profile in _CHROMA_PROFILES else (1, (0, 0))
@@ -133,14 +108,12 @@ def from_annex_b(data: bytes) -> tuple[bytes, ...]:
 
 
 def _sized(nals: list[bytes]) -> bytes:
+    if any(len(nal) > MAX_PARAMETER_SET_BYTES for nal in nals):
+        raise Malformed("a parameter set is too long")
     return b"".join(struct.pack(">H", len(nal)) + nal for nal in nals)
 
 
-def _unescape(data: bytes) -> bytes:
-    return data.replace(b"\x00\x00\x03", b"\x00\x00")
-
-
-def _read_chroma(bits: _Bits) -> tuple[int, tuple[int, int]]:
+def _read_chroma(bits: Bits) -> tuple[int, tuple[int, int]]:
     chroma = bits.ue()
     if chroma > 3:
         raise Malformed("not a parameter set")
@@ -155,7 +128,7 @@ def _read_chroma(bits: _Bits) -> tuple[int, tuple[int, int]]:
     return chroma, depths
 
 
-def _skip_scaling(bits: _Bits, size: int) -> None:
+def _skip_scaling(bits: Bits, size: int) -> None:
     last = following = 8
     for _ in range(size):
         if following:
@@ -163,7 +136,7 @@ def _skip_scaling(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _skip_order(bits: _Bits) -> None:
+def _skip_order(bits: Bits) -> None:
     bits.ue()  # frame number
     kind = bits.ue()
     if kind == 0:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from statistics import median
 
 from consentry.media.camera_eye import HIGH, WIDE
-from consentry.media.h264 import nal_kind
+from consentry.media.coding import CODINGS
 from consentry.media.units import AccessUnit
 
 # How often the background is looked at while nothing happens, and how long one movement is one event.
@@ -52,7 +52,8 @@ class MotionSense:
     def note_unit(self, unit: AccessUnit, now_s: float) -> bool:
         """Take the next unit; True when this key unit should be looked at."""
         if not unit.key:
-            self._window_bytes += sum(len(nal) for nal in unit.nals if 1 <= nal_kind(nal) <= 4)
+            coding = CODINGS[unit.codec]
+            self._window_bytes += sum(len(nal) for nal in unit.nals if coding.kind(nal) in coding.slices)
         if now_s >= self._window_ends_s:
             self._end_window(now_s)
         if not unit.key or not (self._is_restless or now_s - self._looked_s >= QUIET_LOOK_S):

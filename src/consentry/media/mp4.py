@@ -33,9 +33,9 @@ class _Sample:
 class Mp4Writer:
     """Writes to `file` from where it stands (it must be able to seek); `finish` makes it a file."""
 
-    def __init__(self, file: BinaryIO, parameter_sets: tuple[bytes, ...]) -> None:
+    def __init__(self, file: BinaryIO, parameter_sets: tuple[bytes, ...], codec: str = "h264") -> None:
         """Malformed when the sets are not readable."""
-        self._file, self._muxer = file, Muxer(parameter_sets)
+        self._file, self._muxer = file, Muxer(parameter_sets, codec)
         self.picture = self._muxer.picture
         self._samples: list[_Sample] = []
         self._begin = file.tell()

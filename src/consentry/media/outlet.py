@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from consentry.media.assemble import UnitMaker
+from consentry.media.coding import Coding
 from consentry.media.sound_box import SoundPiece
 from consentry.media.timeline import Timeline
 from consentry.media.units import AccessUnit, Sink, SoundSink, SoundUnit, SourceFault
@@ -40,6 +41,10 @@ class Outlet:
         self.has_picture = False
         self.last_picture_s = self.began_s = time.monotonic()
         self.on_state("connecting")
+
+    def expect(self, coding: Coding) -> None:
+        """The pictures of this connection are coded so; H.264 unless this is called, before the first of them."""
+        self._maker = UnitMaker(self.timeline, coding)
 
     def learn(self, nals: tuple[bytes, ...]) -> None:
         """Parameter sets that come apart from the pictures."""

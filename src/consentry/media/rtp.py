@@ -1,25 +1,24 @@
-"""RTP for H.264: packets to access units and back (RFC 3550, RFC 6184: single NAL, STAP-A, FU-A)."""
+"""RTP for video: packets to access units and back (RFC 3550), for H.264 here (RFC 6184: single NAL, STAP-A, FU-A)."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_UNIT_BYTES
-from consentry.media.h264 import AUD, IDR, PPS, SPS, parameter_set_id
+from consentry.media.coding import H264, Coding, SetBook
 from consentry.media.timeline import Timeline
-from consentry.media.units import AccessUnit, SourceFault
+from consentry.media.units import AccessUnit
 
 _HEAD = struct.Struct(">BBHII")
 _HEAD_BYTES = 12
 # An interleaved packet up to the head of its fragment: `$`, channel, length; RTP head; FU indicator and header.
 _MIDDLE = struct.Struct(">HHHHIIBB")
-_MIDDLE_BYTES, _FRAME_BYTES, _CHANNEL_0 = _MIDDLE.size, 4, 0x2400
+_FRAME_BYTES, _CHANNEL_0 = 4, 0x2400
 STAP_A, FU_A = 24, 28
 NTP_EPOCH_S = 2_208_988_800
 # A camera whose clock is further off than this is not believed; the arrival is taken instead.
 MAX_CAMERA_CLOCK_OFF_US = 2_000_000
-MAX_PARAMETER_SETS = 32
 # Below this no further packet can go over MAX_UNIT_BYTES.
 _CAREFREE_BYTES = MAX_UNIT_BYTES - 65_536
 
@@ -71,17 +70,23 @@ def split_nals(nals: tuple[bytes, ...], *, most: int = 1_400) -> Iterator[bytes]
             yield bytes((indicator, edge | kind)) + nal[at : at + most - 2]
 
 
-class H264Depacketiser:
-    """Makes access units of the RTP packets of one H.264 track.
+class Depacketiser(ABC):
+    """Makes access units of the RTP packets of one track. How a payload is taken apart is the codec's own.
 
     A lost packet or a picture beyond `MAX_UNIT_BYTES` drops everything up to the next key frame and counts in
     `dropped_units`. Parameter sets come from the SDP or in band; a key frame without any is a SourceFault.
     """
 
+    coding: Coding
+    # A packet up to the head of its fragment; what the first byte of a fragment's head is, and which bits of it say so.
+    middle: struct.Struct
+    fragment_kind: int
+    kind_mask: int
+
     def __init__(self, parameter_sets: tuple[bytes, ...] = (), timeline: Timeline | None = None) -> None:
         self.dropped_units = 0
-        self._sets: dict[tuple[int, int], bytes] = {}
-        self._learn_sets(parameter_sets)
+        self._book = SetBook(self.coding)
+        self._book.learn(parameter_sets)
         self._timeline = timeline or Timeline()
         self._next_sequence: int | None = None
         self._time: int | None = None
@@ -110,14 +115,16 @@ class H264Depacketiser:
         if not pieces or number is None:
             return at
         plain, began = 0x8000 | payload_type, at  # version 2; no padding, extension, sources or marker
-        while at + _MIDDLE_BYTES < size and self._bytes + at - began <= _CAREFREE_BYTES:
-            frame, length, head, sequence, stamp, _, kind, edge = _MIDDLE.unpack_from(buffer, at)
+        unpack, head_bytes = self.middle.unpack_from, self.middle.size
+        mask, fragment = self.kind_mask, self.fragment_kind
+        while at + head_bytes < size and self._bytes + at - began <= _CAREFREE_BYTES:
+            frame, length, head, sequence, stamp, _, kind, edge = unpack(buffer, at)
             end = at + _FRAME_BYTES + length
             if frame != _CHANNEL_0 or head != plain or sequence != number or stamp != time:
                 break
-            if end > size or length <= _HEAD_BYTES + 2 or kind & 31 != FU_A or edge >= 0x40:  # first, or last
+            if end > size or at + head_bytes >= end or kind & mask != fragment or edge >= 0x40:  # first, or last
                 break
-            pieces.append(buffer[at + _MIDDLE_BYTES : end])
+            pieces.append(buffer[at + head_bytes : end])
             number, at = (number + 1) & 0xFFFF, end
         self._next_sequence = number
         self._bytes += at - began
@@ -145,40 +152,34 @@ class H264Depacketiser:
         if self._bytes > MAX_UNIT_BYTES:
             self._broken, self._nals, self._fragment = True, [], []
             return
-        kind = payload[0] & 31
-        if kind == FU_A:
-            self._gather_fragment(payload)
-        elif kind == STAP_A:
-            self._gather_aggregate(payload)
-        elif 1 <= kind <= 23:
-            self._nals.append(payload)
-        else:
+        if not self._take_apart(payload):
             self._broken = True
 
-    def _gather_fragment(self, payload: bytes) -> None:
-        if len(payload) < 3:
-            self._broken = True
-            return
-        edge = payload[1]
+    @abstractmethod
+    def _take_apart(self, payload: bytes) -> bool:
+        """Put what is in `payload` to the picture; False when it cannot be read."""
+
+    def _add_fragment(self, head: bytes, edge: int, body: bytes) -> bool:
+        """A piece of a NAL unit that begins with `head`; bits of `edge`: 0x80 the first, 0x40 the last."""
         if edge & 0x80:
-            self._fragment = [bytes(((payload[0] & 0xE0) | (edge & 31),))]
+            self._fragment = [head]
         elif not self._fragment:
-            self._broken = True
-            return
-        self._fragment.append(payload[2:])
+            return False
+        self._fragment.append(body)
         if edge & 0x40:
             self._nals.append(b"".join(self._fragment))
             self._fragment = []
+        return True
 
-    def _gather_aggregate(self, payload: bytes) -> None:
-        at = 1
+    def _add_aggregate(self, payload: bytes, at: int, least: int) -> bool:
+        """NAL units behind lengths of two bytes, each longer than `least`."""
         while at + 2 < len(payload):
             end = at + 2 + ((payload[at] << 8) | payload[at + 1])
-            if end > len(payload) or end == at + 2:
-                self._broken = True
-                return
+            if end > len(payload) or end <= at + 2 + least:
+                return False
             self._nals.append(payload[at + 2 : end])
             at = end
+        return True
 
     def _finish(self, done: list[AccessUnit]) -> None:
         nals, time = self._nals, self._time
@@ -195,40 +196,26 @@ class H264Depacketiser:
             done.append(unit)
 
     def _make_unit(self, nals: list[bytes], time: int) -> AccessUnit | None:
-        if len(nals) == 1 and nals[0][0] & 31 == 1 and not self._waiting:  # most pictures
+        coding = self.coding
+        if len(nals) == 1 and not self._waiting and coding.kind(nals[0]) == 1:  # most pictures, in both codings
             return self._unit_of((nals[0],), time, key=False)
-        kinds = {nal[0] & 31 for nal in nals}
-        self._learn_sets(nals)
-        if not kinds & {1, 2, 3, 4, IDR}:
+        kinds = {coding.kind(nal) for nal in nals}
+        self._book.learn(nals)
+        if not kinds & coding.slices:
             return None  # parameter sets or SEI alone
-        key = IDR in kinds
+        key = bool(kinds & coding.keys)
         self._waiting = self._waiting and not key
         if self._waiting:
             self.dropped_units += 1
             return None
-        return self._unit_of(self._with_sets(nals) if key else _pictures(nals), time, key=key)
+        return self._unit_of(self._book.in_front_of(nals) if key else coding.carried(nals), time, key=key)
 
     def _unit_of(self, nals: tuple[bytes, ...], time: int, *, key: bool) -> AccessUnit:
         ts_us = self._timeline.place_rtp(time, self._arrival_us)
         off_us = self._clock_off_us(time)
         is_believed = off_us is not None and abs(off_us) <= MAX_CAMERA_CLOCK_OFF_US
         captured_us = self._arrival_us + (off_us if off_us is not None and is_believed else 0)
-        return AccessUnit(0, ts_us, nals, key, captured_us, off_us)
-
-    def _learn_sets(self, nals: Iterable[bytes]) -> None:
-        for nal in nals:
-            if nal[0] & 31 in (SPS, PPS):
-                try:
-                    slot = parameter_set_id(nal)
-                except Malformed:
-                    continue
-                if slot in self._sets or len(self._sets) < MAX_PARAMETER_SETS:
-                    self._sets[slot] = nal
-
-    def _with_sets(self, nals: list[bytes]) -> tuple[bytes, ...]:
-        if {kind for kind, _ in self._sets} != {SPS, PPS}:
-            raise SourceFault("no-parameter-sets", "the camera sends no SPS and PPS, so nobody can decode it")
-        return (*(self._sets[slot] for slot in sorted(self._sets)), *_pictures(nals))
+        return AccessUnit(0, ts_us, nals, key, captured_us, off_us, self.coding.name)
 
     def _clock_off_us(self, time: int) -> int | None:
         """How far the camera's clock is ahead of ours, by its last sender report; None before one."""
@@ -240,6 +227,20 @@ class H264Depacketiser:
         return utc_us + since * 1_000_000 // 90_000 - self._arrival_us
 
 
-def _pictures(nals: list[bytes]) -> tuple[bytes, ...]:
-    """Without parameter sets (put in front anew) and delimiters."""
-    return tuple(nal for nal in nals if nal[0] & 31 not in (SPS, PPS, AUD))
+class H264Depacketiser(Depacketiser):
+    """RFC 6184: single NAL units, STAP-A, FU-A."""
+
+    coding, middle, fragment_kind, kind_mask = H264, _MIDDLE, FU_A, 31
+
+    def _take_apart(self, payload: bytes) -> bool:
+        kind = payload[0] & 31
+        if kind == FU_A:
+            if len(payload) < 3:
+                return False
+            return self._add_fragment(bytes(((payload[0] & 0xE0) | (payload[1] & 31),)), payload[1], payload[2:])
+        if kind == STAP_A:
+            return self._add_aggregate(payload, 1, 0)
+        if 1 <= kind <= 23:
+            self._nals.append(payload)
+            return True
+        return False

@@ -15,7 +15,7 @@ from consentry.media.outlet import Outlet
 from consentry.media.rtsp_auth import answer_challenge, parse_parameters
 from consentry.media.rtsp_framing import RtspMessage
 from consentry.media.rtsp_link import SOUND_CHANNELS, RtspLink
-from consentry.media.sdp import control_url, find_h264, find_sound
+from consentry.media.sdp import control_url, find_sound, find_video
 from consentry.media.source_address import Address, parse_source
 from consentry.media.units import SourceFault
 
@@ -140,7 +140,7 @@ async def _start(talk: _Dialogue, link: RtspLink, address: Address) -> _Playing:
     options = await talk.ask("OPTIONS", address.url)
     described = await talk.ask("DESCRIBE", address.url, Accept="application/sdp")
     sdp = described.body.decode("utf-8", "replace")
-    track = find_h264(sdp)
+    track = find_video(sdp)
     base = described.header("content-base") or described.header("content-location") or address.url
     setup = await talk.ask("SETUP", control_url(base, track.control), Transport="RTP/AVP/TCP;unicast;interleaved=0-1")
     if "interleaved=0-1" not in setup.header("transport").replace(" ", ""):

@@ -6,7 +6,8 @@ from typing import cast
 
 from consentry.kernel.errors import Malformed
 from consentry.media.outlet import Outlet
-from consentry.media.rtp import H264Depacketiser, parse_rtp
+from consentry.media.rtp import Depacketiser, H264Depacketiser, parse_rtp
+from consentry.media.rtp_h265 import H265Depacketiser
 from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
 from consentry.media.sdp import SoundTrack, VideoTrack
 from consentry.media.sound_rtp import SoundReader
@@ -32,7 +33,7 @@ class RtspLink(asyncio.Protocol):
         self._answers: dict[str, asyncio.Future[RtspMessage]] = {}
         self._sequence = 0
         self._transport: asyncio.Transport | None = None
-        self._depacketiser: H264Depacketiser | None = None
+        self._depacketiser: Depacketiser | None = None
         self._payload_type = -1
         self._arrival_us = 0
         self._has_packets = False
@@ -40,7 +41,8 @@ class RtspLink(asyncio.Protocol):
     def expect(self, track: VideoTrack) -> None:
         """From now on packets of `track` become units."""
         self._payload_type = track.payload_type
-        self._depacketiser = H264Depacketiser(track.parameter_sets, self._timeline)
+        reader = H265Depacketiser if track.codec == "h265" else H264Depacketiser
+        self._depacketiser = reader(track.parameter_sets, self._timeline)
 
     @property
     def takes_sound(self) -> bool:

@@ -13,13 +13,14 @@ from typing import cast
 from urllib.parse import quote, urlsplit
 
 from consentry.kernel.errors import Malformed
+from consentry.media import rtp, rtp_h265
 from consentry.media.aac import write_payload
 from consentry.media.aac_shape import read_config
-from consentry.media.h264 import PPS, SPS, nal_kind
-from consentry.media.rtp import NTP_EPOCH_S, RtpPacket, split_nals, write_rtp
+from consentry.media.coding import sets_of
+from consentry.media.rtp import NTP_EPOCH_S, RtpPacket, write_rtp
 from consentry.media.rtsp_auth import Credentials, check_digest, digest_challenge
 from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
-from consentry.media.sdp import write_aac, write_g711, write_h264
+from consentry.media.sdp import write_aac, write_g711, write_video
 from consentry.media.units import AccessUnit, SoundUnit
 
 _PAYLOAD_TYPE, _SOUND_TYPE = 96, 97
@@ -34,6 +35,7 @@ MAX_CLIENTS = 256
 @dataclass
 class _Stream:
     parameter_sets: tuple[bytes, ...] = ()
+    codec: str = "h264"
     config: bytes = b""
     sound: str = ""
     players: set["_Player"] = field(default_factory=set)
@@ -72,9 +74,9 @@ class RtspServer:
         """Send `unit` to everybody who plays `path`; the first one makes the path known."""
         stream = self._streams.setdefault(path.strip("/"), _Stream())
         if unit.key:
-            stream.parameter_sets = tuple(nal for nal in unit.nals if nal_kind(nal) in (SPS, PPS))
+            stream.parameter_sets, stream.codec = sets_of(unit), unit.codec
         if stream.players:
-            payloads = list(split_nals(unit.nals))
+            payloads = list((rtp_h265 if unit.codec == "h265" else rtp).split_nals(unit.nals))
             for player in list(stream.players):
                 player.send(unit, payloads)
 
@@ -228,7 +230,7 @@ class _Player(asyncio.Protocol):
         if stream is None:
             self._answer(message, "404 Not Found", {})
             return
-        sdp = write_h264(stream.parameter_sets, payload_type=_PAYLOAD_TYPE, control=_PICTURES)
+        sdp = write_video(stream.parameter_sets, stream.codec, payload_type=_PAYLOAD_TYPE, control=_PICTURES)
         if stream.sound == "aac":
             sdp += write_aac(stream.config, payload_type=_SOUND_TYPE, control=_SOUND)
         elif stream.sound:

@@ -1,4 +1,4 @@
-"""The little of SDP that an RTSP camera needs: its first H.264 and AAC tracks (RFC 4566, RFC 6184, RFC 3640)."""
+"""The little of SDP that an RTSP camera needs: its pictures and its sound (RFC 4566, 6184, 7798, 3640)."""
 
 import base64
 import binascii
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
+from consentry.media import h264, h265
 from consentry.media.aac_shape import read_config
+from consentry.media.coding import CODINGS
 from consentry.media.units import SourceFault
 
 # Sound that goes on as it is, by WebRTC: rtpmap → codec, RTP clock. The first two need no rtpmap (RFC 3551).
@@ -16,18 +18,25 @@ _PASSED_ON = {
 }  # fmt: skip
 _STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
 _MOST_FORMATS = 16
-_SPROP = "sprop-parameter-sets"
+# rtpmap → codec, and the parameters that hold its parameter sets. H.264 is taken where both are offered.
+_VIDEO = {
+    "H264": ("h264", ("sprop-parameter-sets",)), "H265": ("h265", ("sprop-vps", "sprop-sps", "sprop-pps")),
+}  # fmt: skip
 # How frames lie in a packet: the only mode that cameras use.
 _HBR = {"mode": "AAC-hbr", "sizelength": "13", "indexlength": "3", "indexdeltalength": "3"}
 
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """`payload_type` of its RTP, `control` as written in the SDP, `parameter_sets`: SPS and PPS if the SDP has them."""
+    """`payload_type` of its RTP, `control` as written in the SDP, `parameter_sets`: if the SDP has them.
+
+    `codec`: `h264` or `h265`.
+    """
 
     payload_type: int
     control: str
     parameter_sets: tuple[bytes, ...]
+    codec: str = "h264"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +53,24 @@ class SoundTrack:
     config: bytes = b""
 
 
-def find_h264(sdp: str) -> VideoTrack:
-    """The first H.264 track; SourceFault `no-video` with a reason when there is none."""
-    codecs: list[str] = []
+def find_video(sdp: str) -> VideoTrack:
+    """The first H.264 track, else the first of H.265; SourceFault `no-video` with a reason when there is neither."""
+    found: dict[str, VideoTrack] = {}
+    names: list[str] = []
     for media in _blocks(sdp, "video"):
         for line in media:
             if line.startswith("a=rtpmap:"):
                 number, _, rest = line[9:].partition(" ")
-                codec = rest.partition("/")[0].upper()
-                codecs.append(codec)
-                if codec == "H264" and number.isdigit():
-                    return VideoTrack(int(number), _attribute(media, "control"), _parameter_sets(media, number))
-    if codecs:
-        raise SourceFault("no-video", f"the camera offers {', '.join(codecs)}; choose its H.264 stream")
+                name = rest.partition("/")[0].upper()
+                names.append(name)
+                if name in _VIDEO and number.isascii() and number.isdigit() and name not in found:
+                    sets = _parameter_sets(media, number, name)
+                    found[name] = VideoTrack(int(number), _attribute(media, "control"), sets, _VIDEO[name][0])
+    for name in _VIDEO:
+        if name in found:
+            return found[name]
+    if names:
+        raise SourceFault("no-video", f"the camera offers {', '.join(names)}; choose its H.264 or H.265 stream")
     raise SourceFault("no-video", "the camera offers no video")
 
 
@@ -102,18 +116,29 @@ def write_g711(codec: str, *, control: str) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def write_h264(parameter_sets: tuple[bytes, ...], *, payload_type: int, control: str) -> str:
-    """An SDP with one H.264 track."""
-    fmtp = f"a=fmtp:{payload_type} packetization-mode=1"
-    sps = next((nal for nal in parameter_sets if nal[0] & 31 == 7), None)
-    if sps:
-        sprop = ",".join(base64.b64encode(nal).decode() for nal in parameter_sets)
-        fmtp += f"; profile-level-id={sps[1:4].hex().upper()}; sprop-parameter-sets={sprop}"
+def write_video(parameter_sets: tuple[bytes, ...], codec: str, *, payload_type: int, control: str) -> str:
+    """An SDP with one track of H.264 or H.265."""
+    write = _h264_parameters if codec == "h264" else _h265_parameters
     lines = [
         "v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=Consentry", "c=IN IP4 0.0.0.0", "t=0 0",
-        f"m=video 0 RTP/AVP {payload_type}", f"a=rtpmap:{payload_type} H264/90000", fmtp, f"a=control:{control}",
+        f"m=video 0 RTP/AVP {payload_type}", f"a=rtpmap:{payload_type} {codec.upper()}/90000",
+        f"a=fmtp:{payload_type} {write(parameter_sets)}", f"a=control:{control}",
     ]  # fmt: skip
     return "\r\n".join(lines) + "\r\n"
+
+
+def _h264_parameters(parameter_sets: tuple[bytes, ...]) -> str:
+    sps = next((nal for nal in parameter_sets if h264.nal_kind(nal) == h264.SPS), None)
+    if sps is None:
+        return "packetization-mode=1"
+    sprop = ",".join(base64.b64encode(nal).decode() for nal in parameter_sets)
+    return f"packetization-mode=1; profile-level-id={sps[1:4].hex().upper()}; sprop-parameter-sets={sprop}"
+
+
+def _h265_parameters(parameter_sets: tuple[bytes, ...]) -> str:
+    names = {h265.VPS: "vps", h265.SPS: "sps", h265.PPS: "pps"}
+    said = [f"sprop-{names[h265.nal_kind(nal)]}={base64.b64encode(nal).decode()}" for nal in parameter_sets]
+    return "; ".join(said or ["tx-mode=SRST"])
 
 
 def control_url(base: str, control: str) -> str:
@@ -153,8 +178,11 @@ def _attribute(media: list[str], name: str) -> str:
     return next((line.partition(":")[2].strip() for line in media if line.startswith(f"a={name}:")), "")
 
 
-def _parameter_sets(media: list[str], number: str) -> tuple[bytes, ...]:
-    return next((_decode_sets(value) for name, value in _parameters(media, number) if name == _SPROP), ())
+def _parameter_sets(media: list[str], number: str, name: str) -> tuple[bytes, ...]:
+    codec, wanted = _VIDEO[name]
+    given = {key.lower(): value for key, value in _parameters(media, number)}
+    nals = [nal for key in wanted for nal in _decode_sets(given.get(key, ""))]
+    return CODINGS[codec].sets_in(nals)
 
 
 def _parameters(media: list[str], number: str) -> list[tuple[str, str]]:
@@ -168,4 +196,4 @@ def _decode_sets(value: str) -> tuple[bytes, ...]:
         nals = [base64.b64decode(part + "=" * (-len(part) % 4)) for part in value.split(",")]
     except binascii.Error:
         return ()  # the sets may still come in band
-    return tuple(nal for nal in nals if nal and nal[0] & 31 in (7, 8))
+    return tuple(nal for nal in nals if nal)

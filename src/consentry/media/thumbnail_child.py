@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 
 from consentry.kernel.limits import MAX_UNIT_BYTES
 from consentry.media.camera_eye import HIGH, THUMBNAIL_BYTES, WIDE
+from consentry.media.coding import coding_of_key
 from consentry.media.h264 import from_avcc
 from consentry.media.sandbox import give_up_rights
 
@@ -58,8 +59,9 @@ def _apart(unit: bytes) -> bytes:
 
 def thumbnail_of(unit: bytes) -> bytes:
     """Grey levels, row by row, and SHA-256 of the brightness plane of one key unit (length-prefixed NALs)."""
-    decoder = VideoCodecContext.create("h264", "r")
-    packet = av.Packet(b"".join(b"\x00\x00\x00\x01" + nal for nal in from_avcc(unit)))
+    nals = from_avcc(unit)
+    decoder = VideoCodecContext.create(coding_of_key(nals).decoder, "r")
+    packet = av.Packet(b"".join(b"\x00\x00\x00\x01" + nal for nal in nals))
     for frame in [*decoder.decode(packet), *decoder.decode(None)]:
         return shrink(frame)
     raise ValueError("no picture inside")

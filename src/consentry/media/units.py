@@ -10,10 +10,11 @@ from consentry.kernel.errors import Unavailable
 class AccessUnit:
     """One coded picture with everything that belongs to it, in decoding order.
 
-    `track`: 0 for the only video track. `ts_us`: presentation time in microseconds on the source's own re-based line;
-    with B-frames it may step back by less than a second, otherwise it rises. `nals`: NAL units without start codes or
-    lengths; a key unit starts with SPS and PPS. `key`: decodable by itself (IDR). `wallclock_us`: UTC microseconds
-    of capture, as good as the source tells (RTCP sender report), else of the first byte's arrival. `clock_off_us`: how
+    `track`: 0 for the camera's main stream, 1 for its smaller sub-stream. `codec`: `h264` or `h265`. `ts_us`:
+    presentation time in microseconds on the source's own re-based line; with B-frames it may step back by less than a
+    second, otherwise it rises. `nals`: NAL units without start codes or lengths; a key unit starts with (VPS,) SPS and
+    PPS. `key`: decodable by itself, and what follows needs nothing of before. `wallclock_us`: UTC microseconds of
+    capture, as good as the source tells (RTCP sender report), else of the first byte's arrival. `clock_off_us`: how
     far the source's own clock is ahead of ours, believed or not; None when it tells none.
     """
 
@@ -23,6 +24,10 @@ class AccessUnit:
     key: bool
     wallclock_us: int
     clock_off_us: int | None = None
+    codec: str = "h264"
+
+
+MAIN, LOW = 0, 1  # tracks
 
 
 @dataclass(frozen=True, slots=True)

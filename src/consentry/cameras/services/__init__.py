@@ -28,6 +28,7 @@ from consentry.cameras.services.register import (
 from consentry.cameras.services.remove_edge import remove_edge
 from consentry.cameras.services.rotations import send_rotations
 from consentry.cameras.services.sound import set_sound
+from consentry.cameras.services.sub_stream import enter_sub_stream, set_sub_stream
 from consentry.cameras.services.turning import set_turning
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "change_view",
     "end_push_key",
     "enter_public_camera",
+    "enter_sub_stream",
     "fetch_found",
     "fetch_picture",
     "hear_events",
@@ -65,6 +67,7 @@ __all__ = [
     "send_letter",
     "send_rotations",
     "set_sound",
+    "set_sub_stream",
     "set_turning",
     "take_letters",
 ]

@@ -14,7 +14,7 @@ from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, EdgeId
 from consentry.kernel.sealed_box import found_context, seal
 from consentry.media.onvif.address import OnvifPlace
-from consentry.media.onvif.camera import OnvifCamera, Profile, best_profile
+from consentry.media.onvif.camera import OnvifCamera, Profile, best_profile, low_profile
 from consentry.media.onvif.certificate import read_fingerprint
 from consentry.media.onvif.places import device_url
 from consentry.media.rtsp_auth import Credentials
@@ -24,11 +24,13 @@ MAX_RECORD_BYTES = 2_000
 
 @dataclass(frozen=True)
 class AskedCamera:
-    """A camera that answered: how it is kept, the address of its stream, and what that stream is."""
+    """A camera that answered: how it is kept, the address of its stream and what that stream is; `low`: the address of
+    its smaller stream of the same view, None without one."""
 
     place: OnvifPlace
     stream: str = field(repr=False)
     profile: Profile
+    low: str | None = field(default=None, repr=False)
 
 
 async def ask_camera(
@@ -40,7 +42,10 @@ async def ask_camera(
     profiles = await camera.profiles()
     profile = best_profile(profiles)
     turner = next((item.token for item in (profile, *profiles) if item.can_turn), "")
-    return AskedCamera(OnvifPlace(camera.url, who, turner, certificate), await camera.stream_of(profile), profile)
+    small = low_profile(profiles, profile)
+    low = await camera.stream_of(small) if small is not None else None
+    place = OnvifPlace(camera.url, who, turner, certificate)
+    return AskedCamera(place, await camera.stream_of(profile), profile, low)
 
 
 def sealed_list(found: tuple[FoundCamera, ...], edge: EdgeId, reply_point: bytes) -> bytes:

@@ -18,7 +18,7 @@ from consentry.gateway.rtc.link import Link
 from consentry.gateway.rtc.pace import MAX_WAIT_S, Pace
 from consentry.gateway.rtc.sender import Format, Sender
 from consentry.gateway.rtc.sound import SoundForm, SoundSender
-from consentry.gateway.viewer import Beginning, Shot
+from consentry.gateway.viewer import PLAYED_BY_ALL, Beginning, Shot
 from consentry.media.rtcp import read_rtcp
 from consentry.media.units import SoundUnit
 
@@ -51,6 +51,8 @@ class RtcViewer:
 
     def __init__(self) -> None:
         self.before_pump: Callable[[], None] | None = None
+        self.plays, self.follows, self.thins = PLAYED_BY_ALL, True, True
+        self.late_shots = 0
         self.over = False
         self.sent_shots = self.sent_bytes = self.dropped_shots = 0
         self.pace = Pace()
@@ -191,6 +193,7 @@ class RtcViewer:
         spare = self.pace.is_limited and wait_s > MAX_WAIT_S / 4 and not shot.is_reference
         if spare or (self._needs_key and (not shot.key or self.pace.wait_s(now_s) > MAX_WAIT_S)):
             self.dropped_shots += 1
+            self.late_shots += self.pace.is_limited
             return True
         return False
 

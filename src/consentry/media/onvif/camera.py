@@ -18,6 +18,9 @@ from consentry.media.rtsp_auth import Credentials
 MAX_PROFILES = 32
 MAX_NAME_CHARS = 64
 _NO_LINE = ("certificate-changed", "certificate-unknown", "unreachable")
+LEAST_WIDTH_PX = 320
+# Of a profile, in the order in which `_profiles` is told where they stand.
+_PARTS = ("VideoEncoder", "PTZ", "VideoSource")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,10 @@ class CameraModel:
 
 @dataclass(frozen=True)
 class Profile:
-    """One stream that a camera offers. `encoding` is `H264`, `H265` or another word of the camera."""
+    """One stream that a camera offers. `encoding` is `H264`, `H265` or another word of the camera.
+
+    `view`: which part of which lens it shows, in the camera's words, or "" where it does not say.
+    """
 
     token: str
     name: str
@@ -39,6 +45,7 @@ class Profile:
     width_px: int
     height_px: int
     can_turn: bool
+    view: str = ""
 
 
 class OnvifCamera:
@@ -66,14 +73,14 @@ class OnvifCamera:
     async def profiles(self) -> tuple[Profile, ...]:
         """Its streams, in its own order; Malformed when it has no media service."""
         if (url := self.service(MEDIA2)) is not None:
-            body = f'<GetProfiles xmlns="{MEDIA2}"><Type>VideoEncoder</Type><Type>PTZ</Type></GetProfiles>'
-            answer = await self.soap.call(Call(url, body))
-            found = _profiles(answer, ("Configurations", "VideoEncoder"), ("Configurations", "PTZ"))
+            types = "".join(f"<Type>{name}</Type>" for name in _PARTS)
+            answer = await self.soap.call(Call(url, f'<GetProfiles xmlns="{MEDIA2}">{types}</GetProfiles>'))
+            found = _profiles(answer, [("Configurations", name) for name in _PARTS])
             if found:
                 return found
         if (url := self.service(MEDIA)) is not None:
             answer = await self.soap.call(Call(url, f'<GetProfiles xmlns="{MEDIA}"/>'))
-            return _profiles(answer, ("VideoEncoderConfiguration",), ("PTZConfiguration",))
+            return _profiles(answer, [(f"{name}Configuration",) for name in _PARTS])
         raise Malformed("this camera offers no video by ONVIF")
 
     async def stream_of(self, profile: Profile) -> str:
@@ -134,9 +141,24 @@ def best_profile(profiles: tuple[Profile, ...]) -> Profile:
     raise NotFound("this camera offers neither H.264 nor H.265", kind="no-video")
 
 
-def _profiles(node: Node, encoder_at: tuple[str, ...], turner_at: tuple[str, ...]) -> tuple[Profile, ...]:
-    """The `Profiles` elements in an answer; where encoder and PTZ stand differs between the two media services."""
+def low_profile(profiles: tuple[Profile, ...], main: Profile) -> Profile | None:
+    """The smallest H.264 stream of the very view of `main`, with at most half its pixels; None without one.
+
+    A recorder, or a camera of several lenses, has profiles of other views: those are other cameras, with other owners'
+    words for them. Thumbnails below 320 pixels are taken only where there is nothing else.
+    """
+    most_px = main.width_px * main.height_px // 2
+    fitting = [
+        one for one in profiles
+        if one.encoding == "H264" and one.view and one.view == main.view and 0 < one.width_px * one.height_px <= most_px
+    ]  # fmt: skip
+    return min(fitting, key=lambda one: (one.width_px < LEAST_WIDTH_PX, one.width_px * one.height_px), default=None)
+
+
+def _profiles(node: Node, parts_at: list[tuple[str, ...]]) -> tuple[Profile, ...]:
+    """The `Profiles` elements in an answer; where their parts stand differs between the two media services."""
     found = []
+    encoder_at, turner_at, view_at = parts_at
     for item in node.children[:MAX_PROFILES]:
         encoder, token = item.find(*encoder_at), item.attributes.get("token", "")
         if item.name != "Profiles" or encoder is None or not 0 < len(token) <= MAX_NAME_CHARS:
@@ -144,7 +166,10 @@ def _profiles(node: Node, encoder_at: tuple[str, ...], turner_at: tuple[str, ...
         width_px, height_px = (_number(encoder.text_at("Resolution", side)) for side in ("Width", "Height"))
         encoding = encoder.text_at("Encoding").upper().replace(".", "")[:MAX_NAME_CHARS]
         can_turn = item.find(*turner_at) is not None
-        found.append(Profile(token, _printable(item.text_at("Name")), encoding, width_px, height_px, can_turn))
+        view = item.find(*view_at)
+        view_token = view.attributes.get("token", "")[:MAX_NAME_CHARS] if view is not None else ""
+        name = _printable(item.text_at("Name"))
+        found.append(Profile(token, name, encoding, width_px, height_px, can_turn, view_token))
     return tuple(found)
 
 

@@ -1,0 +1,56 @@
+"""A slow line between a viewer and a gateway: a TCP relay that carries so much a second and keeps next to nothing."""
+
+import asyncio
+import socket
+
+STEP_BYTES = 1_024
+_BUFFER_BYTES = 4_096
+
+
+class SlowPath:
+    """Listens on `port`; `rate_bps` of the way to the viewer may be changed while it runs."""
+
+    def __init__(self, target_port: int, rate_bps: float) -> None:
+        self.target_port, self.rate_bps, self.port = target_port, rate_bps, 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener = socket.socket()
+
+    async def open(self) -> "SlowPath":
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(4)
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        self._start(self._accept())
+        return self
+
+    async def close(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._listener.close()
+
+    def _start(self, work) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            near, _ = await loop.sock_accept(self._listener)
+            far = socket.socket()
+            for line, option in ((far, socket.SO_RCVBUF), (near, socket.SO_SNDBUF)):
+                line.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+                line.setblocking(False)
+            await loop.sock_connect(far, ("127.0.0.1", self.target_port))
+            self._start(self._carry(near, far, paced=False))
+            self._start(self._carry(far, near, paced=True))
+
+    async def _carry(self, source: socket.socket, sink: socket.socket, *, paced: bool) -> None:
+        loop = asyncio.get_running_loop()
+        free_s = loop.time()
+        with source:
+            while data := await loop.sock_recv(source, STEP_BYTES):
+                if paced:
+                    free_s = max(free_s, loop.time() - 0.05) + 8 * len(data) / self.rate_bps
+                    await asyncio.sleep(max(0.0, free_s - loop.time()))
+                await loop.sock_sendall(sink, data)
