@@ -664,6 +664,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disclosed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Disclosed
+         * @description What this browser may see.
+         */
+        get: operations["consentry_evidence_disclosure_api_read_disclosed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/items/{item}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Original
+         * @description An original, bit for bit, or one range of it.
+         */
+        get: operations["read_disclosed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Disclosure
+         * @description Give the receipt; the items are shown to this browser for some hours.
+         */
+        post: operations["consentry_evidence_disclosure_api_open_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description What the receipt for this link must say, for the right pass-phrase.
+         */
+        post: operations["consentry_evidence_disclosure_api_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disclosures
+         * @description The newest disclosures of the caller's agencies; those that show `item` when it is named.
+         */
+        get: operations["consentry_evidence_disclosure_api_list_disclosures"];
+        put?: never;
+        /**
+         * Disclose
+         * @description Show sealed items to one recipient.
+         */
+        post: operations["consentry_evidence_disclosure_api_disclose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosures/{disclosure}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description End it at once.
+         */
+        post: operations["consentry_evidence_disclosure_api_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/edges": {
         parameters: {
             query?: never;
@@ -2124,6 +2248,90 @@ export interface paths {
         patch: operations["consentry_accounts_api_change_language"];
         trace?: never;
     };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Say what file is to come.
+         */
+        post: operations["consentry_evidence_api_uploads_begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Upload
+         * @description How one's own file stands, and from which byte on it goes on.
+         */
+        get: operations["consentry_evidence_api_uploads_read_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Upload
+         * @description Throw one's own unsealed file away.
+         */
+        delete: operations["consentry_evidence_api_uploads_drop_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Upload
+         * @description All was sent: the hash is compared here; scanning and sealing follow.
+         */
+        post: operations["consentry_evidence_api_uploads_finish_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["consentry_evidence_api_uploads_take_part"];
+        trace?: never;
+    };
     "/api/waivers/current": {
         parameters: {
             query?: never;
@@ -2747,6 +2955,145 @@ export interface components {
             rule: string;
         };
         /**
+         * DisclosedItemOut
+         * @description An item as its recipient sees it.
+         */
+        DisclosedItemOut: {
+            /** End */
+            end: string | null;
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Original */
+            original: string | null;
+            /** Payload Sha256 */
+            payload_sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Start */
+            start: string | null;
+        };
+        /**
+         * DisclosedOut
+         * @description What is shown to the recipient's browser. `until`: then the link is opened again.
+         */
+        DisclosedOut: {
+            /** Agency */
+            agency: string;
+            /** Disclosure */
+            disclosure: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Items */
+            items: components["schemas"]["DisclosedItemOut"][];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** With Original */
+            with_original: boolean;
+        };
+        /**
+         * DisclosureIn
+         * @description Whom to show what, and how long. `with_original` counts for `other` recipients; the rest always have them.
+         */
+        DisclosureIn: {
+            /**
+             * Case
+             * @default
+             */
+            case: string;
+            /** Days */
+            days?: number | null;
+            /** Items */
+            items: string[];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /**
+             * With Original
+             * @default false
+             */
+            with_original: boolean;
+        };
+        /**
+         * DisclosureOpeningOut
+         * @description The recipient opened it.
+         */
+        DisclosureOpeningOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Number */
+            number: number;
+        };
+        /**
+         * DisclosureOut
+         * @description A disclosure as its agency sees it.
+         */
+        DisclosureOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Items */
+            items: string[];
+            /** Locked Until */
+            locked_until: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Openings */
+            openings: components["schemas"]["DisclosureOpeningOut"][];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "expired" | "revoked";
+            /** With Original */
+            with_original: boolean;
+        };
+        /**
          * DoneOut
          * @description On how many items it was done.
          */
@@ -2955,6 +3302,14 @@ export interface components {
             state: "broken" | "changed" | "missing";
             /** Why */
             why: string;
+        };
+        /**
+         * FinishIn
+         * @description The hash of what was sent.
+         */
+        FinishIn: {
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * FlagAnswerIn
@@ -3520,6 +3875,23 @@ export interface components {
             looks: components["schemas"]["PublicLookOut"][];
             /** Next Before */
             next_before: number | null;
+        };
+        /**
+         * MadeOut
+         * @description A new disclosure; `secret` goes behind `#` of the link, `passphrase` another way. Neither is shown again.
+         */
+        MadeOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Passphrase */
+            passphrase: string;
+            /** Secret */
+            secret: string;
         };
         /**
          * ManagedOut
@@ -4231,6 +4603,37 @@ export interface components {
             vote: components["schemas"]["VoteOut"] | null;
         };
         /**
+         * ProveIn
+         * @description Link and pass-phrase.
+         */
+        ProveIn: {
+            /** Passphrase */
+            passphrase: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * ProvedOut
+         * @description What the receipt must say; `nonce` is base64url.
+         */
+        ProvedOut: {
+            /** Agency */
+            agency: string;
+            /** Disclosure */
+            disclosure: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Items */
+            items: components["schemas"]["ShownOut"][];
+            /** Nonce */
+            nonce: string;
+            /** Recipient */
+            recipient: string;
+        };
+        /**
          * PublicCameraIn
          * @description An agency's camera to register; `url` is never shown again.
          */
@@ -4411,6 +4814,14 @@ export interface components {
             reason: string;
             /** Way */
             way: string;
+        };
+        /**
+         * ReceiptIn
+         * @description The signed receipt, as text.
+         */
+        ReceiptIn: {
+            /** Receipt */
+            receipt: string;
         };
         /**
          * ReceiptOut
@@ -4596,6 +5007,16 @@ export interface components {
             seats: components["schemas"]["SeatOut"][];
         };
         /**
+         * ShownOut
+         * @description An item that the receipt must list.
+         */
+        ShownOut: {
+            /** Item */
+            item: string;
+            /** Payload Sha256 */
+            payload_sha256: string;
+        };
+        /**
          * SignedIn
          * @description The owner's signed `events.key` or `cameras.find`.
          */
@@ -4726,6 +5147,67 @@ export interface components {
             last_at: string;
             /** Local Type */
             local_type: string;
+        };
+        /**
+         * UploadIn
+         * @description A file to come. `sha256` of the whole, hex; `taken_at`, `device`: as the device says.
+         */
+        UploadIn: {
+            /**
+             * Agency
+             * @default
+             */
+            agency: string;
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /**
+             * Incident
+             * @default
+             */
+            incident: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
+         * UploadOut
+         * @description How a file stands. It may be deleted where it came from once `acknowledgement` is there: the vault signed it.
+         */
+        UploadOut: {
+            /** Acknowledgement */
+            acknowledgement: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string | null;
+            /** Name */
+            name: string;
+            /** Offset */
+            offset: number;
+            /** Said */
+            said: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "gone" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
         };
         /**
          * VoteIn
@@ -5799,6 +6281,168 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EnteredOut"];
                 };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_read_disclosed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosedOut"];
+                };
+            };
+        };
+    };
+    read_disclosed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_open_disclosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_list_disclosures: {
+        parameters: {
+            query?: {
+                item?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosureOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_disclose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisclosureIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disclosure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7606,6 +8250,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_uploads_begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_read_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_drop_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_uploads_finish_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_take_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
             };
         };
     };
