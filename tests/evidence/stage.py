@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from tests.access.stage import Stage, integrate, make_stage, staff
 
@@ -83,6 +84,15 @@ def sealed_look(*, segments: int = 2, **changes: Any) -> tuple[Stage, models.Ite
     row = models.Item.objects.get(id=item)
     assert row.state == "sealed"
     return stage, row, bodies
+
+
+def bytes_of(answer: Any) -> bytes:
+    """All of an answer that is streamed."""
+
+    async def gather() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return async_to_sync(gather)()
 
 
 def acts(item: ItemId | str) -> list[str]:

@@ -9,11 +9,10 @@ from typing import Any
 
 import av
 import pytest
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.test import Client
 from tests.access.stage import Stage
-from tests.evidence.stage import acts, colleague, looking, sealed_look, segment, work
+from tests.evidence.stage import acts, bytes_of, colleague, looking, sealed_look, segment, work
 from tests.sign_in import client_for
 
 from consentry.core.principal import Principal
@@ -32,15 +31,6 @@ def of(who: Principal) -> Client:
 
 def post(client: Client, path: str, body: object = None) -> Any:
     return client.post(f"/api{path}", json.dumps(body or {}), content_type="application/json")
-
-
-def read(answer: Any) -> bytes:
-    """All of an answer that is streamed."""
-
-    async def gather() -> bytes:
-        return b"".join([piece async for piece in answer.streaming_content])
-
-    return async_to_sync(gather)()
 
 
 def test_a_look_is_kept_and_stopped_by_who_looks_and_the_owner_sees_that_it_was() -> None:
@@ -116,10 +106,10 @@ def test_an_item_is_searched_read_and_played_in_ranges_after_a_reason_and_each_o
     assert post(client, f"/items/{row.id}/open", {"why": "Who drove?"}).status_code == 200
     whole = client.get(f"{path}/files/0")
     assert whole.status_code == 200
-    assert read(whole) == bodies[0]
+    assert bytes_of(whole) == bodies[0]
     part = client.get(f"{path}/files/1", headers={"Range": "bytes=1000-1999"})
     assert (part.status_code, part["Content-Range"]) == (206, f"bytes 1000-1999/{len(bodies[1])}")
-    assert read(part) == bodies[1][1000:2000]
+    assert bytes_of(part) == bodies[1][1000:2000]
     assert client.get(f"{path}/files/0", headers={"Range": "bytes=9999999-"}).status_code == 400
     assert client.get(f"{path}/files/7").status_code == 404
     detail = client.get(path).json()

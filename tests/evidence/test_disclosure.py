@@ -9,7 +9,7 @@ from django.test import Client
 from tests.access.stage import Stage, staff
 from tests.agencies.make import make_agency
 from tests.evidence.recipient import PUBLIC, sign
-from tests.evidence.stage import acts, colleague, integrate, sealed_look
+from tests.evidence.stage import acts, bytes_of, colleague, integrate, sealed_look
 from tests.sign_in import client_for
 
 from consentry.core.principal import Principal
@@ -71,10 +71,10 @@ def test_the_defence_opens_what_was_disclosed_and_all_of_it_leaves_a_trace() -> 
     assert shown["items"][0]["payload_sha256"] == item.payload_sha256
     for number, body in enumerate(bodies):
         answer = client.get(f"/api/disclosed/items/{item.id}/files/{number}")
-        assert b"".join(answer.streaming_content) == body
+        assert bytes_of(answer) == body
         assert ("no-store" in answer["Cache-Control"], answer["Content-Disposition"][:10]) == (True, "attachment")
     part = client.get(f"/api/disclosed/items/{item.id}/files/0", headers={"Range": "bytes=10-19"})
-    assert (part.status_code, b"".join(part.streaming_content)) == (206, bodies[0][10:20])
+    assert (part.status_code, bytes_of(part)) == (206, bodies[0][10:20])
     assert acts(item.id)[-2:] == ["disclosed", "disclosure_opened"]
     integrate()
     assert [ledger.find_place(act.ledger_key) is not None for act in item.acts.order_by("id")][-2:] == [True, True]
@@ -162,12 +162,12 @@ def test_revoking_ends_page_and_files_at_once_and_a_stream_that_runs(monkeypatch
     stage, item, _ = sealed_look()
     said = made(stage, item.id)
     client = opened(said)
-    running = iter(client.get(f"/api/disclosed/items/{item.id}/files/0").streaming_content)
+    running = client.get(f"/api/disclosed/items/{item.id}/files/0")
     supervisor = of(colleague(stage, Role.SUPERVISOR))
     assert post(supervisor, f"/disclosures/{said['id']}/revoke").status_code == 204
     assert post(supervisor, f"/disclosures/{said['id']}/revoke").status_code == 204
     with pytest.raises(Exception, match="revoked"):
-        list(running)
+        bytes_of(running)
     for path in ("", f"/items/{item.id}/files/0"):
         answer = client.get(f"/api/disclosed{path}")
         assert (answer.status_code, answer.json()["kind"]) == (409, "disclosure-over")

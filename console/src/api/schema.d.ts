@@ -232,6 +232,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bulk/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold Many
+         * @description A hold on each of many items: on all or on none.
+         */
+        post: operations["consentry_evidence_api_hold_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Many
+         * @description One act on many items: on all or on none.
+         */
+        post: operations["consentry_evidence_api_act_on_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras": {
         parameters: {
             query?: never;
@@ -350,6 +390,74 @@ export interface paths {
          * @description Ask the edge for one picture, sealed to the owner's browser; fetch it with GET.
          */
         post: operations["consentry_cameras_api_ask_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description The newest 100 cases of the caller's agencies.
+         */
+        get: operations["consentry_evidence_api_list_cases"];
+        put?: never;
+        /**
+         * Open Case
+         * @description Open a case.
+         */
+        post: operations["consentry_evidence_api_open_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add To Case
+         * @description Put an item into a case.
+         */
+        put: operations["consentry_evidence_api_add_to_case"];
+        post?: never;
+        /**
+         * Take From Case
+         * @description Take an item out of a case.
+         */
+        delete: operations["consentry_evidence_api_take_from_case"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep Case
+         * @description Until when the case keeps its items: a supervisor's word, with a reason.
+         */
+        post: operations["consentry_evidence_api_keep_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -550,6 +658,130 @@ export interface paths {
          * @description Sign in as the made-up person for `role`; NotFound outside demo mode or from another machine.
          */
         post: operations["consentry_demo_api_enter_door"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Disclosed
+         * @description What this browser may see.
+         */
+        get: operations["consentry_evidence_disclosure_api_read_disclosed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/items/{item}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Original
+         * @description An original, bit for bit, or one range of it.
+         */
+        get: operations["read_disclosed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Disclosure
+         * @description Give the receipt; the items are shown to this browser for some hours.
+         */
+        post: operations["consentry_evidence_disclosure_api_open_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description What the receipt for this link must say, for the right pass-phrase.
+         */
+        post: operations["consentry_evidence_disclosure_api_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disclosures
+         * @description The newest disclosures of the caller's agencies; those that show `item` when it is named.
+         */
+        get: operations["consentry_evidence_disclosure_api_list_disclosures"];
+        put?: never;
+        /**
+         * Disclose
+         * @description Show sealed items to one recipient.
+         */
+        post: operations["consentry_evidence_disclosure_api_disclose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosures/{disclosure}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description End it at once.
+         */
+        post: operations["consentry_evidence_disclosure_api_revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -864,6 +1096,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/holds/{hold}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear Hold
+         * @description Say that a hold may end; the second of two people ends it, and one of them is an auditor.
+         */
+        post: operations["consentry_evidence_api_clear_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home": {
         parameters: {
             query?: never;
@@ -1168,6 +1420,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description At most 100 items of the caller's agencies that match, newest first.
+         */
+        get: operations["consentry_evidence_api_list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Item
+         * @description An item with custody, holds, notes, cases and files; no picture.
+         */
+        get: operations["consentry_evidence_api_read_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description A file of an opened item, or one range of it.
+         */
+        get: operations["read_item_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Hold
+         * @description Keep it past its time.
+         */
+        post: operations["consentry_evidence_api_set_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name Item
+         * @description Call it otherwise.
+         */
+        post: operations["consentry_evidence_api_name_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Note
+         * @description Write a note beside it.
+         */
+        post: operations["consentry_evidence_api_write_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Item
+         * @description Say why the pictures are opened: it stands in custody, and for an hour the files are served.
+         */
+        post: operations["consentry_evidence_api_open_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Thumbnail
+         * @description A small picture of an item that may be played by the caller; never stored, so that it dies with its item.
+         */
+        get: operations["read_item_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/sessions/{session}": {
         parameters: {
             query?: never;
@@ -1202,6 +1614,50 @@ export interface paths {
          * @description The viewer is done.
          */
         post: operations["end_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/sessions/{session}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Keep
+         * @description Is one's own look being kept?
+         */
+        get: operations["read_keep"];
+        put?: never;
+        /**
+         * Keep Session
+         * @description Keep what this look shows, from what is cached of its grant until the mark, the look or the grant ends.
+         */
+        post: operations["keep_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/sessions/{session}/keep/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Keeping Session
+         * @description End the mark; the look goes on, what was recorded is sealed.
+         */
+        post: operations["stop_keeping_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1620,7 +2076,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/public-cameras/{camera}/sub-stream": {
+    "/api/public-cameras/{camera}/turning": {
         parameters: {
             query?: never;
             header?: never;
@@ -1629,10 +2085,10 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set Sub Stream
-         * @description Say where the smaller stream of a camera of an agency that one manages is, for weak links; empty for none.
+         * Set Turning
+         * @description Say by which ONVIF address looks at a camera of an agency that one manages may turn it; null: not at all.
          */
-        put: operations["consentry_cameras_api_set_sub_stream"];
+        put: operations["consentry_cameras_api_set_turning"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1792,6 +2248,90 @@ export interface paths {
         patch: operations["consentry_accounts_api_change_language"];
         trace?: never;
     };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Say what file is to come.
+         */
+        post: operations["consentry_evidence_api_uploads_begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Upload
+         * @description How one's own file stands, and from which byte on it goes on.
+         */
+        get: operations["consentry_evidence_api_uploads_read_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Upload
+         * @description Throw one's own unsealed file away.
+         */
+        delete: operations["consentry_evidence_api_uploads_drop_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Upload
+         * @description All was sent: the hash is compared here; scanning and sealing follow.
+         */
+        post: operations["consentry_evidence_api_uploads_finish_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["consentry_evidence_api_uploads_take_part"];
+        trace?: never;
+    };
     "/api/waivers/current": {
         parameters: {
             query?: never;
@@ -1816,6 +2356,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActOut
+         * @description One line of custody; `ledger_index`: its entry in the public log.
+         */
+        ActOut: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
+            /** Ledger Index */
+            ledger_index: number | null;
+            /** Person */
+            person: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
+        };
         /**
          * AgencyPersonOut
          * @description One seat in an agency.
@@ -2011,6 +2577,41 @@ export interface components {
             p256dh: string;
         };
         /**
+         * BulkHoldIn
+         * @description One hold on each of many items.
+         */
+        BulkHoldIn: {
+            /** Items */
+            items: string[];
+            /** Until */
+            until?: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * BulkIn
+         * @description One act on many items. `act`: add_to_case (`case`), hold (`why`, `until`) or note (`why`).
+         */
+        BulkIn: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "add_to_case" | "note";
+            /**
+             * Case
+             * @default
+             */
+            case: string;
+            /** Items */
+            items: string[];
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * CallTypeOut
          * @description A common code by name and family; `opens`: a programme of the agency lets its calls open private cameras.
          */
@@ -2115,6 +2716,55 @@ export interface components {
             sealed_address?: components["schemas"]["SealedAddressIn"] | null;
         };
         /**
+         * CaseIn
+         * @description `agency` may be empty for who works for one only.
+         */
+        CaseIn: {
+            /**
+             * Agency
+             * @default
+             */
+            agency: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * CaseKeepIn
+         * @description Until when the case keeps its items; null leaves each to its own time.
+         */
+        CaseKeepIn: {
+            /** Keep Until */
+            keep_until?: string | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * CaseOut
+         * @description A case; `items`: how many it holds.
+         */
+        CaseOut: {
+            /** Id */
+            id: string;
+            /** Items */
+            items: number;
+            /** Keep Until */
+            keep_until: string | null;
+            /** Keep Why */
+            keep_why: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * CellCollection
          * @description GeoJSON FeatureCollection of every published cell in force.
          */
@@ -2178,6 +2828,14 @@ export interface components {
             ];
             /** Name */
             name: string;
+        };
+        /**
+         * ClearedOut
+         * @description `cleared` false: a second person is needed.
+         */
+        ClearedOut: {
+            /** Cleared */
+            cleared: boolean;
         };
         /**
          * ConnectionOut
@@ -2295,6 +2953,153 @@ export interface components {
             resource: string;
             /** Rule */
             rule: string;
+        };
+        /**
+         * DisclosedItemOut
+         * @description An item as its recipient sees it.
+         */
+        DisclosedItemOut: {
+            /** End */
+            end: string | null;
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Original */
+            original: string | null;
+            /** Payload Sha256 */
+            payload_sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Start */
+            start: string | null;
+        };
+        /**
+         * DisclosedOut
+         * @description What is shown to the recipient's browser. `until`: then the link is opened again.
+         */
+        DisclosedOut: {
+            /** Agency */
+            agency: string;
+            /** Disclosure */
+            disclosure: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Items */
+            items: components["schemas"]["DisclosedItemOut"][];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** With Original */
+            with_original: boolean;
+        };
+        /**
+         * DisclosureIn
+         * @description Whom to show what, and how long. `with_original` counts for `other` recipients; the rest always have them.
+         */
+        DisclosureIn: {
+            /**
+             * Case
+             * @default
+             */
+            case: string;
+            /** Days */
+            days?: number | null;
+            /** Items */
+            items: string[];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /**
+             * With Original
+             * @default false
+             */
+            with_original: boolean;
+        };
+        /**
+         * DisclosureOpeningOut
+         * @description The recipient opened it.
+         */
+        DisclosureOpeningOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Number */
+            number: number;
+        };
+        /**
+         * DisclosureOut
+         * @description A disclosure as its agency sees it.
+         */
+        DisclosureOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Items */
+            items: string[];
+            /** Locked Until */
+            locked_until: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Openings */
+            openings: components["schemas"]["DisclosureOpeningOut"][];
+            /** Recipient */
+            recipient: string;
+            /**
+             * Recipient Kind
+             * @enum {string}
+             */
+            recipient_kind: "court" | "defence" | "other" | "prosecution";
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "expired" | "revoked";
+            /** With Original */
+            with_original: boolean;
+        };
+        /**
+         * DoneOut
+         * @description On how many items it was done.
+         */
+        DoneOut: {
+            /** Done */
+            done: number;
         };
         /**
          * DoorOut
@@ -2451,6 +3256,62 @@ export interface components {
             unknown: components["schemas"]["UnknownTypeOut"][];
         };
         /**
+         * FileOut
+         * @description One file of an item; of a look each plays by itself. `sha256` of its plain bytes, hex.
+         */
+        FileOut: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Media Type */
+            media_type: string;
+            /** Number */
+            number: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * FindingOut
+         * @description A file (or layer) that was not what was signed; `expected`, `found`: SHA-256, hex.
+         */
+        FindingOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Expected */
+            expected: string;
+            /** File */
+            file: string;
+            /** Found */
+            found: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "broken" | "changed" | "missing";
+            /** Why */
+            why: string;
+        };
+        /**
+         * FinishIn
+         * @description The hash of what was sent.
+         */
+        FinishIn: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * FlagAnswerIn
          * @description What the auditor found; the owner reads it.
          */
@@ -2583,6 +3444,39 @@ export interface components {
         HealthOut: {
             /** Status */
             status: string;
+        };
+        /**
+         * HoldIn
+         * @description `until` null: until it is cleared.
+         */
+        HoldIn: {
+            /** Until */
+            until?: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * HoldOut
+         * @description A hold; `first_by`: who would clear it while a second person is missing.
+         */
+        HoldOut: {
+            /** Cleared At */
+            cleared_at: string | null;
+            /** First By */
+            first_by: string;
+            /** Id */
+            id: string;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            /** Set By */
+            set_by: string;
+            /** Until */
+            until: string | null;
+            /** Why */
+            why: string;
         };
         /**
          * HomeCameraOut
@@ -2741,6 +3635,140 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * ItemDetailOut
+         * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
+         */
+        ItemDetailOut: {
+            /** Agency */
+            agency: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Cases */
+            cases: components["schemas"]["CaseOut"][];
+            /** Cell */
+            cell: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Custody */
+            custody: components["schemas"]["ActOut"][];
+            /** Derivatives */
+            derivatives: string[];
+            /** End */
+            end: string | null;
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /** Holds */
+            holds: components["schemas"]["HoldOut"][];
+            /** Id */
+            id: string;
+            /** Incident */
+            incident: string;
+            /**
+             * Keep Reason
+             * @enum {string}
+             */
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            /** Keep Until */
+            keep_until: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answer" | "derivative" | "look" | "order" | "upload";
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: components["schemas"]["NoteOut"][];
+            /** Original */
+            original: string | null;
+            /** Payload Sha256 */
+            payload_sha256: string;
+            /** Sealed At */
+            sealed_at: string | null;
+            /** Session */
+            session: string;
+            /** Shredded At */
+            shredded_at: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Start */
+            start: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+            wholeness: components["schemas"]["WholenessOut"];
+        };
+        /**
+         * ItemOut
+         * @description An item in a list. `start`, `end`: of its pictures, as far as known; `keep_until` null: a hold keeps it.
+         */
+        ItemOut: {
+            /** Agency */
+            agency: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Cell */
+            cell: string;
+            /** End */
+            end: string | null;
+            /** Id */
+            id: string;
+            /** Incident */
+            incident: string;
+            /**
+             * Keep Reason
+             * @enum {string}
+             */
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            /** Keep Until */
+            keep_until: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answer" | "derivative" | "look" | "order" | "upload";
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Original */
+            original: string | null;
+            /** Session */
+            session: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Start */
+            start: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+        };
+        /**
+         * KeepOut
+         * @description How keeping a look stands: `state` is "" when it is not kept; `item`: what it becomes in the vault.
+         */
+        KeepOut: {
+            /** Item */
+            item: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "" | "delivered" | "disk-full" | "ended" | "fault" | "no-recorder" | "recording" | "resting" | "sealed" | "stopped" | "waiting";
+        };
+        /**
          * Kind
          * @description What sort of camera. There is no indoor kind.
          * @enum {string}
@@ -2776,6 +3804,8 @@ export interface components {
             first_frame_at: string | null;
             /** Id */
             id: string;
+            /** Kept */
+            kept: boolean;
             /** Officer Number */
             officer_number: string;
             proof: components["schemas"]["OpeningJson"] | null;
@@ -2845,6 +3875,23 @@ export interface components {
             looks: components["schemas"]["PublicLookOut"][];
             /** Next Before */
             next_before: number | null;
+        };
+        /**
+         * MadeOut
+         * @description A new disclosure; `secret` goes behind `#` of the link, `passphrase` another way. Neither is shown again.
+         */
+        MadeOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Passphrase */
+            passphrase: string;
+            /** Secret */
+            secret: string;
         };
         /**
          * ManagedOut
@@ -3012,6 +4059,37 @@ export interface components {
             session: string;
         };
         /**
+         * NameIn
+         * @description What people call it.
+         */
+        NameIn: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * NoteIn
+         * @description A note.
+         */
+        NoteIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * NoteOut
+         * @description A note beside an item.
+         */
+        NoteOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Person */
+            person: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * NoticeOut
          * @description One notice: a kind and an id.
          */
@@ -3044,6 +4122,17 @@ export interface components {
             mandate: components["schemas"]["MandateOut"];
             /** Programme Name */
             programme_name: string;
+        };
+        /**
+         * OpenedOut
+         * @description Until when the files are served to this person.
+         */
+        OpenedOut: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * OpeningJson
@@ -3514,6 +4603,37 @@ export interface components {
             vote: components["schemas"]["VoteOut"] | null;
         };
         /**
+         * ProveIn
+         * @description Link and pass-phrase.
+         */
+        ProveIn: {
+            /** Passphrase */
+            passphrase: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * ProvedOut
+         * @description What the receipt must say; `nonce` is base64url.
+         */
+        ProvedOut: {
+            /** Agency */
+            agency: string;
+            /** Disclosure */
+            disclosure: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Items */
+            items: components["schemas"]["ShownOut"][];
+            /** Nonce */
+            nonce: string;
+            /** Recipient */
+            recipient: string;
+        };
+        /**
          * PublicCameraIn
          * @description An agency's camera to register; `url` is never shown again.
          */
@@ -3564,6 +4684,8 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
+            /** Turns */
+            turns: boolean;
             /** Warnings */
             warnings: string[];
         };
@@ -3694,6 +4816,14 @@ export interface components {
             way: string;
         };
         /**
+         * ReceiptIn
+         * @description The signed receipt, as text.
+         */
+        ReceiptIn: {
+            /** Receipt */
+            receipt: string;
+        };
+        /**
          * ReceiptOut
          * @description `receipt` is the exact text that was signed; signature: Ed25519 over the context and that text.
          */
@@ -3793,6 +4923,53 @@ export interface components {
             owner_signature: string;
         };
         /**
+         * SearchIn
+         * @description What to look for; `since`, `until` bound the time of the pictures, `before` pages on by `began_at`.
+         */
+        SearchIn: {
+            /** Before */
+            before?: string | null;
+            /**
+             * Camera
+             * @default
+             */
+            camera: string;
+            /**
+             * Case
+             * @default
+             */
+            case: string;
+            /**
+             * Cell
+             * @default
+             */
+            cell: string;
+            /**
+             * Incident
+             * @default
+             */
+            incident: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Since */
+            since?: string | null;
+            /**
+             * State
+             * @default
+             */
+            state: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * SeatOut
          * @description One role in one agency (`agency` is null for a resident).
          */
@@ -3830,6 +5007,16 @@ export interface components {
             seats: components["schemas"]["SeatOut"][];
         };
         /**
+         * ShownOut
+         * @description An item that the receipt must list.
+         */
+        ShownOut: {
+            /** Item */
+            item: string;
+            /** Payload Sha256 */
+            payload_sha256: string;
+        };
+        /**
          * SignedIn
          * @description The owner's signed `events.key` or `cameras.find`.
          */
@@ -3865,14 +5052,6 @@ export interface components {
         StoppedOut: {
             /** Ended */
             ended: number;
-        };
-        /**
-         * SubStreamIn
-         * @description Where this camera's smaller stream is; empty for none. Never shown again.
-         */
-        SubStreamIn: {
-            /** Url */
-            url: string;
         };
         /**
          * TermsJson
@@ -3937,6 +5116,14 @@ export interface components {
             ticket: string;
         };
         /**
+         * TurningIn
+         * @description By which ONVIF address may looks turn this camera? None: not at all. It may hold user and password.
+         */
+        TurningIn: {
+            /** Address */
+            address: string | null;
+        };
+        /**
          * TypesIn
          * @description What the feed's own call types mean: local type to common code ("": nothing again), at most 2,000.
          */
@@ -3960,6 +5147,67 @@ export interface components {
             last_at: string;
             /** Local Type */
             local_type: string;
+        };
+        /**
+         * UploadIn
+         * @description A file to come. `sha256` of the whole, hex; `taken_at`, `device`: as the device says.
+         */
+        UploadIn: {
+            /**
+             * Agency
+             * @default
+             */
+            agency: string;
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /**
+             * Incident
+             * @default
+             */
+            incident: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Taken At */
+            taken_at?: string | null;
+        };
+        /**
+         * UploadOut
+         * @description How a file stands. It may be deleted where it came from once `acknowledgement` is there: the vault signed it.
+         */
+        UploadOut: {
+            /** Acknowledgement */
+            acknowledgement: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string | null;
+            /** Name */
+            name: string;
+            /** Offset */
+            offset: number;
+            /** Said */
+            said: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "gone" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
         };
         /**
          * VoteIn
@@ -4020,6 +5268,38 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * WholenessOut
+         * @description `stamp`: empty without an authority; `store`: empty without one; `looked_at`: when all was read again last.
+         */
+        WholenessOut: {
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Looked At */
+            looked_at: string | null;
+            /**
+             * Stamp
+             * @enum {string}
+             */
+            stamp: "" | "kept" | "pending";
+            /** Stamp At */
+            stamp_at: string | null;
+            /** Stamp Authority */
+            stamp_authority: string;
+            /**
+             * Store
+             * @enum {string}
+             */
+            store: "" | "gone" | "stored" | "waiting";
+        };
+        /**
+         * WhyIn
+         * @description A reason, in a sentence.
+         */
+        WhyIn: {
+            /** Why */
+            why: string;
         };
         /**
          * WishesIn
@@ -4359,6 +5639,54 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_api_hold_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkHoldIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_act_on_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneOut"];
+                };
+            };
+        };
+    };
     consentry_cameras_api_list_cameras: {
         parameters: {
             query?: never;
@@ -4617,6 +5945,116 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_api_list_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_open_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_add_to_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_take_from_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_keep_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseKeepIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_cells_api_list_cells: {
         parameters: {
             query?: never;
@@ -4843,6 +6281,168 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EnteredOut"];
                 };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_read_disclosed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosedOut"];
+                };
+            };
+        };
+    };
+    read_disclosed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_open_disclosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_list_disclosures: {
+        parameters: {
+            query?: {
+                item?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisclosureOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_disclose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisclosureIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disclosure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -5218,6 +6818,28 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_api_clear_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearedOut"];
+                };
+            };
+        };
+    };
     read_home: {
         parameters: {
             query?: never;
@@ -5572,6 +7194,207 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_api_list_items: {
+        parameters: {
+            query?: {
+                case?: string;
+                cell?: string;
+                kind?: string;
+                state?: string;
+                incident?: string;
+                camera?: string;
+                text?: string;
+                since?: string | null;
+                until?: string | null;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_read_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetailOut"];
+                };
+            };
+        };
+    };
+    read_item_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_set_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_name_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_write_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_open_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedOut"];
+                };
+            };
+        };
+    };
+    read_item_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     read_session: {
         parameters: {
             query?: never;
@@ -5611,6 +7434,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    read_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepOut"];
+                };
+            };
+        };
+    };
+    keep_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepOut"];
+                };
+            };
+        };
+    };
+    stop_keeping_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepOut"];
+                };
             };
         };
     };
@@ -6124,7 +8013,7 @@ export interface operations {
             };
         };
     };
-    consentry_cameras_api_set_sub_stream: {
+    consentry_cameras_api_set_turning: {
         parameters: {
             query?: never;
             header?: never;
@@ -6135,7 +8024,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubStreamIn"];
+                "application/json": components["schemas"]["TurningIn"];
             };
         };
         responses: {
@@ -6361,6 +8250,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_uploads_begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_read_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_drop_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_uploads_finish_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_uploads_take_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
             };
         };
     };
