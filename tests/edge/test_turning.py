@@ -116,3 +116,19 @@ async def test_speeds_that_are_none_end_the_session(corner: Corner) -> None:
     await viewer.socket.send_json(RIGHT | {"pan": 2})
     assert await viewer.ended() == "malformed"
     assert corner.camera.head.moves == []
+
+
+async def test_places_that_the_camera_remembers_are_told_to_who_may_turn_and_who_leaves_stops_the_way_there(
+    corner: Corner,
+) -> None:
+    refused = await corner.look()
+    corner.allow(ptz=True)
+    viewer, camera = await corner.look(), corner.camera
+    await until(lambda: "presets" in {text["type"] for text in viewer.texts})
+    (told,) = [text for text in viewer.texts if text["type"] == "presets"]
+    assert told["presets"] == [{"token": "1", "name": "Door"}]
+    assert "presets" not in {text["type"] for text in refused.texts}
+    await viewer.socket.send_json({"type": "ptz", "preset": "1"})
+    await until(lambda: camera.head.moves == ["preset 1"])
+    await viewer.close()
+    await until(lambda: camera.head.moves == ["preset 1", "stop"])
