@@ -93,7 +93,8 @@ def _round(page: "Page", box: str, count: int) -> float:
 
 def _sealed_units(path: Path, key: ContentKey) -> tuple[bytes, int]:
     """Some rounds of stream A, each unit sealed and behind its length; how many."""
-    loop, camera, messages = read_units(path), CameraId(new_id("camera")), []
+    loop, camera = read_units(path), CameraId(new_id("camera"))
+    messages: list[bytes] = []
     for round_ in range(LOOPS):
         for unit in loop.units:
             at_us = round_ * loop.length_us + unit.ts_us
