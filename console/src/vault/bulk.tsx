@@ -42,14 +42,14 @@ export function Bulk({ items, roles, onDone }: Props) {
                 <option value="">{t("vault.pick")}</option>
                 {cases.data.map((one) => <option key={one.id} value={one.id}>{one.number} {one.name}</option>)}
               </select>
-              <Button disabled={!chosen} onClick={() => void act(api("POST", "/items/bulk", { items, act: "add_to_case", case: chosen }))}>{t("vault.add")}</Button>
+              <Button disabled={!chosen} onClick={() => void act(api("POST", "/bulk/items", { items, act: "add_to_case", case: chosen }))}>{t("vault.add")}</Button>
             </div></div>
         )}
         {roles.some((role) => role === "supervisor" || role === "auditor") && (
           <div className="field"><label htmlFor="b-why">{t("vault.hold_why")}</label>
             <div className="row once">
               <input className="input" id="b-why" value={why} maxLength={400} onChange={(event) => setWhy(event.target.value)} />
-              <Button disabled={!why.trim()} onClick={() => void act(api("POST", "/items/bulk/holds", { items, why }))}>{t("vault.hold")}</Button>
+              <Button disabled={!why.trim()} onClick={() => void act(api("POST", "/bulk/holds", { items, why }))}>{t("vault.hold")}</Button>
             </div></div>
         )}
         {roles.includes("supervisor") && (

@@ -142,7 +142,7 @@ def test_a_destroyed_kek_takes_every_copy_of_its_items_with_it(keys: Keys, tmp_p
 def test_a_hold_set_while_its_item_expires_keeps_it_whole_or_comes_too_late(tmp_path: Path) -> None:
     """Who of the two comes first is chance; never is an item held and destroyed."""
     outcomes = set()
-    for _ in range(25):
+    for _ in range(12):
         vault = open_vault(tmp_path)
         item = begun(vault, b"zero").item
         vault.close(item, now_ms=BEGAN_MS)

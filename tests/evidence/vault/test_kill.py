@@ -22,8 +22,8 @@ from consentry.kernel.ids import ItemId
 from consentry.kernel.item import commit_of
 from consentry.kernel.note import Signer
 
-KILLS = 240
-CHECK_EVERY = 30
+KILLS = 220
+CHECK_EVERY = 44
 MAX_WORK_US = 25_000
 
 
