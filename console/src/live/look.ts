@@ -54,7 +54,8 @@ export function useLook(
   useEffect(() => {
     if (!serverEnd) return;
     stop(running.current);
-    setState({ at: "ended", reason: serverEnd });
+    // That nothing could be played is what the user needs to know; the server only saw the page leave.
+    setState((before) => before.at === "ended" && before.reason === "codec" ? before : { at: "ended", reason: serverEnd });
   }, [serverEnd]);
 
   const change = useCallback(() => {
