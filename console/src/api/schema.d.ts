@@ -2076,6 +2076,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public-cameras/{camera}/sub-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Sub Stream
+         * @description Say where the smaller stream of a camera of an agency that one manages is, for weak links; empty for none.
+         */
+        put: operations["consentry_cameras_api_set_sub_stream"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public-cameras/{camera}/turning": {
         parameters: {
             query?: never;
@@ -5054,6 +5074,14 @@ export interface components {
             ended: number;
         };
         /**
+         * SubStreamIn
+         * @description Where this camera's smaller stream is; empty for none. Never shown again.
+         */
+        SubStreamIn: {
+            /** Url */
+            url: string;
+        };
+        /**
          * TermsJson
          * @description One version of an owner's terms (`kernel.terms.terms_record`); bounds are `kernel.terms.parse_terms`'s.
          */
@@ -7999,6 +8027,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SoundIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCameraOut"];
+                };
+            };
+        };
+    };
+    consentry_cameras_api_set_sub_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubStreamIn"];
             };
         };
         responses: {

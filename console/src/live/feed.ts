@@ -7,13 +7,14 @@
  */
 import type { OpeningAnswer } from "../api/types";
 import type { StoredKey } from "../crypto/store";
+import type { FeedEvents } from "./feed-events";
 import { byHls } from "./hls";
 import { byJanus } from "./janus";
 import { isSealed, Opener } from "./sealed";
 import { bySocket } from "./socket";
 import type { Speeds } from "./turn-pad";
 import { playsBesides } from "./screen";
-import { qualityOf, WAYS, type Proof, type Quality, type Said, type Way, type WayEvents, type WayName } from "./way";
+import { qualityOf, WAYS, type Proof, type Said, type Way, type WayEvents, type WayName } from "./way";
 import { byWebrtc, canWebrtc } from "./webrtc";
 import { parsePiece, sealedOf, type Piece } from "./wire";
 
@@ -27,28 +28,6 @@ export const STALL_MS = 4_000;
 const ELSEWHERE = new Set(["moved", "lapsed", "camera-unknown", "edge-offline", "unavailable", "gateway-full", "edge:opening-used", "edge:silent"]);
 
 const DIAL: Record<WayName, (proof: Proof, events: WayEvents) => Way> = { socket: bySocket, webrtc: byWebrtc, janus: byJanus, hls: byHls };
-
-export interface FeedEvents {
-  onStage: (stage: "edge" | "live" | "lost") => void;
-  /** How the camera itself is: "online", "silent", "offline" and the like. */
-  onCamera: (state: string) => void;
-  /** May the camera be turned ("allowed"), or why the last word did not count. */
-  onTurning: (state: string) => void;
-  /** Places that the camera remembers, as whoever reads it says. */
-  onPresets: (said: unknown) => void;
-  onCodec: (codec: string, way: WayName) => void;
-  onPiece: (piece: Piece) => void;
-  /** This look may be heard too, and this is what will come. */
-  onSound: (codec: string) => void;
-  onStream: (stream: MediaStream, sound: MediaStream) => void;
-  /** WebRTC: the wall clock (ms) of the picture with this RTP time. */
-  onClock: (rtp: number, wallMs: number) => void;
-  /** What less than all of the camera comes, and why; undefined: all of it. */
-  onQuality: (quality: Quality | undefined) => void;
-  /** Another way is tried from here on. */
-  onWay: (way: WayName) => void;
-  onEnd: (reason: string) => void;
-}
 
 export interface FeedSettings {
   answer: OpeningAnswer;
