@@ -45,7 +45,8 @@ def test_what_is_out_of_bounds_is_not_packed(change):
         pack_unit(WireUnit(**(fields | change)))
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01" * HEAD_BYTES, b"\x02\x00" + bytes(40), b"\x01\x10" + bytes(40),
+@pytest.mark.parametrize("data", [b"", b"\x01" * HEAD_BYTES, b"\x02\x00" + bytes(40),
+                                  b"\x01\x40" + bytes(40), b"\x01\x18" + bytes(40), b"\x01\x28" + bytes(40),
                                   b"\x01\x09" + bytes(40), b"\x01\x0c" + bytes(40)])  # fmt: skip
 def test_cut_short_or_unknown_is_malformed(data):
     with pytest.raises(Malformed):
