@@ -111,11 +111,9 @@ class Camera(models.Model):
     cell = models.TextField(db_comment="Published cell that it is spoken of by")
     url = models.TextField(blank=True, default="", db_comment="RTSP address of a public camera; empty for private ones")
     low_url = models.TextField(
-        blank=True,
-        default="",
-        db_default="",
+        blank=True, default="", db_default="",
         db_comment="Address of the smaller stream of a public camera that is dialled; empty without one",
-    )
+    )  # fmt: skip
     audio = models.BooleanField(
         default=False, db_default=False, db_comment="Public: may looks hear it; a private one's terms say so"
     )

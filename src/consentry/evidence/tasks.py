@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from consentry.evidence import services
+from consentry.evidence.disclosure.services import forget_nonces
 from consentry.evidence.stores.settings import authority_said, fixity_said
 from consentry.kernel.clock import utc_now
 
@@ -53,3 +54,11 @@ def store(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the plann
 def look_again(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
     """Read sealed files again, a third of each minute."""
     services.look_due(fixity_said(), utc_now(), for_s=LOOK_FOR_S)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="evidence.mend", lock="evidence.mend", pass_context=False)
+def mend(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Finish what a crash left half done, call somebody for what is damaged."""
+    services.put_in_order(utc_now())
+    forget_nonces(utc_now())

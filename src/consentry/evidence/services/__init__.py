@@ -14,6 +14,7 @@ from consentry.evidence.services.clips import take_answer_clip, take_order_clip
 from consentry.evidence.services.holds import clear_hold, set_hold
 from consentry.evidence.services.keep import close_ended, keep_look, stop_keeping, take_recorder_state
 from consentry.evidence.services.look_again import look_due
+from consentry.evidence.services.mend import put_in_order
 from consentry.evidence.services.play import open_item, serve_file
 from consentry.evidence.services.seal import (
     close_due,
@@ -57,6 +58,7 @@ __all__ = [
     "note_logged",
     "open_case",
     "open_item",
+    "put_in_order",
     "replay_shreds",
     "serve_file",
     "set_hold",

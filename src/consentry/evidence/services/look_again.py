@@ -55,7 +55,7 @@ def _look(item: models.Item, eye: Eye, until_s: float, times: _Times) -> int:
         for found in check_item(eye, ItemId(item.id), after=row.after, shredded=item.state in _SHREDDED):
             read += 1
             if found.state != OK:
-                _alarm(item, found, times.now)
+                raise_alarm(item, found, times.now)
             if not found.file.endswith(".seg"):
                 continue
             row.after = found.file
@@ -64,7 +64,7 @@ def _look(item: models.Item, eye: Eye, until_s: float, times: _Times) -> int:
                 return read
         row.after, row.looked_at, row.next_at = "", times.now, times.again
     except NotFound:
-        _alarm(item, Checked("manifest", "missing"), times.now)
+        raise_alarm(item, Checked("manifest", "missing"), times.now)
         row.after, row.looked_at, row.next_at = "", times.now, times.again
     except Unavailable as error:
         logger.error("item %s cannot be read again now: %s", item.id, error)
@@ -74,7 +74,7 @@ def _look(item: models.Item, eye: Eye, until_s: float, times: _Times) -> int:
 
 
 @transaction.atomic
-def _alarm(item: models.Item, found: Checked, now: datetime) -> None:
+def raise_alarm(item: models.Item, found: Checked, now: datetime) -> None:
     """Once for each finding: a row, custody, whoever listens, and a notice to everybody who audits or supervises."""
     current = models.Item.objects.select_for_update().get(id=item.id)
     if current.state in _SHREDDED and item.state not in _SHREDDED:

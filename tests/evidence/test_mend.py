@@ -1,0 +1,41 @@
+"""After a crash or a restore the worker brings the vault in order; what is damaged is told to people, once."""
+
+import pytest
+from tests.evidence.stage import acts, colleague, sealed_look
+
+from consentry.evidence import services
+from consentry.evidence.vault_door import open_vault
+from consentry.kernel.clock import utc_now
+from consentry.kernel.ids import ItemId
+from consentry.kernel.roles import Role
+from consentry.notices.models import Notice
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_no_journal_names_is_put_aside_and_a_sealed_item_stays_as_it_is() -> None:
+    _, item, _ = sealed_look()
+    folder = open_vault().folder_of(ItemId(item.id))
+    (folder / "000009.part").write_bytes(b"half a segment")
+    before = sorted(path.name for path in folder.glob("*.seg"))
+    report = services.put_in_order(utc_now())
+    assert len(report.quarantined) == 1
+    assert report.damaged == {}
+    assert not list(folder.glob("*.part"))
+    assert sorted(path.name for path in folder.glob("*.seg")) == before
+    assert services.put_in_order(utc_now()).quarantined == []
+
+
+def test_a_damaged_item_is_left_alone_and_its_auditor_is_told_once() -> None:
+    stage, item, _ = sealed_look()
+    auditor = colleague(stage, Role.AUDITOR)
+    folder = open_vault().folder_of(ItemId(item.id))
+    journal = folder / "journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([lines[0].replace(b"a", b"b", 1), *lines[1:]]))
+    (folder / "000009.part").write_bytes(b"makes it look again")
+    for _ in range(2):
+        assert list(services.put_in_order(utc_now()).damaged) == [item.id]
+    assert acts(item.id).count("damaged") == 1
+    assert Notice.objects.filter(person=auditor.person, kind="item.damaged").count() == 1
+    assert (folder / "000009.part").exists(), "nothing of a damaged item is touched"
