@@ -1,9 +1,9 @@
 """After a crash or a restore the worker brings the vault in order; what is damaged is told to people, once."""
 
 import pytest
-from tests.evidence.stage import acts, colleague, sealed_look
+from tests.evidence.stage import acts, colleague, looking, sealed_look, segment
 
-from consentry.evidence import services
+from consentry.evidence import models, services, vault_door
 from consentry.evidence.vault_door import open_vault
 from consentry.kernel.clock import utc_now
 from consentry.kernel.ids import ItemId
@@ -27,15 +27,19 @@ def test_what_no_journal_names_is_put_aside_and_a_sealed_item_stays_as_it_is() -
 
 
 def test_a_damaged_item_is_left_alone_and_its_auditor_is_told_once() -> None:
-    stage, item, _ = sealed_look()
+    stage, session = looking()
     auditor = colleague(stage, Role.AUDITOR)
-    folder = open_vault().folder_of(ItemId(item.id))
-    journal = folder / "journal"
-    lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(b"".join([lines[0].replace(b"a", b"b", 1), *lines[1:]]))
-    (folder / "000009.part").write_bytes(b"makes it look again")
+    item = services.keep_look(session, now=utc_now())
+    for number in range(2):
+        said, body = segment(models.Mark.objects.get(item=item), number)
+        services.take_segment(stage.gateway, said, [body], now=utc_now())
+    journal = open_vault().folder_of(item) / "journal"
+    first, second = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(second + first)
+    vault_door._vault.cache_clear()
+    damaged = journal.read_bytes()
     for _ in range(2):
-        assert list(services.put_in_order(utc_now()).damaged) == [item.id]
-    assert acts(item.id).count("damaged") == 1
+        assert list(services.put_in_order(utc_now()).damaged) == [item]
+    assert acts(item).count("damaged") == 1
     assert Notice.objects.filter(person=auditor.person, kind="item.damaged").count() == 1
-    assert (folder / "000009.part").exists(), "nothing of a damaged item is touched"
+    assert journal.read_bytes() == damaged, "nothing of a damaged item is touched"

@@ -1,4 +1,4 @@
-"""After a start, and now and then: the vault's folder in order again, and rows after what the log says was destroyed."""
+"""After a start and now and then: the vault in order again, rows after what the log says was destroyed."""
 
 import logging
 from datetime import datetime
