@@ -15,7 +15,7 @@ from tests.sign_in import client_for
 from consentry.core.principal import Principal
 from consentry.evidence import models
 from consentry.evidence.disclosure import queries, rules, services
-from consentry.kernel.canonical import from_b64
+from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.ids import DisclosureId, ItemId
 from consentry.kernel.receipt import Receipt
@@ -80,7 +80,7 @@ def test_the_defence_opens_what_was_disclosed_and_all_of_it_leaves_a_trace() -> 
     assert [ledger.find_place(act.ledger_key) is not None for act in item.acts.order_by("id")][-2:] == [True, True]
     opening = models.DisclosureOpening.objects.get()
     entry = ledger.entries_of("export.open", limit=1)[0][1]
-    assert rules.commit_of(bytes(opening.salt), opening.receipt.encode()).hex() in entry.decode()
+    assert to_b64(rules.commit_of(bytes(opening.salt), opening.receipt.encode())) in entry.decode()
     seen = of(colleague(stage, Role.AUDITOR)).get(f"/api/disclosures?item={item.id}").json()
     assert [(one["state"], len(one["openings"])) for one in seen] == [("open", 1)]
 

@@ -9,6 +9,7 @@ from consentry.core.policy import policy
 from consentry.core.principal import principal_of
 from consentry.evidence import queries, services
 from consentry.evidence.access import access_item, agency_of, doer_of
+from consentry.evidence.api_exports import router as exports
 from consentry.evidence.api_uploads import router as uploads
 from consentry.evidence.disclosure.api import router as disclosures
 from consentry.evidence.schemas import (
@@ -42,6 +43,7 @@ from consentry.kernel.errors import Malformed
 
 router = Router(tags=["evidence"])
 router.add_router("", uploads)
+router.add_router("", exports)
 router.add_router("", disclosures)
 
 

@@ -10,7 +10,7 @@ from consentry.core.outbox import tell
 from consentry.evidence import models
 from consentry.evidence.rules import HoldKeep, decide_retention
 from consentry.evidence.types import Doer, Retention
-from consentry.kernel.canonical import sha256_of
+from consentry.kernel.canonical import sha256_of, to_b64
 from consentry.kernel.item import commit_of
 
 
@@ -51,5 +51,5 @@ def holds_now(item: models.Item, now: datetime) -> list[models.Hold]:
 
 
 def commit_record(record: dict[str, str | int]) -> str:
-    """A salted commitment to a record that stays private, hex: what the ledger says of a hold."""
-    return commit_of(secrets.token_bytes(32), sha256_of(record)).hex()
+    """A salted commitment to a record that stays private, base64url: what the ledger says of a hold."""
+    return to_b64(commit_of(secrets.token_bytes(32), sha256_of(record)))

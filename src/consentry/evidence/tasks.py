@@ -56,6 +56,13 @@ def look_again(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the 
     services.look_due(fixity_said(), utc_now(), for_s=LOOK_FOR_S)
 
 
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="evidence.export", lock="evidence.export", pass_context=False)
+def export(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Make the bags that somebody asked for, remove those that are over."""
+    services.advance_exports(authority_said(), utc_now())
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="evidence.mend", lock="evidence.mend", pass_context=False)
 def mend(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over

@@ -10,9 +10,10 @@ KINDS = ("answer", "derivative", "look", "order", "upload")
 STATES = ("closing", "empty", "logging", "open", "sealed", "shredded", "shredding")
 ACTS = (
     "began", "case_added", "case_removed", "closed", "damaged", "disclosed", "disclosure_opened",
-    "disclosure_revoked", "downloaded", "empty", "hold_cleared", "hold_first", "hold_lapsed", "hold_set", "named",
-    "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped", "stored",
+    "disclosure_revoked", "downloaded", "empty", "exported", "hold_cleared", "hold_first", "hold_lapsed", "hold_set",
+    "named", "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped", "stored",
 )  # fmt: skip
+EXPORT_STATES = ("failed", "gone", "logging", "ready", "waiting")
 RECIPIENTS = ("court", "defence", "other", "prosecution")
 REASONS = ("case", "hold", "order", "owner", "programme", "upload")
 COPY_STATES = ("gone", "stored", "waiting")

@@ -30,6 +30,11 @@ def open_items() -> StoredItems:
     return _items(Path(settings.DATA))
 
 
+def vault_signer() -> Signer:
+    """The vault's own key; Unavailable before it was made."""
+    return _signer(Path(settings.DATA))
+
+
 def vault_vkeys() -> list[str]:
     """Who signs for the vault, as verifier texts; empty before its key was made."""
     public = Path(settings.DATA) / "keys" / PUBLIC
@@ -43,15 +48,12 @@ def _items(data: Path) -> StoredItems:
 
 @lru_cache(maxsize=4)
 def _vault(data: Path) -> Vault:
-    secret = data / "keys" / KEY
-    if not secret.exists():
-        raise Unavailable("the vault has no key yet", kind="vault-key")
+    signer = _signer(data)
     shredded = shredded_by_ledger()
     keys = Keys(data / "vault-keys", shredded=shredded)
     # Rows of a restored database follow; the worker finishes what is left of them.
     lost = models.Item.objects.filter(id__in=shredded).exclude(state__in=("shredding", "shredded"))
     lost.update(state="shredding")
-    signer = Signer.parse(secret.read_text().strip())
     return Vault(data / "vault", keys, signer, elsewhere=lambda item, file: open_items().segment(item, file))
 
 
@@ -63,3 +65,10 @@ def shredded_by_ledger() -> list[ItemId]:
         commits += [str(parse_object(entry, max_bytes=MAX_ENTRY_BYTES).get("commit")) for _, entry in entries]
         before = entries[-1][0]
     return [ItemId(item) for item in models.Item.objects.filter(commit__in=commits).values_list("id", flat=True)]
+
+
+def _signer(data: Path) -> Signer:
+    secret = data / "keys" / KEY
+    if not secret.exists():
+        raise Unavailable("the vault has no key yet", kind="vault-key")
+    return Signer.parse(secret.read_text().strip())

@@ -2,12 +2,16 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import get_language_from_request
 from ninja import Router, Status
 
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
 from consentry.evidence import models
 from consentry.evidence import queries as items
+from consentry.evidence import services as evidence
+from consentry.evidence.api_exports import ExportOut, export_out
+from consentry.evidence.bag.types import LANGUAGES
 from consentry.evidence.disclosure import queries, services
 from consentry.evidence.disclosure.schemas import (
     DisclosedItemOut,
@@ -98,6 +102,25 @@ def read_original(request: HttpRequest, item: str, number: int) -> StreamingHttp
     token, wanted = request.COOKIES.get(COOKIE, ""), request.headers.get("Range", "")
     served = queries.serve_disclosed(token, item, number, wanted, now=utc_now())
     return stream_of(served, name=f"{item}-{number:06}")
+
+
+@router.post("/disclosed/items/{item}/export", response=ExportOut)
+@policy("evidence:disclosed:read")
+def begin_export(request: HttpRequest, item: str) -> ExportOut:
+    """Ask for the bag of an item that is shown; asked again, it is the same one and says how it stands."""
+    place = queries.place_for_originals(request.COOKIES.get(COOKIE, ""), item, now=utc_now())
+    language = get_language_from_request(request)
+    said = language if language in LANGUAGES else "en"
+    return export_out(evidence.begin_disclosed_export(place, said, now=utc_now()))
+
+
+@router.get("/disclosed/items/{item}/bag", response={200: None, 206: None}, operation_id="read_disclosed_bag")
+@policy("evidence:disclosed:read")
+def read_bag(request: HttpRequest, item: str) -> StreamingHttpResponse:
+    """The bag, or one range of it."""
+    token, wanted = request.COOKIES.get(COOKIE, ""), request.headers.get("Range", "")
+    served = queries.serve_disclosed_bag(token, item, wanted, now=utc_now())
+    return stream_of(served, name=f"consentry-{item}.zip")
 
 
 def _shown(opening: models.DisclosureOpening) -> DisclosedOut:

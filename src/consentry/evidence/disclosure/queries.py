@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consentry.accounts import queries as accounts
@@ -13,10 +13,11 @@ from consentry.evidence import models
 from consentry.evidence.access import access_item
 from consentry.evidence.disclosure.rules import Span, State, state_of
 from consentry.evidence.disclosure.services import need_open
+from consentry.evidence.services.exports import serve_export
 from consentry.evidence.services.play import ServedFile, serve_part
 from consentry.kernel.canonical import from_b64
 from consentry.kernel.clock import utc_now
-from consentry.kernel.errors import Malformed, NotFound, NotSignedIn, Refused
+from consentry.kernel.errors import Conflict, Malformed, NotFound, NotSignedIn, Refused
 from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.roles import Role
 
@@ -60,19 +61,34 @@ def access_opening(token: str, *, now: datetime) -> models.DisclosureOpening:
     return row
 
 
-def serve_disclosed(token: str, item: str, number: int, wanted: str, *, now: datetime) -> ServedFile:
-    """The original's file `number`, or a range of it, as long as the disclosure is open.
+def place_for_originals(token: str, item: str, *, now: datetime) -> models.DisclosedItem:
+    """An item of the disclosure whose recipient may have the original.
 
     Raises: as `access_opening`. NotFound: not an item of it. Refused `original`: it does not include the originals.
     """
     opening = access_opening(token, now=now)
     if not opening.disclosure.with_original:
         raise Refused("this disclosure shows no originals", kind="original")
-    place = opening.disclosure.places.select_related("item").filter(item=item).first()
+    place = opening.disclosure.places.select_related("item", "disclosure").filter(item=item).first()
     if place is None:
         raise NotFound("no such item")
-    served = serve_part(place.item, number, wanted)
-    return ServedFile(**{**vars(served), "pieces": _while_open(served.pieces, token)})
+    return place
+
+
+def serve_disclosed(token: str, item: str, number: int, wanted: str, *, now: datetime) -> ServedFile:
+    """The original's file `number`, or a range of it, as long as the disclosure is open. Raises: as above."""
+    served = serve_part(place_for_originals(token, item, now=now).item, number, wanted)
+    return replace(served, pieces=_while_open(served.pieces, token))
+
+
+def serve_disclosed_bag(token: str, item: str, wanted: str, *, now: datetime) -> ServedFile:
+    """The recipient's own bag of an item, or a range of it. Raises: as above; Conflict `export-not-ready`."""
+    place = place_for_originals(token, item, now=now)
+    row = models.Export.objects.filter(disclosure=place.disclosure, item=place.item, state="ready").first()
+    if row is None:
+        raise Conflict("this export is not ready", kind="export-not-ready")
+    served = serve_export(row, wanted)
+    return replace(served, pieces=_while_open(served.pieces, token))
 
 
 def agency_name(agency: str) -> str:

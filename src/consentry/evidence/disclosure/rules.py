@@ -18,7 +18,7 @@ from consentry.kernel.receipt import Receipt
 GROUPS, GROUP_CHARS = 5, 4
 # The recipient's clock may be wrong; what it says is shown beside ours.
 MAX_RECEIPT_SKEW_MS: Final = 86_400_000
-_COMMIT_TAG = b"\x05"
+_COMMIT_TAG = b"\x06"
 _EQUAL = frozenset({"court", "defence", "prosecution"})
 
 

@@ -238,7 +238,7 @@ def _count_wrong(row: models.Disclosure, now: datetime) -> None:
 
 
 def _log(kind: str, row: models.Disclosure, commit: bytes, *, key: str) -> None:
-    ledger.append(kind, {"agency": row.agency, "commit": commit.hex()}, key=key)
+    ledger.append(kind, {"agency": row.agency, "commit": to_b64(commit)}, key=key)
 
 
 def _note(items: Sequence[models.Item], deed: Deed, doer: Doer, now: datetime) -> None:

@@ -2,12 +2,13 @@
 
 from consentry.evidence.models.cases import Case, CaseItem, Hold, Note
 from consentry.evidence.models.disclosures import DisclosedItem, Disclosure, DisclosureNonce, DisclosureOpening
+from consentry.evidence.models.exports import Export
 from consentry.evidence.models.items import Act, Item
 from consentry.evidence.models.marks import Mark
 from consentry.evidence.models.store import FixityFinding, FixityLook, Stamping, StoredCopy
 from consentry.evidence.models.uploads import Upload
 
 __all__ = [
-    "Act", "Case", "CaseItem", "DisclosedItem", "Disclosure", "DisclosureNonce", "DisclosureOpening", "FixityFinding",
-    "FixityLook", "Hold", "Item", "Mark", "Note", "Stamping", "StoredCopy", "Upload",
+    "Act", "Case", "CaseItem", "DisclosedItem", "Disclosure", "DisclosureNonce", "DisclosureOpening", "Export",
+    "FixityFinding", "FixityLook", "Hold", "Item", "Mark", "Note", "Stamping", "StoredCopy", "Upload",
 ]  # fmt: skip

@@ -32,7 +32,7 @@ class Item(models.Model):
     closed_at = models.DateTimeField(null=True, db_comment="UTC, as in the manifest")
     sealed_at = models.DateTimeField(null=True, db_comment="UTC, when its entry stood in the ledger")
     payload_sha256 = models.TextField(blank=True, db_comment="Hex, of the manifest's payload")
-    commit = models.TextField(blank=True, db_comment="Hex, what item.seal and item.shred say of it in the ledger")
+    commit = models.TextField(blank=True, db_comment="Base64url, what item.seal and item.shred say of it in the ledger")
     retention_class = models.TextField(db_comment="The vault's class of keys, of the day it began")
     base_until = models.DateTimeField(null=True, db_comment="UTC, until when it is kept for its own sake")
     base_reason = models.TextField(db_comment="programme, upload, owner or order")

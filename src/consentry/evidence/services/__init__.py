@@ -11,6 +11,13 @@ from consentry.evidence.services.cases import (
     write_note,
 )
 from consentry.evidence.services.clips import take_answer_clip, take_order_clip
+from consentry.evidence.services.exports import (
+    access_export,
+    advance_exports,
+    begin_disclosed_export,
+    begin_export,
+    serve_export,
+)
 from consentry.evidence.services.holds import clear_hold, set_hold
 from consentry.evidence.services.keep import close_ended, keep_look, stop_keeping, take_recorder_state
 from consentry.evidence.services.look_again import look_due
@@ -37,9 +44,13 @@ from consentry.evidence.services.uploads import (
 )
 
 __all__ = [
+    "access_export",
     "access_upload",
     "add_to_case",
+    "advance_exports",
     "advance_uploads",
+    "begin_disclosed_export",
+    "begin_export",
     "begin_item",
     "begin_upload",
     "clear_hold",
@@ -60,6 +71,7 @@ __all__ = [
     "open_item",
     "put_in_order",
     "replay_shreds",
+    "serve_export",
     "serve_file",
     "set_hold",
     "stamp_due",

@@ -13,6 +13,7 @@ from consentry.evidence.rules import HoldKeep, may_destroy
 from consentry.evidence.services.begin import end_of_class
 from consentry.evidence.types import Doer
 from consentry.evidence.vault_door import open_vault, shredded_by_ledger
+from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.ids import ItemId
@@ -90,7 +91,7 @@ def _close(item: models.Item, now: datetime) -> bool:
         return False
     sealed = open_vault().close(ItemId(item.id), now_ms=to_ms(now))
     item.state, item.closed_at = "logging", now
-    item.payload_sha256, item.commit = sealed.payload_sha256.hex(), sealed.commit.hex()
+    item.payload_sha256, item.commit = sealed.payload_sha256.hex(), to_b64(sealed.commit)
     if item.base_until is None:
         item.base_until = end_of_class(item.retention_class, now)
     item.save(update_fields=["state", "closed_at", "payload_sha256", "commit", "base_until"])
