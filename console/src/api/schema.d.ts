@@ -684,6 +684,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disclosed/items/{item}/bag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Bag
+         * @description The bag, or one range of it.
+         */
+        get: operations["read_disclosed_bag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/items/{item}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Export
+         * @description Ask for the bag of an item that is shown; asked again, it is the same one and says how it stands.
+         */
+        post: operations["consentry_evidence_disclosure_api_begin_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/disclosed/items/{item}/files/{number}": {
         parameters: {
             query?: never;
@@ -880,6 +920,26 @@ export interface paths {
          * @description Events for the person and their agencies, ids only; resumes after the header `Last-Event-ID`.
          */
         get: operations["consentry_core_api_listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export}/bag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Bag
+         * @description The bag, or one range of it, so that a download goes on where it stopped.
+         */
+        get: operations["read_bag"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1454,6 +1514,30 @@ export interface paths {
         get: operations["consentry_evidence_api_read_item"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description The item's bags, newest first, those of recipients too.
+         */
+        get: operations["consentry_evidence_api_exports_list_exports"];
+        put?: never;
+        /**
+         * Begin Export
+         * @description Ask for a bag of a sealed item.
+         */
+        post: operations["consentry_evidence_api_exports_begin_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2392,7 +2476,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
+            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "exported" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
             /** Ledger Index */
             ledger_index: number | null;
             /** Person */
@@ -3183,6 +3267,49 @@ export interface components {
             device_key?: {
                 [key: string]: string;
             } | null;
+        };
+        /**
+         * ExportIn
+         * @description For whom, and in which language its reports are.
+         */
+        ExportIn: {
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "es" | "fr";
+            /**
+             * Recipient
+             * @default
+             */
+            recipient: string;
+        };
+        /**
+         * ExportOut
+         * @description How a bag stands; `why` it failed, or has no copy for players; fetched until `ends_at`.
+         */
+        ExportOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language: string;
+            /** Recipient */
+            recipient: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "failed" | "gone" | "logging" | "ready" | "waiting";
+            /** Why */
+            why: string;
         };
         /**
          * FeedAddedOut
@@ -6332,6 +6459,55 @@ export interface operations {
             };
         };
     };
+    read_disclosed_bag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_begin_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+        };
+    };
     read_disclosed: {
         parameters: {
             query?: never;
@@ -6579,6 +6755,33 @@ export interface operations {
                 content: {
                     "text/event-stream": unknown;
                 };
+            };
+        };
+    };
+    read_bag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7271,6 +7474,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemDetailOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_exports_list_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_exports_begin_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
                 };
             };
         };

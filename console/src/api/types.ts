@@ -78,6 +78,7 @@ export type Case = Schemas["CaseOut"];
 export type Upload = Schemas["UploadOut"];
 export type Disclosure = Schemas["DisclosureOut"];
 export type DisclosureMade = Schemas["MadeOut"];
+export type Export = Schemas["ExportOut"];
 export type Proved = Schemas["ProvedOut"];
 export type Disclosed = Schemas["DisclosedOut"];
 export type DisclosedItem = Schemas["DisclosedItemOut"];

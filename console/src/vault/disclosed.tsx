@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
-import type { Disclosed, DisclosedItem, Proved } from "../api/types";
+import type { Disclosed, DisclosedItem, Export, Proved } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime, day } from "../app/format";
 import { Button } from "../design/button";
@@ -104,6 +104,7 @@ function One({ item, withOriginal }: { item: DisclosedItem; withOriginal: boolea
         <p className="mono">{item.payload_sha256}</p>
       </header>
       {isOpen && <Player files={item.files} label={name} pathOf={pathOf} />}
+      {withOriginal && <Bag item={item.id} />}
       <div className="row">
         {!isOpen && <Button look="primary" onClick={() => setOpen(true)}>{t("vault.play")}</Button>}
         {withOriginal && item.files.map((file) => (
@@ -111,5 +112,33 @@ function One({ item, withOriginal }: { item: DisclosedItem; withOriginal: boolea
         ))}
       </div>
     </article>
+  );
+}
+
+/** The whole with its proofs: made when it is asked for, by a program that anybody may read. */
+function Bag({ item }: { item: string }) {
+  const { t } = useTranslation();
+  const [made, setMade] = useState<Export>();
+  const [problem, setProblem] = useState<Problem>();
+  const ask = useCallback(async () => {
+    const answer = await api<Export>("POST", `/disclosed/items/${item}/export`);
+    if (answer.ok) setMade(answer.data);
+    else setProblem(answer.problem);
+  }, [item]);
+  const waits = made !== undefined && (made.state === "waiting" || made.state === "logging");
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => void ask(), 2_000);
+    return () => clearInterval(timer);
+  }, [ask, waits]);
+  return (
+    <div className="note stack tight">
+      <strong>{t("vault.bag")}</strong>
+      <p className="small">{t("vault.bag_text")}</p>
+      {made?.state === "ready"
+        ? <div><a className="btn small" href={`/api/disclosed/items/${item}/bag`} download>{t("vault.bag_fetch")}</a></div>
+        : <div><Button size="small" busy={waits} onClick={() => void ask()}>{made ? codeText(t, "export_state", made.state) : t("vault.bag_ask")}</Button></div>}
+      {problem && <Failure problem={problem} />}
+    </div>
   );
 }

@@ -11,6 +11,7 @@ import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { Custody } from "./custody";
 import { Disclosures } from "./disclosures";
+import { Exports } from "./exports";
 import { Holds } from "./holds";
 import { Notes } from "./notes";
 import { Player } from "./player";
@@ -56,6 +57,7 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
           {item.state === "sealed" && roles.some((role) => role === "supervisor" || role === "auditor") && (
             <Disclosures item={item} mayMake={roles.includes("supervisor")} />
           )}
+          {item.state === "sealed" && <Exports item={item.id} mayMake={mayWatch} />}
         </div>
         <Custody acts={item.custody} />
       </div>
