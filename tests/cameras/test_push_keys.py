@@ -44,7 +44,7 @@ def test_an_officer_gets_a_key_of_which_only_the_hash_is_kept_and_told(agency):
     key = answer["key"]
     assert (len(key), answer["whip_urls"]) == (43, ["https://video.example:8481/whip"])
     (told,) = map(_public, queries.public_cameras_for_gateway())
-    assert told == {"id": camera, "push_sha256": hashlib.sha256(key.encode()).hexdigest()}
+    assert told == {"id": camera, "push_sha256": hashlib.sha256(key.encode()).hexdigest(), "audio": False}
     assert key not in json.dumps(list(PushKey.objects.values()), default=str)
     later = officer.post(f"/api/pushed-cameras/{camera}/key").json()["key"]
     (told,) = map(_public, queries.public_cameras_for_gateway())

@@ -18,8 +18,9 @@ from consentry.evidence.bag.make import draft_bag, player_path
 from consentry.evidence.bag.player import make_player
 from consentry.evidence.bag.types import BagItem
 from consentry.kernel.errors import Unavailable
+from consentry.media.coding import sets_of
 from consentry.media.file_source import load_loop
-from consentry.media.fmp4 import Muxer, sets_of
+from consentry.media.fmp4 import Muxer
 
 RATE = 25
 
@@ -56,7 +57,7 @@ def segments(film: bytes, tmp_path_factory: pytest.TempPathFactory) -> list[byte
     muxer: Muxer | None = None
     for unit in load_loop(path, key_every_s=1.0).units:
         if unit.key or muxer is None:
-            muxer = Muxer(sets_of(unit))
+            muxer = Muxer(sets_of(unit), unit.codec)
             made.append(muxer.init)
         made[-1] += muxer.take(unit).build()
     return made

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 from tests.faults.world import World, make_world, operations
+from tests.sign_in import client_for
 
 from consentry.cameras import queries as cameras
 from consentry.kernel.canonical import to_b64
-from consentry.kernel.ids import CameraId, new_id
+from consentry.kernel.ids import CameraId, PersonId, new_id
 from consentry.kernel.owner_record import public_point
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.django_db
 OPEN_TO_ALL = {
     "/api/programmes/{programme}", "/api/public/programmes/{programme}/feeds", "/api/demo/doors/{role}",
 }  # fmt: skip
+# Opened by a recipient's receipt and nothing else, whoever is signed in besides (docs/spec/disclosure.md).
+BY_RECEIPT = "/api/disclosed/"
 SIGNED_BY_FEED = ("/eido", "/webhook", "/csv")
 NUMBERED = ("decision", "flag", "number")
 PUBLIC_LISTS = {
@@ -32,7 +35,7 @@ PUBLIC_LISTS = {
 GUARDED = [
     (method, path)
     for method, path in operations()
-    if "{" in path and path not in OPEN_TO_ALL and not path.endswith(SIGNED_BY_FEED)
+    if "{" in path and path not in OPEN_TO_ALL and not path.endswith(SIGNED_BY_FEED) and BY_RECEIPT not in path
 ]
 LISTS = [path for method, path in operations() if method == "get" and "{" not in path and path not in PUBLIC_LISTS]
 
@@ -82,6 +85,16 @@ def test_ids_of_another_agency_open_nothing(world: World, method: str, path: str
     for who, client in world.strangers.items():
         looks_absent = call(client, method, absent, about(body, absent))[0]
         assert {said[0] for at, said in found.items() if at[0] == who} == {looks_absent}, who
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [(method, path) for method, path in operations() if BY_RECEIPT in path and "{" in path]
+)
+def test_what_is_disclosed_opens_to_nobody_without_the_receipts_cookie(world: World, method: str, path: str) -> None:
+    everybody = {**world.strangers, "ours": client_for(PersonId(str(world.stage.analyst.person)))}
+    for one in filled(path, world.ids):
+        for who, client in everybody.items():
+            assert call(client, method, one, None)[0] == 401, (who, one)
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -24,6 +24,7 @@ from consentry.consent.types import Mandate
 from consentry.core.principal import Principal
 from consentry.evidence import models as evidence_models
 from consentry.evidence import services as vault
+from consentry.evidence.disclosure.services import NewDisclosure, disclose
 from consentry.evidence.services.uploads import NewUpload
 from consentry.evidence.types import Doer
 from consentry.kernel.canonical import to_b64
@@ -119,7 +120,16 @@ def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
     vault.add_to_case(stage.analyst, item, case, now=utc_now())
     new = NewUpload(stage.agency.id, "a.mov", "video/quicktime", 1, HASH)
     upload = vault.begin_upload(stage.analyst, new, now=utc_now())
-    return {"item": [item], "hold": [hold], "case": [case], "upload": [upload.id], "number": ["0"]}
+    # Disclosed and exported while it is sealed; then open again, as the other bodies need it.
+    rows = evidence_models.Item.objects.filter(id=item)
+    rows.update(state="sealed", payload_sha256="0" * 64)
+    shown = disclose(supervisor, NewDisclosure([item], "Court", "court"), now=utc_now()).disclosure
+    export = vault.begin_export(stage.analyst, item, "", "en", now=utc_now()).id
+    rows.update(state="open", payload_sha256="")
+    return {
+        "item": [item], "hold": [hold], "case": [case], "upload": [upload.id], "number": ["0"], "disclosure": [shown],
+        "export": [export],
+    }  # fmt: skip
 
 
 def obliged(stage: Stage, manager: Principal) -> Mandate:

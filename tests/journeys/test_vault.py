@@ -1,0 +1,125 @@
+"""From a running look to a court: kept, sealed, opened, disclosed to the defence in another browser, exported, checked.
+
+The bag is checked by a program that runs apart, without the server, with keys that were fetched beforehand; one byte
+changed anywhere is refused with a reason.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Download, Page, expect
+from tests.journeys.axe import violations
+from tests.journeys.conftest import DESKTOP, PHONE, Open
+from tests.journeys.people import Analyst, come_in
+from tests.journeys.stage import Stage
+
+
+def picture(page: Page, name: str) -> None:
+    """A screenshot for whoever wants to look."""
+    folder = os.environ.get("JOURNEYS_PICTURES")
+    if folder:
+        page.screenshot(path=f"{folder}/vault-{name}.png", full_page=True)
+
+
+def saved(download: Download, path: Path) -> bytes:
+    """The downloaded file's bytes."""
+    download.save_as(path)
+    return path.read_bytes()
+
+
+def keep_a_look(stage: Stage, analyst: Analyst) -> None:
+    """A look of some seconds is kept and ended by who looks."""
+    call = stage.report()
+    analyst.ask(call.number)
+    tile = analyst.tiles.first
+    analyst.see(tile)
+    tile.get_by_role("button", name="Keep this").click()
+    expect(tile).to_contain_text("Being kept")
+    analyst.page.wait_for_timeout(4_000)
+    tile.get_by_role("button", name="End", exact=True).click()
+
+
+def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server(
+    stage: Stage, analyst: Analyst, open_page: Open, tmp_path: Path
+) -> None:
+    keep_a_look(stage, analyst)
+    page = analyst.page
+    page.get_by_role("link", name="Vault").click()
+    row = page.locator(".item-row").first
+    expect(row).to_contain_text("Sealed", timeout=60_000)
+    assert violations(page) == []
+    picture(page, "items")
+    row.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kept from a look")
+
+    page.get_by_label("Why do you open it?").fill("To see who came")
+    page.get_by_role("button", name="Open the pictures").click()
+    video = page.locator(".reel video")
+    page.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    said = page.get_by_label("When this picture was taken")
+    before = said.inner_text()
+    page.get_by_role("button", name="One picture on").click()
+    expect(said).not_to_have_text(before)
+    page.get_by_role("button", name="One picture back").click()
+    expect(said).to_have_text(before)
+    assert video.evaluate("video => video.error") is None
+    expect(page.locator(".custody")).to_contain_text("To see who came")
+    assert violations(page) == []
+    picture(page, "item")
+    address = page.url
+
+    supervisor = come_in(open_page(DESKTOP), "Supervisor")
+    supervisor.goto(address)
+    supervisor.get_by_role("button", name="Show to somebody outside").click()
+    supervisor.get_by_label("Who it is for").fill("Ms Ode, counsel for the defence")
+    supervisor.get_by_role("button", name="Make the link").click()
+    link = supervisor.get_by_label("Link", exact=True).inner_text()
+    phrase = supervisor.get_by_label("Pass-phrase", exact=True).inner_text()
+    assert violations(supervisor) == []
+    picture(supervisor, "link")
+    supervisor.get_by_role("button", name="Close").click()
+    expect(supervisor.get_by_text("The defence was shown this, the prosecution was not.")).to_be_visible()
+
+    counsel = open_page(PHONE, language="fr")
+    counsel.goto(link)
+    counsel.get_by_label("Phrase secrète").fill("abcd-abcd")
+    counsel.get_by_role("button", name="Continuer").click()
+    expect(counsel.get_by_role("alert")).to_contain_text("n’ouvrent rien")
+    counsel.get_by_label("Phrase secrète").fill(phrase)
+    counsel.get_by_role("button", name="Continuer").click()
+    picture(counsel, "receipt")
+    counsel.get_by_role("button", name="Signer le reçu et regarder").click()
+    counsel.get_by_role("button", name="Lire").click()
+    counsel.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    assert violations(counsel) == []
+    counsel.get_by_role("button", name="Préparer le paquet").click()
+    expect(counsel.get_by_role("link", name="Télécharger le paquet")).to_be_visible(timeout=60_000)
+    picture(counsel, "disclosed")
+    with counsel.expect_download() as fetched:
+        counsel.get_by_role("link", name="Télécharger le paquet").click()
+    bag = saved(fetched.value, tmp_path / "bag.zip")
+
+    trust = tmp_path / "trust.txt"
+    policy = counsel.evaluate("() => fetch('/ledger/policy').then((answer) => answer.text())")
+    trust.write_text(f"vault {(stage.data / 'keys' / 'vault.pub').read_text().strip()}\n{policy}")
+    held = check(tmp_path / "bag.zip", trust)
+    assert held.returncode in (0, 3), held.stderr  # 3: no time-stamping authority is set here
+    assert "log" in held.stdout
+    (tmp_path / "changed.zip").write_bytes(
+        bag[: len(bag) // 2] + bytes([bag[len(bag) // 2] ^ 1]) + bag[len(bag) // 2 + 1 :]
+    )
+    refused = check(tmp_path / "changed.zip", trust)
+    assert refused.returncode == 1
+    assert "segment" in refused.stdout + refused.stderr
+
+    supervisor.get_by_role("button", name="End this disclosure").click()
+    supervisor.get_by_role("button", name="Yes, end it now").click()
+    expect(counsel.get_by_role("alert")).to_contain_text("terminée", timeout=20_000)
+
+
+def check(bag: Path, trust: Path) -> "subprocess.CompletedProcess[str]":
+    """The check as an expert runs it: another process, nothing of the platform but the program."""
+    words = [sys.executable, "-m", "consentry.project.cli", "verify", "bag", str(bag), "--trust", str(trust)]
+    return subprocess.run(words, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
