@@ -7,6 +7,7 @@ from tests.journeys.conftest import CONSOLE
 
 AXE = CONSOLE / "node_modules" / "axe-core" / "axe.min.js"
 RUN_AXE = """async () => {
+  window.scrollTo(0, 0);  // else what has just slid under the page's head counts as too small to be hit
   await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   const changing = document.getAnimations().filter(one => one instanceof CSSTransition);
   await Promise.allSettled(changing.map(one => one.finished));  // colours on their way are nobody's choice

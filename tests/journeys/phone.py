@@ -26,6 +26,7 @@ def open_at(browser: Browser, stage: Stage, size: tuple[int, int]) -> Page:
 def sending(stage: Stage, browser: Browser) -> Iterator[Page]:
     """Add the city camera *Car 12* as its manager and send as it meanwhile; the phone's page."""
     manager = come_in(open_at(browser, stage, DESKTOP), "Programme manager")
+    expect(manager.get_by_role("heading", level=1)).to_be_visible()
     manager.get_by_role("link", name="Send").click()
     manager.get_by_label("Name on the map").fill("Car 12")
     manager.get_by_role("button", name="Add camera").click()
