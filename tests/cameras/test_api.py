@@ -34,6 +34,7 @@ def roots() -> Iterator[None]:
     """The public keys of an installation, in files, and a policy and a gateway from above."""
     folder = Path(settings.DATA) / "keys"
     folder.mkdir(exist_ok=True)
+    before = set(folder.glob("*.pub"))  # other rooms' tests share this folder
     (folder / "log.pub").write_text(Signer.generate("log.example").verifier.vkey + "\n")
     for number in (1, 2, 3):
         (folder / f"witness-{number}.pub").write_text(Signer.generate(f"w{number}.example").verifier.vkey)
@@ -41,7 +42,7 @@ def roots() -> Iterator[None]:
     gateway = GatewayAddress(new_id("gateway"), "ws://localhost:8481/edge")
     wire_trust(Providers(policies=lambda: ("ab" * 32,), gateways=lambda: (gateway,)))
     yield
-    for file in folder.glob("*.pub"):
+    for file in set(folder.glob("*.pub")) - before:
         file.unlink()
 
 

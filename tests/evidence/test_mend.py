@@ -19,8 +19,8 @@ def test_what_no_journal_names_is_put_aside_and_a_sealed_item_stays_as_it_is() -
     (folder / "000009.part").write_bytes(b"half a segment")
     before = sorted(path.name for path in folder.glob("*.seg"))
     report = services.put_in_order(utc_now())
-    assert len(report.quarantined) == 1
-    assert report.damaged == {}
+    assert len([name for name in report.quarantined if name.startswith(item.id)]) == 1
+    assert item.id not in report.damaged
     assert not list(folder.glob("*.part"))
     assert sorted(path.name for path in folder.glob("*.seg")) == before
     assert services.put_in_order(utc_now()).quarantined == []
@@ -39,7 +39,7 @@ def test_a_damaged_item_is_left_alone_and_its_auditor_is_told_once() -> None:
     vault_door._vault.cache_clear()
     damaged = journal.read_bytes()
     for _ in range(2):
-        assert list(services.put_in_order(utc_now()).damaged) == [item]
+        assert item in services.put_in_order(utc_now()).damaged
     assert acts(item).count("damaged") == 1
     assert Notice.objects.filter(person=auditor.person, kind="item.damaged").count() == 1
     assert journal.read_bytes() == damaged, "nothing of a damaged item is touched"

@@ -77,7 +77,8 @@ def test_whatever_was_found_is_hidden_where_and_when_it_was_found(finds: list[Fi
         assert _hides(covers.at(find.frame), find.box)
 
 
-@given(st.integers(-60, 60), st.integers(-40, 40), st.integers(0, 60), st.integers(90, 140))
+# Two looks at least: who was seen once has no speed that could be followed.
+@given(st.integers(-60, 60), st.integers(-40, 40), st.integers(0, 60), st.integers(95, 140))
 @settings(deadline=None, max_examples=100)
 def test_a_face_that_walks_is_hidden_between_looks_and_a_second_before_and_after(
     across: int, down: int, first: int, last: int

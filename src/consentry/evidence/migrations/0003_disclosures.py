@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.TextField(db_comment='DisclosureId', primary_key=True, serialize=False)),
                 ('agency', models.TextField(db_comment='AgencyId')),
-                ('recipient', models.TextField(db_comment='Whom it is for, as burnt into the pictures')),
+                ('recipient', models.TextField(db_comment='Whom it is for, as it stands in receipt and bag')),
                 ('recipient_kind', models.TextField(db_comment='court, defence, other or prosecution')),
                 ('with_original', models.BooleanField(db_comment='May the original be downloaded')),
                 ('secret_sha256', models.TextField(db_comment="Hex, of the link's secret", unique=True)),

@@ -12,7 +12,7 @@ class Disclosure(models.Model):
     id = models.TextField(primary_key=True, db_comment="DisclosureId")
     agency = models.TextField(db_comment="AgencyId")
     case = models.ForeignKey("evidence.Case", null=True, on_delete=models.PROTECT, related_name="disclosures")
-    recipient = models.TextField(db_comment="Whom it is for, as burnt into the pictures")
+    recipient = models.TextField(db_comment="Whom it is for, as it stands in receipt and bag")
     recipient_kind = models.TextField(db_comment="court, defence, other or prosecution")
     with_original = models.BooleanField(db_comment="May the original be downloaded")
     secret_sha256 = models.TextField(unique=True, db_comment="Hex, of the link's secret")
