@@ -1,6 +1,7 @@
 """The owner's pages of recordings and clips: in a real browser, in three languages, and attacked."""
 
 import ast
+import io
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import av
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright
@@ -16,6 +18,7 @@ from tests.architecture.source import ROOT, SOURCE
 from tests.edge.running_home import RunningHome
 from tests.edge.test_ring_running import box_of, eventually
 
+from consentry.edge.clip_cut import cut_span
 from consentry.edge.motion import sensitivity_of
 from consentry.edge.page_door import CODE_MS, MAX_TRIES, SESSION_MS, Door
 from consentry.edge.page_words import SAID, Words, words_for
@@ -59,8 +62,34 @@ class Browser:
 
     def span(self) -> dict[str, str]:
         """The last seconds that are recorded, as fields of the form."""
+        return self._fields(self._first_s())
+
+    async def full_span(self) -> dict[str, str]:
+        """The same, once two seconds lie there whole: a busy machine gets a camera's pictures late and in heaps."""
+        whole: list[int] = []
+
+        def is_there() -> bool:
+            first_s = self._first_s()
+            whole.extend([first_s] if self._lasts_s(first_s) > 1.5 else [])
+            return bool(whole)
+
+        await eventually(is_there)
+        return self._fields(whole[0])
+
+    def _first_s(self) -> int:
         ((_, end_us),) = box_of(self.home).ring.spans(self.home.world.camera, 0, 1 << 60)
-        first_s = end_us // 1_000_000 - 3
+        return end_us // 1_000_000 - 3
+
+    def _lasts_s(self, first_s: int) -> float:
+        """By the camera's own clock, as a player counts."""
+        file, span = io.BytesIO(), (first_s * 1_000_000, (first_s + 2) * 1_000_000)
+        cut_span(box_of(self.home).ring, self.home.world.camera, span, file)
+        file.seek(0)
+        with av.open(file) as opened:
+            return (opened.duration or 0) / 1_000_000
+
+    @staticmethod
+    def _fields(first_s: int) -> dict[str, str]:
         return {
             "hour": str(first_s // 3_600 * 3_600), "from": f"{local(first_s):%H:%M:%S}",
             "to": f"{local(first_s + 2):%H:%M:%S}",
@@ -216,7 +245,7 @@ async def test_in_a_real_browser_by_keyboard_the_preview_plays_and_axe_finds_not
             await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**hour=*")
-        span = browser.span()
+        span = await browser.full_span()
         await page.evaluate(
             "span => { for (const name of ['from', 'to'])"
             " document.querySelectorAll(`input[name=${name}]`).forEach(field => field.value = span[name]) }", span
@@ -230,7 +259,7 @@ async def test_in_a_real_browser_by_keyboard_the_preview_plays_and_axe_finds_not
             " return [video.videoHeight, video.duration, video.seekable.end(0)] }"
         )
         assert played[0] == 216
-        assert 1 < played[1] < 4, "two seconds were asked for; a busy machine may have lost pictures at their end"
+        assert 1.5 < played[1] < 4
         assert played[2] == played[1], "it can be sought in, to its end"
         await picture(page, "preview")
         await page.get_by_role("button", name="Garder comme extrait").press("Enter")

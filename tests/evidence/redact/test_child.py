@@ -34,7 +34,7 @@ child.warm_up(None)
 give_up_rights(max_memory_bytes=child.MAX_MEMORY_BYTES, max_cpu_s=None)
 said = {}
 for name, attempt in {
-    "read": lambda: open("/etc/passwd"), "write": lambda: open("/tmp/x", "w"), "socket": lambda: socket.socket(),
+    "read": lambda: open("/etc/hostname"), "write": lambda: open(sys.argv[1], "w"), "socket": lambda: socket.socket(),
     "program": lambda: subprocess.run(["/bin/true"]), "memory": lambda: bytearray(4 << 30),
 }.items():
     try:
@@ -46,10 +46,12 @@ sys.stdout.write(json.dumps(said))
 """
 
 
-def test_the_child_can_open_no_file_no_socket_and_no_program() -> None:
-    done = subprocess.run([sys.executable, "-I", "-c", _FROM_WITHIN], capture_output=True, check=True)
+def test_the_child_can_open_no_file_no_socket_and_no_program(tmp_path: Path) -> None:
+    words = [sys.executable, "-I", "-c", _FROM_WITHIN, str(tmp_path / "new")]
+    done = subprocess.run(words, capture_output=True, check=True)
     said = json.loads(done.stdout)
     assert said == {"memory": "MemoryError"} | dict.fromkeys(("read", "write", "socket", "program"), "PermissionError")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_film_with_a_damaged_picture_gives_nothing() -> None:
