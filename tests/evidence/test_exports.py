@@ -1,9 +1,11 @@
 """From a sealed item to a bag that anybody checks: with a real log, by HTTP, for the agency and for a recipient."""
 
+import errno
 import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from consentry.evidence.bag.check.fault import BagFault
 from consentry.evidence.bag.check.roots import Roots, parse_roots
 from consentry.evidence.bag.check.sources import ZipSource
 from consentry.evidence.bag.check.verdict import verify_bag
+from consentry.evidence.bag.make import Draft
+from consentry.evidence.services import exports
 from consentry.evidence.services.exports import folder_of
 from consentry.evidence.vault_door import open_vault, vault_vkeys
 from consentry.kernel.clock import utc_now
@@ -78,7 +82,7 @@ def test_an_item_leaves_as_a_bag_that_holds_and_goes_on_anywhere(integrate: Inte
     at = len(bag) // 2
     part = client.get(f"/api/exports/{asked['id']}/bag", headers={"Range": f"bytes={at}-"})
     assert (part.status_code, bytes_of(part)) == (206, bag[at:])
-    assert acts(item.id)[-1] == "exported"
+    assert acts(item.id)[-2:] == ["exported", "downloaded"], "who fetched it stands there, once for all ranges"
     assert b'"event":"export.create"' in bag
     broken = bytearray(bag)
     broken[bag.index(bodies[0]) + 100] ^= 1
@@ -102,6 +106,10 @@ def test_a_recipient_fetches_a_bag_of_their_own_and_the_agency_does_not(integrat
     assert of(stage.analyst).get(f"/api/exports/{first['id']}/bag").status_code == 404
     assert post(of(colleague(stage, Role.SUPERVISOR)), f"/disclosures/{said['id']}/revoke").status_code == 204
     assert client.get(f"/api{path}/bag").json()["kind"] == "disclosure-over"
+    assert client.get("/api/disclosed/state").json()["kind"] == "disclosure-over"
+    row = models.Export.objects.get(id=first["id"])
+    services.advance_exports(None, utc_now())
+    assert not folder_of(row).exists()
 
 
 def test_only_who_works_with_the_item_exports_it_and_only_when_it_is_sealed(integrate: Integrate) -> None:
@@ -143,3 +151,44 @@ def test_an_item_that_is_not_what_was_sealed_does_not_leave(integrate: Integrate
     row = models.Export.objects.get(id=export.id)
     assert (row.state, folder_of(row).exists()) == ("failed", False)
     assert row.why
+
+
+def test_a_full_disk_stops_no_other_bag_and_is_waited_for_a_day(
+    integrate: Integrate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, item, _ = sealed_look()
+    first, second = (services.begin_export(stage.analyst, item.id, who, "en", now=utc_now()) for who in "ab")
+    make = exports.draft_bag
+
+    def full(folder: Path, *rest: Any) -> Draft:
+        if folder.name == first.id:
+            raise OSError(errno.ENOSPC, "no room")
+        return make(folder, *rest)
+
+    monkeypatch.setattr(exports, "draft_bag", full)
+    worked(integrate)
+    assert states(first, second) == ["waiting", "ready"]
+    services.advance_exports(None, utc_now() + timedelta(days=1))
+    assert states(first, second) == ["failed", "ready"]
+    assert not folder_of(first).exists()
+
+
+def test_bags_of_one_item_are_bounded(integrate: Integrate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "MAX_EXPORTS_PER_ITEM", 2)
+    stage, item, _ = sealed_look()
+    answers = [post(of(stage.analyst), f"/items/{item.id}/exports").status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+
+
+def test_a_clock_that_was_set_back_dates_no_bag_before_what_it_tells(integrate: Integrate) -> None:
+    stage, item, _ = sealed_look()
+    export = services.begin_export(stage.analyst, item.id, "", "en", now=utc_now())
+    services.advance_exports(None, utc_now() - timedelta(hours=1))
+    integrate()
+    services.advance_exports(None, utc_now() - timedelta(hours=1))
+    bag = whole(of(stage.analyst), f"/exports/{export.id}/bag")
+    assert verify_bag(ZipSource(io.BytesIO(bag)), roots()).proved
+
+
+def states(*rows: models.Export) -> list[str]:
+    return [models.Export.objects.get(id=row.id).state for row in rows]

@@ -784,6 +784,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disclosed/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read State
+         * @description Is it still open to this browser? Asked every few seconds by a page that shows it, so it reads nothing else.
+         */
+        get: operations["consentry_evidence_disclosure_api_read_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/disclosures": {
         parameters: {
             query?: never;
@@ -6581,6 +6601,24 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProvedOut"];
                 };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_read_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -73,7 +73,7 @@ function Items({ shown, onOver }: { shown: Disclosed; onOver: (problem: Problem)
   const { t, i18n } = useTranslation();
   useEffect(() => {
     const timer = setInterval(() => {
-      void api<Disclosed>("GET", "/disclosed").then((answer) => !answer.ok && answer.problem.status !== 0 && onOver(answer.problem));
+      void api("GET", "/disclosed/state").then((answer) => !answer.ok && answer.problem.status !== 0 && onOver(answer.problem));
     }, 5_000);
     return () => clearInterval(timer);
   }, [onOver]);

@@ -58,8 +58,9 @@ def list_exports(request: HttpRequest, item: str) -> list[ExportOut]:
 @policy("evidence:export:read")
 def read_bag(request: HttpRequest, export: str) -> StreamingHttpResponse:
     """The bag, or one range of it, so that a download goes on where it stopped."""
-    row = services.access_export(principal_of(request), export)
-    return stream_of(services.serve_export(row, request.headers.get("Range", "")), name=f"consentry-{row.id}.zip")
+    wanted = request.headers.get("Range", "")
+    served = services.fetch_export(principal_of(request), export, wanted, now=utc_now())
+    return stream_of(served, name=f"consentry-{export}.zip")
 
 
 def export_out(row: models.Export) -> ExportOut:

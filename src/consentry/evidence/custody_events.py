@@ -1,6 +1,5 @@
 """Custody as it goes into a bag: our acts in the words of docs/spec/bag.md, people by name and role."""
 
-from datetime import datetime
 from typing import Final
 
 from consentry.accounts import queries as accounts
@@ -22,9 +21,9 @@ WORDS: Final = {
 }  # fmt: skip
 
 
-def events_of(item: models.Item, *, before: datetime) -> tuple[CustodyEvent, ...]:
-    """What happened to `item` until `before`, first to last; a time never falls, also where a clock stepped back."""
-    acts = list(item.acts.filter(at__lte=before, kind__in=list(WORDS)).order_by("id"))
+def events_of(item: models.Item) -> tuple[CustodyEvent, ...]:
+    """What happened to `item`, in the order of its rows; a time never falls, also where a clock stepped back."""
+    acts = list(item.acts.filter(kind__in=list(WORDS)).order_by("id"))
     names = accounts.names_of([PersonId(act.person) for act in acts if act.person])
     events, latest_ms = [], 0
     for act in acts:

@@ -158,6 +158,8 @@ MAX_WRONG_PASSPHRASES = 10
 DISCLOSURE_LOCKED_S = 3_600
 DISCLOSURE_NONCE_S = 300
 DISCLOSURE_OPENING_S = 8 * 3_600
+# Bags of one item that lie ready or are being made; each may hold a copy for players.
+MAX_EXPORTS_PER_ITEM = 20
 
 # The vault (docs/design/vault.md, docs/spec/keep.md, docs/spec/upload.md). A segment of 10 s at 50 Mbit/s fits.
 MAX_KEEPS_PER_GATEWAY = 10_000

@@ -95,6 +95,14 @@ def read_disclosed(request: HttpRequest, response: HttpResponse) -> DisclosedOut
     return _shown(queries.access_opening(request.COOKIES.get(COOKIE, ""), now=utc_now()))
 
 
+@router.get("/disclosed/state", response={204: None})
+@policy("evidence:disclosed:read")
+def read_state(request: HttpRequest) -> Status[None]:
+    """Is it still open to this browser? Asked every few seconds by a page that shows it, so it reads nothing else."""
+    queries.access_opening(request.COOKIES.get(COOKIE, ""), now=utc_now())
+    return Status(204, None)
+
+
 @router.get("/disclosed/items/{item}/files/{number}", response={200: None, 206: None}, operation_id="read_disclosed")
 @policy("evidence:disclosed:read")
 def read_original(request: HttpRequest, item: str, number: int) -> StreamingHttpResponse:

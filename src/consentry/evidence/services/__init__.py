@@ -12,10 +12,10 @@ from consentry.evidence.services.cases import (
 )
 from consentry.evidence.services.clips import take_answer_clip, take_order_clip
 from consentry.evidence.services.exports import (
-    access_export,
     advance_exports,
     begin_disclosed_export,
     begin_export,
+    fetch_export,
     serve_export,
 )
 from consentry.evidence.services.holds import clear_hold, set_hold
@@ -44,7 +44,6 @@ from consentry.evidence.services.uploads import (
 )
 
 __all__ = [
-    "access_export",
     "access_upload",
     "add_to_case",
     "advance_exports",
@@ -60,6 +59,7 @@ __all__ = [
     "destroy_keks",
     "drop_empty",
     "drop_upload",
+    "fetch_export",
     "finish_upload",
     "in_bulk",
     "keep_case_until",

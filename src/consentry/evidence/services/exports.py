@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -32,20 +31,23 @@ from consentry.evidence.bag.types import LANGUAGES, BagItem, ExportOrder, Player
 from consentry.evidence.custody import Deed, note_act
 from consentry.evidence.custody_events import events_of
 from consentry.evidence.label_file import label_key
-from consentry.evidence.rules import byte_range
+from consentry.evidence.rules import OPENING_LASTS, byte_range
 from consentry.evidence.services.play import ServedFile
 from consentry.evidence.stamps.ask import Authority, stamp
 from consentry.evidence.types import Doer
 from consentry.evidence.vault_door import open_vault, vault_signer
 from consentry.kernel.clock import to_ms
-from consentry.kernel.errors import Conflict, ConsentryError, Malformed, NotFound, Unavailable
+from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Unavailable
 from consentry.kernel.ids import AgencyId, ExportId, ItemId, new_id
+from consentry.kernel.limits import MAX_EXPORTS_PER_ITEM
 from consentry.ledger import queries as ledger_reads
 from consentry.ledger import services as ledger
 
 logger = logging.getLogger(__name__)
 FOLDER, AT_ONCE = "vault-exports", 5
 KEPT_FOR = timedelta(days=7)
+WAITS_FOR = timedelta(days=1)
+_HERE = ("logging", "ready", "waiting")
 SALT_BYTES = 32
 
 
@@ -61,23 +63,34 @@ def begin_export(principal: Principal, item: str, recipient: str, language: str,
 def begin_disclosed_export(place: models.DisclosedItem, language: str, *, now: datetime) -> models.Export:
     """The recipient of a disclosure asks for the bag; asked again, it is the same one. The opening was checked."""
     row = models.Item.objects.select_for_update(no_key=True).get(id=place.item_id)
-    running = models.Export.objects.filter(
-        item=row, disclosure=place.disclosure, state__in=("waiting", "logging", "ready")
-    ).first()
+    running = models.Export.objects.filter(item=row, disclosure=place.disclosure, state__in=_HERE).first()
     wished = models.Export(disclosure=place.disclosure, recipient=place.disclosure.recipient, language=language)
     return running or _begin(row, wished, Doer(), now)
 
 
 def advance_exports(authority: Authority | None, now: datetime) -> int:
     """The worker's step: draft what waits, finish what is logged, remove what is over. How many became ready."""
+    _remove_over(now)  # first, as it makes room for the others
     for row in _some("waiting"):
-        _tried(row, partial(_draft, row, authority, now))
-    ready = sum(_tried(row, partial(_finish, row, authority, now)) for row in _some("logging"))
-    gone = Q(ends_at__lte=now) | Q(item__state__in=("shredding", "shredded"))
-    for row in models.Export.objects.filter(gone).exclude(state="gone").order_by("id")[:AT_ONCE]:
-        shutil.rmtree(folder_of(row), ignore_errors=True)
-        models.Export.objects.filter(id=row.id).update(state="gone")
-    return ready
+        _tried(row, partial(_draft, row, authority, now), now)
+    return sum(_tried(row, partial(_finish, row, authority, now), now) for row in _some("logging"))
+
+
+@transaction.atomic
+def fetch_export(principal: Principal, export: str, wanted: str, *, now: datetime) -> ServedFile:
+    """The bag or a range of it, for who works with the item; who fetched it stands in custody, once an hour.
+
+    Raises: NotFound, also for a recipient's bag. Conflict `export-not-ready`. Malformed `range`.
+    """
+    row = models.Export.objects.select_related("item").filter(id=export, disclosure=None).first()
+    if row is None or row.item.agency not in principal.agencies(*HANDLERS):
+        raise NotFound("no such export")
+    served = serve_export(row, wanted)
+    lately = row.item.acts.filter(kind="downloaded", about=row.id, at__gt=now - OPENING_LASTS)
+    if not lately.filter(person=principal.person or "").exists():
+        doer = doer_of(principal, row.item.agency, *HANDLERS)
+        note_act(row.item, Deed("downloaded", why=row.recipient, about=row.id), doer, now=now)
+    return served
 
 
 def serve_export(row: models.Export, wanted: str) -> ServedFile:
@@ -92,14 +105,6 @@ def serve_export(row: models.Export, wanted: str) -> ServedFile:
     return ServedFile("application/zip", size_bytes, start, end, "", part is not None, pieces)
 
 
-def access_export(principal: Principal, export: str) -> models.Export:
-    """An export of an item that the caller works with; NotFound otherwise, also for one of a recipient."""
-    row = models.Export.objects.select_related("item").filter(id=export, disclosure=None).first()
-    if row is None or row.item.agency not in principal.agencies(*HANDLERS):
-        raise NotFound("no such export")
-    return row
-
-
 def folder_of(row: models.Export) -> Path:
     """Where its files lie; the copy for players lies there in the clear."""
     return Path(settings.DATA) / FOLDER / row.id
@@ -110,6 +115,8 @@ def _begin(item: models.Item, row: models.Export, doer: Doer, now: datetime) -> 
         raise Conflict("only sealed items leave", kind="item-not-sealed")
     if row.language not in LANGUAGES or len(row.recipient) > 200:
         raise Malformed("a bag is in en, es or fr, for somebody with a short name")
+    if models.Export.objects.filter(item=item, state__in=_HERE).count() >= MAX_EXPORTS_PER_ITEM:
+        raise LimitReached("so many bags of this item lie here already", kind="exports-full")
     row.id, row.item, row.asked_at, row.state = new_id("export"), item, now, "waiting"
     row.salt = secrets.token_bytes(SALT_BYTES)
     row.save(force_insert=True)
@@ -120,11 +127,13 @@ def _begin(item: models.Item, row: models.Export, doer: Doer, now: datetime) -> 
 
 def _draft(row: models.Export, authority: Authority | None, now: datetime) -> bool:
     vault, signer = open_vault(), vault_signer()
-    item = bag_item(vault, ItemId(row.item_id), events_of(row.item, before=now))
+    events = events_of(row.item)
+    item = bag_item(vault, ItemId(row.item_id), events)
     agency = agencies.get_agency(AgencyId(row.item.agency)).name
     order = ExportOrder(
-        export=ExportId(row.id), made_ms=to_ms(now), salt=bytes(row.salt), recipient=row.recipient, agency_name=agency,
-        language=row.language, stamped=authority is not None, known=vault.verifiers[1:],
+        export=ExportId(row.id), made_ms=max(to_ms(now), events[-1].t_ms), salt=bytes(row.salt),
+        recipient=row.recipient, agency_name=agency, language=row.language, stamped=authority is not None,
+        known=vault.verifiers[1:],
     )  # fmt: skip
     folder = folder_of(row)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -163,21 +172,37 @@ def _finish(row: models.Export, authority: Authority | None, now: datetime) -> b
     return True
 
 
-def _tried(row: models.Export, step: Callable[[], bool]) -> bool:
+def _tried(row: models.Export, step: Callable[[], bool], now: datetime) -> bool:
+    """Did the step end? What is missing now may come: it waits, a day at most. One that fails stops no other."""
     try:
         return bool(step())
-    except (Unavailable, NotFound) as error:
+    except (Unavailable, NotFound, OSError) as error:
         logger.warning("export %s waits: %s", row.id, error)
+        if now - row.asked_at >= WAITS_FOR:
+            _give_up(row, error)
     except (BagFault, ConsentryError) as error:
-        logger.error("export %s failed: %s", row.id, error)
-        models.Export.objects.filter(id=row.id).update(state="failed", why=str(error)[:500])
-        shutil.rmtree(folder_of(row), ignore_errors=True)
+        _give_up(row, error)
     return False
+
+
+def _give_up(row: models.Export, error: Exception) -> None:
+    logger.error("export %s failed: %s", row.id, error)
+    models.Export.objects.filter(id=row.id).update(state="failed", why=str(error)[:500])
+    shutil.rmtree(folder_of(row), ignore_errors=True)
+
+
+def _remove_over(now: datetime) -> None:
+    """Folders of bags whose week is over, whose item is destroyed, or whose disclosure has ended."""
+    ended = Q(disclosure__revoked_at__isnull=False) | Q(disclosure__expires_at__lte=now)
+    over = Q(ends_at__lte=now) | Q(item__state__in=("shredding", "shredded")) | ended
+    for row in models.Export.objects.filter(over).exclude(state="gone").order_by("id")[:AT_ONCE]:
+        shutil.rmtree(folder_of(row), ignore_errors=True)
+        models.Export.objects.filter(id=row.id).update(state="gone")
 
 
 def _some(state: str) -> list[models.Export]:
     rows = models.Export.objects.select_related("item").filter(state=state, item__state="sealed")
-    return list(islice(rows.order_by("asked_at", "id"), AT_ONCE))
+    return list(rows.order_by("asked_at", "id")[:AT_ONCE])
 
 
 def _first(pieces: Iterator[bytes], size_bytes: int) -> Iterator[bytes]:
