@@ -1,19 +1,27 @@
 """`fsck` on evidence: a byte that changed, a time that passed, a key that should be gone, each named."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from pytest_django.fixtures import Settings
 from tests.evidence.stage import sealed_look, work
 
 from consentry.evidence import models
 from consentry.evidence.invariants import broken_invariants
 from consentry.evidence.vault_door import _vault, open_vault
 from consentry.kernel.clock import utc_now
-from consentry.kernel.ids import ItemId
+from consentry.kernel.ids import ItemId, new_id
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_vault(tmp_path: Path, settings: Settings) -> None:
+    """The rows of other tests are gone, what they put into the shared vault is not."""
+    settings.DATA = tmp_path
 
 
 def said() -> list[str]:
@@ -62,4 +70,16 @@ def test_a_restored_database_opens_nothing_that_the_log_calls_destroyed() -> Non
     work()
     row.refresh_from_db()
     assert row.state == "shredded"
+    assert said() == []
+
+
+def test_what_lies_in_the_vault_and_no_row_tells_of_is_named() -> None:
+    _, row, _ = sealed_look(segments=1)
+    about = replace(open_vault().about(ItemId(row.id)), item=ItemId(new_id("item")))
+    open_vault().begin(about)
+    assert said() == [], "its row may be on its way"
+    old = replace(about, item=ItemId(new_id("item")), began_ms=about.began_ms - 3_700_000)
+    open_vault().begin(old)
+    assert said() == [f"10: item {old.item} lies in the vault and no row tells of it"]
+    open_vault().shred(old.item)
     assert said() == []

@@ -1,8 +1,10 @@
 """*Keep this* on a real database and a real vault: what is taken, what is refused, how it ends, what is sealed."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -12,6 +14,7 @@ from consentry.access import queries as access
 from consentry.access import services as access_services
 from consentry.access.types import GrantWhere
 from consentry.evidence import models, queries, services
+from consentry.evidence.services import keep
 from consentry.evidence.types import Doer
 from consentry.evidence.vault_door import open_vault
 from consentry.kernel.clock import to_ms, utc_now
@@ -249,3 +252,36 @@ def test_the_end_of_a_look_waits_for_no_segment_that_is_being_taken() -> None:
         bringing.join(20)
     assert models.Mark.objects.get().end_reason == "withdrawn"
     assert models.Item.objects.get().segments == 1
+
+
+def in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Something happens while the vault's folder is being made."""
+    begin = keep.begin_item
+
+    def slow(*said: Any, **more: Any) -> models.Item:
+        monkeypatch.setattr(keep, "begin_item", begin)
+        act()
+        return begin(*said, **more)
+
+    monkeypatch.setattr(keep, "begin_item", slow)
+
+
+def test_of_two_that_keep_one_look_at_once_the_second_gets_the_firsts_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, session = looking()
+    in_between(monkeypatch, lambda: services.keep_look(session, now=utc_now()))
+    item = services.keep_look(session, now=utc_now())
+    assert models.Mark.objects.get().item_id == item
+    vain = models.Item.objects.exclude(id=item).get()
+    assert (vain.state, acts(vain.id)) == ("empty", ["began", "empty"])
+    work()
+    assert open_vault().keys.is_shredded(ItemId(vain.id))
+
+
+def test_a_look_that_ends_while_it_is_being_kept_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, session = looking()
+    over = partial(access_services.end_session, stage.analyst, session.id, now=utc_now())
+    in_between(monkeypatch, over)
+    with pytest.raises(Conflict):
+        services.keep_look(session, now=utc_now())
+    assert not models.Mark.objects.filter(ended_at=None).exists()
+    assert models.Item.objects.get().state == "empty"

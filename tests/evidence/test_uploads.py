@@ -1,5 +1,6 @@
 """Officers' files: resumed from any byte, compared by hash, scanned by a real program and socket, then sealed."""
 
+import errno
 import hashlib
 import os
 import socket
@@ -20,6 +21,7 @@ from consentry.core.principal import Principal
 from consentry.evidence import models, services
 from consentry.evidence.scan import CLEAN, INFECTED, UNKNOWN, scan_file
 from consentry.evidence.services.uploads import NewUpload
+from consentry.evidence.vault.vault import Vault
 from consentry.evidence.vault_door import open_vault
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Conflict, LimitReached, Malformed, NotFound, Untrusted
@@ -103,6 +105,25 @@ def test_a_file_is_resumed_compared_scanned_sealed_and_acknowledged(
     assert (item.state, item.kind, item.name, item.keep_reason) == ("sealed", "upload", "IMG 1.mov", "upload")
     assert b"".join(open_vault().open_segment(ItemId(item.id), 0)) == body
     assert acts(item.id) == ["began", "scanned", "closed", "sealed"]
+
+
+def test_a_vault_that_is_full_keeps_no_half_file_with_a_key_and_the_next_try_seals(
+    analyst: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, row = set(open_vault().items()), sent(analyst, os.urandom(1_000))
+
+    def full(*_: object) -> bytes:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(Vault, "take_segment", full)
+        assert services.advance_uploads(utc_now()) == 0
+    (vain,) = set(open_vault().items()) - before
+    assert open_vault().keys.is_shredded(vain)
+    assert not models.Item.objects.exists()
+    assert services.advance_uploads(utc_now()) == 1
+    row.refresh_from_db()
+    assert row.state == "sealed"
 
 
 def test_an_infected_file_and_a_dead_scanner_seal_nothing_and_say_so(

@@ -7,13 +7,15 @@ from consentry.core.invariants import Broken
 from consentry.evidence.custody import holds_now
 from consentry.evidence.models import Item, Mark
 from consentry.evidence.vault_door import open_vault
-from consentry.kernel.clock import utc_now
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, Unavailable
 from consentry.kernel.ids import ItemId
 from consentry.ledger.queries import find_place
 
 # The worker looks each half minute.
 LATE = timedelta(minutes=10)
+# The vault's folder is made before the row; the largest upload is sealed within this.
+ROW_FOLLOWS = timedelta(hours=1)
 
 
 def broken_invariants() -> Iterator[Broken]:
@@ -22,6 +24,7 @@ def broken_invariants() -> Iterator[Broken]:
     yield from _sealed_and_whole()
     yield from _late(now)
     yield from _kept_without_look()
+    yield from _of_nobody(now)
 
 
 def _sealed_and_whole() -> Iterator[Broken]:
@@ -54,3 +57,13 @@ def _kept_without_look() -> Iterator[Broken]:
     for mark in Mark.objects.select_related("item").exclude(item__start_us=None).iterator():
         if mark.item.start_us is not None and mark.item.start_us < mark.from_us:
             yield Broken(1, f"item {mark.item_id} begins before the grant of its look")
+
+
+def _of_nobody(now: datetime) -> Iterator[Broken]:
+    """What no row tells of nobody destroys: a crash came between folder and row, or the database is an older one."""
+    vault, known = open_vault(), set(Item.objects.values_list("id", flat=True))
+    for item in vault.items():
+        if item in known or vault.keys.is_shredded(item):
+            continue
+        if vault.about(item).began_ms < to_ms(now - ROW_FOLLOWS):
+            yield Broken(10, f"item {item} lies in the vault and no row tells of it")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from consentry.access import queries as access
 from consentry.access.types import Session
@@ -22,7 +22,6 @@ from consentry.kernel.limits import KEEP_DELIVERY_H
 FOLLOWS = timedelta(seconds=20)
 
 
-@transaction.atomic
 def keep_look(session: Session, *, now: datetime) -> ItemId:
     """Keep what this session shows from now on, and what is cached of its grant. Keeping it twice is keeping it once.
 
@@ -30,12 +29,51 @@ def keep_look(session: Session, *, now: datetime) -> ItemId:
 
     Raises: Conflict `look-over`: it does not run. Refused `retention-none`: the programme keeps nothing.
     """
+    running = _marked(session, now)
+    return running or _keep(session, now)
+
+
+def _keep(session: Session, now: datetime) -> ItemId:
+    """The vault's folder is made before the lock is taken, so that the end of a look never waits for a disk.
+
+    Of two that keep one look at once, and where the look ended meanwhile, what was made in vain is an empty item.
+    """
+    with transaction.atomic():
+        recording = RecordingId(new_id("recording"))
+        item = _begin(session, recording, now)
+        _alone(session.id)
+        found, running = access.find_session(session.id), _running(session.id)
+        if found is not None and found.ended_at is None and running is None:
+            _mark(item, session, recording, now)
+            return ItemId(item.id)
+        item.state = "empty"
+        item.save(update_fields=["state"])
+        note_act(item, Deed("empty"), Doer(), now=now)
+    if running is None:
+        raise Conflict("this look is over", kind="look-over")
+    return running
+
+
+def _marked(session: Session, now: datetime) -> ItemId | None:
     if session.ended_at is not None or session.expires_at <= now:
         raise Conflict("this look is over", kind="look-over")
-    running = models.Mark.objects.filter(session=session.id, ended_at=None).first()
-    if running is not None:
-        return ItemId(running.item_id)
-    recording = RecordingId(new_id("recording"))
+    return _running(session.id)
+
+
+def _running(session: SessionId) -> ItemId | None:
+    mark = models.Mark.objects.filter(session=session, ended_at=None).first()
+    return None if mark is None else ItemId(mark.item_id)
+
+
+def _alone(session: SessionId) -> None:
+    """Until the transaction ends, one at a time keeps or ends this look: either the keeper sees the end, or the end
+    sees the mark.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consentry-keep {session}"])
+
+
+def _begin(session: Session, recording: RecordingId, now: datetime) -> models.Item:
     doer = Doer(session.viewer, session.role)
     base, retention_class = counted_from_close(programme_days(session.agency, session.programme), "programme")
     source: dict[str, str | int] = {
@@ -47,9 +85,7 @@ def keep_look(session: Session, *, now: datetime) -> ItemId:
         camera=session.camera, cell=_cell_of(session), incident=session.incident, programme=session.programme,
         session=session.id,
     )  # fmt: skip
-    item = begin_item(new, doer, now=now)
-    _mark(item, session, recording, now)
-    return ItemId(item.id)
+    return begin_item(new, doer, now=now)
 
 
 @transaction.atomic
@@ -64,6 +100,7 @@ def stop_keeping(session: SessionId, *, now: datetime) -> None:
 @transaction.atomic
 def end_mark(session: SessionId, reason: str, *, now: datetime) -> None:
     """The session is over: so is its mark. Where it goes on as another session, the item goes on with it."""
+    _alone(session)
     mark = models.Mark.objects.select_for_update().filter(session=session, ended_at=None).first()
     if mark is None:
         return

@@ -181,7 +181,11 @@ def _seal(row: models.Upload, path: Path, now: datetime) -> None:
     item = begin_item(new, doer, now=now)
     taken_us = 0 if row.taken_at is None else (row.taken_at - EPOCH) // timedelta(microseconds=1)
     span = SegmentSpan(0, taken_us, taken_us, row.media_type, row.size_bytes, row.sha256, {})
-    acknowledgement = open_vault().take_segment(ItemId(item.id), span, _pieces_of(path))
+    try:
+        acknowledgement = open_vault().take_segment(ItemId(item.id), span, _pieces_of(path))
+    except (ConsentryError, OSError):
+        open_vault().shred(ItemId(item.id))  # its row is rolled back: each try would leave half a file with a key
+        raise
     item.segments, item.size_bytes, item.state = 1, row.size_bytes, "closing"
     item.start_us = item.end_us = taken_us or None
     item.save(update_fields=["segments", "size_bytes", "state", "start_us", "end_us"])
