@@ -118,11 +118,17 @@ class City:
         await self.web.stop()
 
 
+@pytest.fixture
+def lease_s() -> float:
+    """How long the gateway believes a silent web; a test module may say otherwise."""
+    return 1.0
+
+
 @pytest_asyncio.fixture
-async def city(tmp_path: Path, cars: Loop) -> AsyncIterator[City]:
+async def city(tmp_path: Path, cars: Loop, lease_s: float) -> AsyncIterator[City]:
     made = City(tmp_path, cars)
     try:
-        await made.start()
+        await made.start(lease_s=lease_s)
         yield made
     finally:
         await made.stop()
