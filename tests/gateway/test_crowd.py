@@ -18,7 +18,7 @@ CROWD = 100
 
 @pytest.fixture
 def lease_s() -> float:
-    """The lease of production: a hundred who dial within one loop may keep it from hearing the web for over a second."""
+    """The lease of production: a hundred who dial in one loop keep it from hearing the web for a while."""
     return LEASE_MS / 1_000
 
 
