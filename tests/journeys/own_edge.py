@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,21 @@ class OwnEdge:
     def pair(self, server: str, code: str) -> str:
         """Type the code at the box; what it said."""
         return self._say("pair", "--server", server, code)
+
+    @contextmanager
+    def showing_square(self, server: str) -> Iterator[tuple[str, Callable[[], str]]]:
+        """The box shows a square in its terminal: the link in it, and a way to wait for what it said in the end."""
+        process = subprocess.Popen(
+            [CONSENTRY, "edge", "pair", "--server", server], env=self._environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        try:
+            link = next(line.strip() for line in process.stdout if "/home/pair#" in line)
+            yield link, lambda: process.communicate(timeout=COMMAND_S)[0]
+        finally:
+            process.kill()
+            process.wait(STOP_S)
 
     def add_camera(self, camera: str, url: str) -> None:
         """Tell the box where the camera is."""
@@ -51,17 +66,24 @@ class OwnEdge:
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "CONSENTRY_EDGE_DATA": str(self.folder), "CONSENTRY_EDGE_PAGE": "off"}
+        return {**os.environ, "CONSENTRY_EDGE_DATA": str(self.folder), "CONSENTRY_EDGE_PAGE": "off",
+                "PYTHONUNBUFFERED": "1"}  # fmt: skip
 
 
-def move_in(page: Page, stage: Stage, edge: OwnEdge) -> list[str]:
-    """Become a resident on `page` and pair the box; from now on each request's address and body are in the list."""
+def listen_in(page: Page) -> list[str]:
+    """From now on each request's address and body are in the list."""
     sent: list[str] = []
 
     def keep(request: Request) -> None:
         sent.append(request.url + (request.post_data or ""))
 
     page.on("request", keep)
+    return sent
+
+
+def move_in(page: Page, stage: Stage, edge: OwnEdge) -> list[str]:
+    """Become a resident on `page` and pair the box; what left the page is in the list."""
+    sent = listen_in(page)
     become_resident(page, stage.mail, new_address())
     page.goto("/home/pair")
     page.get_by_role("button", name="Show the code").click()

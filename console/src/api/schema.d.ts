@@ -848,6 +848,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/edge-meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Leave a sealed code for the box whose square was read.
+         */
+        post: operations["consentry_cameras_api_meetings_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge-meetings/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find
+         * @description What was left for a square. Open to the network: the name is the hash of a secret, and what lies there sealed.
+         */
+        post: operations["consentry_cameras_api_meetings_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/edges": {
         parameters: {
             query?: never;
@@ -3950,6 +3990,26 @@ export interface components {
             language: string;
         };
         /**
+         * LeftIn
+         * @description One's own open code, its first part, and the whole sealed to who shows the square (base64url of 60 bytes).
+         */
+        LeftIn: {
+            /** Box */
+            box: string;
+            /** Code */
+            code: string;
+            /** Meeting */
+            meeting: string;
+        };
+        /**
+         * LeftOut
+         * @description What was left; null while nobody answered.
+         */
+        LeftOut: {
+            /** Box */
+            box: string | null;
+        };
+        /**
          * LookOut
          * @description A look at one's own camera; `proof` is checked by the browser.
          */
@@ -4179,6 +4239,14 @@ export interface components {
             code: string;
             /** Local Type */
             local_type: string;
+        };
+        /**
+         * MeetingIn
+         * @description The name of a square (base64url of 32 bytes).
+         */
+        MeetingIn: {
+            /** Meeting */
+            meeting: string;
         };
         /**
          * MobilePlaceOut
@@ -6685,6 +6753,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    consentry_cameras_api_meetings_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeftIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_cameras_api_meetings_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeftOut"];
+                };
             };
         };
     };

@@ -44,7 +44,7 @@ function Flow({ person }: { person: string }) {
 interface SignProps { person: string; offer: Draft; held: Consent[]; waiver: Waiver }
 
 function Sign({ person, offer, held, waiver }: SignProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const current = held.find((consent) => consent.programme === offer.programme);
   const isChange = current?.state === "given";
   const start: Terms = isChange
@@ -53,22 +53,29 @@ function Sign({ person, offer, held, waiver }: SignProps) {
   return (
     <SignTerms
       person={person} start={start} mask={isChange ? current.mask : offer.mask} programme={offer.programme_name} agency={offer.agency_name}
-      text={(
-        <>
-          <h2>{t("home.waiver")}</h2>
-          {/* A scrolling text must be reachable by keyboard. */}
-          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <div className="waiver" tabIndex={0} role="region" aria-label={t("home.waiver")}>
-            {plainText(waiver.texts[i18n.language] ?? waiver.texts["en"] ?? "")}
-          </div>
-        </>
-      )}
+      text={<WaiverText waiver={waiver} />}
       agree={t("home.waiver_agree")} send={(said) => sendConsent(said, offer, current)}
     />
   );
 }
 
-function sendConsent(said: Said, offer: Draft, current: Consent | undefined) {
+/** What is signed, whole, in one's own language. */
+export function WaiverText({ waiver }: { waiver: Waiver }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <>
+      <h2>{t("home.waiver")}</h2>
+      {/* A scrolling text must be reachable by keyboard. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="waiver" tabIndex={0} role="region" aria-label={t("home.waiver")}>
+        {plainText(waiver.texts[i18n.language] ?? waiver.texts["en"] ?? "")}
+      </div>
+    </>
+  );
+}
+
+/** New, changed or given again, as the state of the one before wants it. */
+export function sendConsent(said: Said, offer: Draft, current: Consent | undefined) {
   if (current?.state === "given") return api("PUT", `/consents/${current.id}/terms`, said);
   if (current && current.state !== "withdrawn" && current.state !== "revoked") {
     return api("POST", `/consents/${current.id}/renew`, said);

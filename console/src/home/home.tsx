@@ -34,7 +34,10 @@ function Mine({ session }: { session: Session }) {
                 <Link to="/home/add" className="btn small">{t("home.add")}</Link>
               </header>
               {data.cameras.length === 0 && (
-                <Empty title={t("home.no_cameras")}><p>{t("home.no_cameras_text")}</p></Empty>
+                <Empty title={t("home.no_cameras")}>
+                  <p>{t("home.no_cameras_text")}</p>
+                  <p><Link to="/home/join" className="btn primary">{t("home.join_title")}</Link></p>
+                </Empty>
               )}
               <ul className="stack">
                 {data.cameras.map((camera) => (
@@ -42,7 +45,10 @@ function Mine({ session }: { session: Session }) {
                 ))}
               </ul>
             </section>
-            <p><Link to="/home/pair">{t("home.pair_link")}</Link></p>
+            <p className="row">
+              <Link to="/home/join">{t("home.join_title")}</Link>
+              <Link to="/home/pair">{t("home.pair_link")}</Link>
+            </p>
           </>
         )}
       </Show>

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import type { OwnerKey, Pairing } from "../api/types";
@@ -7,6 +7,7 @@ import { span, useNow } from "../app/format";
 import { Seated } from "../app/session";
 import { toB64, type Bytes } from "../crypto/bytes";
 import { deviceKey, fingerprint } from "../crypto/keys";
+import { meetingName, readSquare, sealCode } from "../crypto/meeting";
 import { makeOwnerPasskey } from "../crypto/owner-passkey";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
@@ -14,17 +15,26 @@ import { passkeysWork } from "../door/passkey";
 import { Edges } from "./edges";
 import "./home.css";
 
+/** By a code that is shown here, or, where the address carries a box's square, by one tap. */
 export function Pair() {
-  return <Seated roles={["owner"]}>{(session) => <PairingSteps person={session.person ?? ""} />}</Seated>;
+  const [square] = useState(() => readSquare(location.hash));
+  // The secret stands in no address longer than it must: not in the history, nor where somebody looks over a shoulder.
+  useEffect(() => {
+    if (square) history.replaceState(history.state, "", location.pathname);
+  }, [square]);
+  return (
+    <Seated roles={["owner"]}>{(session) => <PairingSteps person={session.person ?? ""} square={square} />}</Seated>
+  );
 }
 
 interface NewKey { point: Bytes; rp_id?: string; credential?: string }
 interface Shown { text: string; expiresAt: string }
 
 /** The code: half from the server, half the fingerprint of this device's key, which the edge compares. */
-function PairingSteps({ person }: { person: string }) {
+function PairingSteps({ person, square }: { person: string; square: Bytes | undefined }) {
   const { t } = useTranslation();
   const [shown, setShown] = useState<Shown>();
+  const [isLeft, setLeft] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const [cancelled, setCancelled] = useState(false);
@@ -46,9 +56,13 @@ function PairingSteps({ person }: { person: string }) {
     const { point, ...passkey } = key;
     const kept = await api<OwnerKey>("POST", "/owner-keys", { public_key: toB64(point), name: "", ...passkey });
     const answer = kept.ok ? await api<Pairing>("POST", "/edges/prepare", { owner_key: kept.data.id }) : kept;
+    const whole = answer.ok ? answer.data.code + (await fingerprint(point)) : "";
+    const left = answer.ok && square ? await leaveCode(square, whole) : undefined;
     setBusy(false);
     if (!answer.ok) return setProblem(answer.problem);
-    setShown({ text: grouped(answer.data.code + (await fingerprint(point))), expiresAt: answer.data.expires_at });
+    if (left && !left.ok) return setProblem(left.problem);
+    setLeft(left !== undefined);
+    if (!left) setShown({ text: grouped(whole), expiresAt: answer.data.expires_at });
   }
 
   return (
@@ -59,8 +73,9 @@ function PairingSteps({ person }: { person: string }) {
         <p className="lead">{t("home.pair_lead")}</p>
       </header>
       <section className="card stack">
-        {shown ? <Code shown={shown} /> : <p>{t("home.pair_before")}</p>}
-        {passkeysWork() && (
+        <p role="status" className="note good" hidden={!isLeft}>{t("home.pair_left_code")}</p>
+        {shown ? <Code shown={shown} /> : !isLeft && <p>{t(square ? "home.pair_square" : "home.pair_before")}</p>}
+        {!isLeft && passkeysWork() && (
           <>
             <Button look={shown ? "plain" : "primary"} size="big" busy={busy} onClick={() => void prepare(passkey)}>
               {t("home.pair_passkey")}
@@ -68,9 +83,11 @@ function PairingSteps({ person }: { person: string }) {
             <p className="hint">{t("home.pair_passkey_hint")}</p>
           </>
         )}
-        <Button size="big" busy={busy} onClick={() => void prepare(async () => ({ point: (await deviceKey(person)).point }))}>
-          {t(shown ? "home.pair_again" : "home.pair_do")}
-        </Button>
+        {!isLeft && (
+          <Button size="big" busy={busy} onClick={() => void prepare(async () => ({ point: (await deviceKey(person)).point }))}>
+            {t(square ? "home.pair_square_do" : shown ? "home.pair_again" : "home.pair_do")}
+          </Button>
+        )}
         <p className="note bad" role="alert" hidden={!cancelled}>{t("door.cancelled")}</p>
         {problem && <Failure problem={problem} />}
       </section>
@@ -90,6 +107,12 @@ function Code({ shown }: { shown: Shown }) {
       <p className="muted num">{left > 0 ? t("home.pair_left", { time: span(left) }) : t("home.pair_over")}</p>
     </>
   );
+}
+
+/** For the box whose square was read: the server carries it and cannot open it. */
+async function leaveCode(square: Bytes, whole: string) {
+  const [meeting, box] = [await meetingName(square), await sealCode(square, whole)];
+  return api("POST", "/edge-meetings", { code: whole.slice(0, 8), meeting: toB64(meeting), box: toB64(box) });
 }
 
 /** Groups of four, as they are read aloud. */

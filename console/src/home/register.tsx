@@ -102,7 +102,7 @@ function Form({ person }: { person: string }) {
 }
 
 /** Freely, unless the owner says that something obliges the camera; that is not consent and is never called so. */
-function WhyFields() {
+export function WhyFields() {
   const { t } = useTranslation();
   return (
     <fieldset className="card field">
@@ -118,7 +118,8 @@ function WhyFields() {
   );
 }
 
-async function sendAddress(person: string, camera: string, edge: Edge, address: string) {
+/** Seal `address` in this browser to the box, sign that, and have the server carry it. */
+export async function sendAddress(person: string, camera: string, edge: Edge, address: string) {
   const box = await seal(fromB64(edge.box_key), utf8(address), addressContext(camera));
   const owner_signature = await signAddress(person, camera, box);
   return api("PATCH", `/cameras/${camera}`, { sealed_address: { box: toB64(box), owner_signature } });

@@ -11,6 +11,7 @@ import { MaskEditor } from "./mask-editor";
 import { signTerms } from "./sign";
 import { TermsInWords } from "./terms";
 import { TermsForm } from "./terms-form";
+import { TierChoice } from "./tier-choice";
 
 interface Props {
   person: string;
@@ -37,6 +38,7 @@ export function SignTerms({ person, start, widest, mask: before, programme, agen
   const [agreed, setAgreed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+  const isLive = terms.tier === "live";
   const attested = terms.view_attested.not_indoor && terms.view_attested.no_neighbour_dwelling;
 
   useEffect(() => {
@@ -59,9 +61,10 @@ export function SignTerms({ person, start, widest, mask: before, programme, agen
       <section className="card stack">
         <h2>{programme}</h2>
         <p className="muted">{agency}</p>
+        {!widest && <TierChoice programme={terms.programme_id} terms={terms} onChange={setTerms} />}
         <TermsForm terms={terms} widest={widest} onChange={setTerms} />
       </section>
-      <MaskEditor camera={terms.camera_id} person={person} mask={before} onChange={setMask} />
+      {isLive && <MaskEditor camera={terms.camera_id} person={person} mask={before} onChange={setMask} />}
       <section className="card stack tight">
         <h2>{t("home.in_words")}</h2>
         <TermsInWords terms={terms} />

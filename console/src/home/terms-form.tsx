@@ -8,14 +8,41 @@ interface Props { terms: Terms; onChange: (terms: Terms) => void; widest?: Terms
 /** The owner's conditions. Each control says what it means; the careful choice is the first one. */
 export function TermsForm({ terms, onChange, widest }: Props) {
   const { t } = useTranslation();
+  const attest = (change: Partial<Terms["view_attested"]>) =>
+    onChange({ ...terms, view_attested: { ...terms.view_attested, ...change } });
+  return (
+    <div className="stack">
+      {terms.tier === "live" && <Looks terms={terms} widest={widest} onChange={onChange} />}
+      <fieldset className="field">
+        <legend>{t("home.form_attest")}</legend>
+        <label className="check">
+          <input
+            type="checkbox" checked={terms.view_attested.not_indoor}
+            onChange={(event) => attest({ not_indoor: event.target.checked })}
+          />
+          <span>{t("home.attest_outdoor")}</span>
+        </label>
+        <label className="check">
+          <input
+            type="checkbox" checked={terms.view_attested.no_neighbour_dwelling}
+            onChange={(event) => attest({ no_neighbour_dwelling: event.target.checked })}
+          />
+          <span>{t("home.attest_neighbour")}</span>
+        </label>
+      </fieldset>
+    </div>
+  );
+}
+
+/** What bounds a live look. */
+function Looks({ terms, onChange, widest }: Props) {
+  const { t } = useTranslation();
   const set = (change: Partial<Terms>) => onChange({ ...terms, ...change });
   const farthest = widest?.max_distance_m ?? 800;
-  const attest = (change: Partial<Terms["view_attested"]>) =>
-    set({ view_attested: { ...terms.view_attested, ...change } });
   const togglePurpose = (code: string, on: boolean) =>
     set({ purposes: (on ? [...terms.purposes, code] : terms.purposes.filter((other) => other !== code)).toSorted() });
   return (
-    <div className="stack">
+    <>
       <fieldset className="field">
         <legend>{t("home.form_approval")}</legend>
         {(["ask_me", "automatic"] as const).map((approval) => (
@@ -64,24 +91,7 @@ export function TermsForm({ terms, onChange, widest }: Props) {
         </label>
         <p className="small muted">{t("home.form_turn_help")}</p>
       </fieldset>}
-      <fieldset className="field">
-        <legend>{t("home.form_attest")}</legend>
-        <label className="check">
-          <input
-            type="checkbox" checked={terms.view_attested.not_indoor}
-            onChange={(event) => attest({ not_indoor: event.target.checked })}
-          />
-          <span>{t("home.attest_outdoor")}</span>
-        </label>
-        <label className="check">
-          <input
-            type="checkbox" checked={terms.view_attested.no_neighbour_dwelling}
-            onChange={(event) => attest({ no_neighbour_dwelling: event.target.checked })}
-          />
-          <span>{t("home.attest_neighbour")}</span>
-        </label>
-      </fieldset>
-    </div>
+    </>
   );
 }
 

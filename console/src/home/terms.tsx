@@ -7,6 +7,15 @@ import { day } from "../app/format";
 export function TermsInWords({ terms }: { terms: Terms }) {
   const { t, i18n } = useTranslation();
   const purposes = terms.purposes.map((code) => codeText(t, "purpose", code)).join(" · ");
+  if (terms.tier !== "live") {
+    return (
+      <ul className="terms-list">
+        <li>{t("home.terms_no_look")}</li>
+        <li>{t(terms.tier === "request" ? "home.terms_request" : "home.terms_no_request")}</li>
+        <li>{t("home.terms_until", { day: day(terms.expires_at_ms, i18n.language) })}</li>
+      </ul>
+    );
+  }
   return (
     <ul className="terms-list">
       <li>{t(terms.approval === "ask_me" ? "home.terms_ask_me" : "home.terms_automatic")}</li>

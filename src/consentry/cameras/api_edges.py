@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from consentry.cameras import queries, services
+from consentry.cameras.api_meetings import router as meetings_router
 from consentry.cameras.schemas import (
     EdgeOut,
     GatewayOut,
@@ -26,6 +27,7 @@ from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import PersonId
 
 router = Router(tags=["edges"])
+router.add_router("", meetings_router)
 
 
 @router.get("/edges", response=list[EdgeOut])

@@ -60,6 +60,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "cameras:camera:register": _roles(Role.OWNER),
     "cameras:camera:remove": _roles(Role.OWNER),
     "cameras:camera:test": _roles(Role.OWNER),
+    "cameras:edge:meet": _public(),
     "cameras:edge:message": _public(),
     "cameras:edge:pair": _public(),
     "cameras:edge:prepare": _roles(Role.OWNER),

@@ -10,9 +10,11 @@ from consentry.edge.event_commands import add_event_commands
 from consentry.edge.health import ask_health
 from consentry.edge.key_letter import rotation_notes
 from consentry.edge.main import run
+from consentry.edge.meet import meet, new_square
 from consentry.edge.motion import put_sensitivity
 from consentry.edge.page_door import Door
 from consentry.edge.pair import fingerprint_of, pair_edge
+from consentry.edge.pins import Pins
 from consentry.edge.ring_settings import put_recorded, put_ring_amount, read_ring_settings
 from consentry.edge.settings import GIGABYTE, EdgeSettings, read_settings
 from consentry.edge.store import Store
@@ -35,8 +37,8 @@ def add_below(edge: argparse.ArgumentParser) -> None:
     """The commands of an edge, below `edge`."""
     below = edge.add_subparsers(required=True, metavar="COMMAND")
     _add(below, "run", "read the cameras and dial out", _run)
-    pair = _add(below, "pair", "pair with a server by the code that it shows", _pair)
-    pair.add_argument("code", help="AAAA-AAAA-BBBB-BBBB-BBBB")
+    pair = _add(below, "pair", "pair with a server by the code that it shows, or by a square for your phone", _pair)
+    pair.add_argument("code", nargs="?", help="AAAA-AAAA-BBBB-BBBB-BBBB; without it a square is shown")
     pair.add_argument("--server", required=True, help="https://…")
     pair.add_argument("--again", action="store_true", help="replace an earlier pairing")
     _add(below, "status", "what is paired, which cameras, stopped or not", _status)
@@ -76,11 +78,22 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _pair(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
-    pins = asyncio.run(pair_edge(settings, server=arguments.server, code=arguments.code, again=arguments.again))
+    if arguments.code is None:
+        pins = asyncio.run(_meet(settings, arguments.server, again=arguments.again))
+    else:
+        pins = asyncio.run(pair_edge(settings, server=arguments.server, code=arguments.code, again=arguments.again))
     _say(f"Paired with {pins.server} as {pins.edge}.")
     _say(f"Owner's key {fingerprint_of(pins.owner.public)} · log {pins.log_vkey.split('+')[0]}")
     _say(f"Witnesses {pins.quorum} of {len(pins.witness_vkeys)}: " + ", ".join(_names(pins.witness_vkeys)))
     return 0
+
+
+async def _meet(settings: EdgeSettings, server: str, *, again: bool) -> Pins:
+    square = new_square(server)
+    _say(square.as_text())
+    _say("Read this square with your phone's camera within ten minutes, or open there:")
+    _say(square.link)
+    return await meet(settings, square, again=again)
 
 
 def _remove_camera(arguments: argparse.Namespace) -> int:

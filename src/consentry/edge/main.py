@@ -16,6 +16,7 @@ from consentry.edge.box import Box
 from consentry.edge.clips import ClockSaid
 from consentry.edge.clips_page import ClipsPage
 from consentry.edge.clock import EdgeClock, system_clock
+from consentry.edge.meet import Waiting
 from consentry.edge.motion import put_sensitivity, sensitivity_of
 from consentry.edge.motion_page import MotionPage, motion_switch
 from consentry.edge.page_door import Door
@@ -65,7 +66,8 @@ class EdgeProcess:
     def __init__(self, settings: EdgeSettings, clock: EdgeClock) -> None:
         self.settings, self._clock = settings, clock
         self.store = Store(settings.folder)
-        self.page = StopPage(Switch(self.status, self.stop, self.resume, self._pair, self.take_hook))
+        self.waiting = Waiting(settings)
+        self.page = StopPage(Switch(self.status, self.stop, self.resume, self._pair, self.waiting.show, self.take_hook))
         self.box: Box | None = None
         self._seen: tuple[int, int] | None = None
         self._was_stopped = False
@@ -97,6 +99,7 @@ class EdgeProcess:
 
     async def close(self) -> None:
         """End everything in order."""
+        await self.waiting.close()
         await self._close_box()
         self.store.close()
 
@@ -109,7 +112,8 @@ class EdgeProcess:
         """What the owner's page shows."""
         stopped = self.store.fact("stopped") is not None
         if self.box is None:
-            return Status(paired=self.store.pins() is not None, stopped=stopped)
+            notes = (self.waiting.fault,) if self.waiting.fault else ()
+            return Status(self.store.pins() is not None, stopped, notes=notes, square=self.waiting.square)
         return Status(True, stopped, self.box.look_lines(), self.box.camera_states(), self.box.notes())
 
     def is_working(self) -> bool:

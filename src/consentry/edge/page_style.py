@@ -33,5 +33,7 @@ svg.bar rect{fill:var(--full)}
 video{width:100%;background:#000;border-radius:.5rem}
 dt{font-weight:600}
 dd{margin:0 0 .5rem;overflow-wrap:anywhere}
+.square svg{width:min(100%,20rem);height:auto;background:#fff;display:block;border-radius:.5rem}
+.link{overflow-wrap:anywhere;font-size:.9rem}
 [role=alert]{border-left:.3rem solid #c0392b;padding-left:.7rem}
 """

@@ -18,6 +18,7 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "A person before the house": ("Une personne devant la maison", "Una persona delante de la casa"),
     "A person far off": ("Une personne au loin", "Una persona a lo lejos"),
+    "A square to read with a phone": ("Un carré à lire avec un téléphone", "Un cuadro para leer con un teléfono"),
     "A time looks like 14:03:05.": ("Une heure s’écrit 14:03:05.", "Una hora se escribe 14:03:05."),
     "Allow again": ("Autoriser à nouveau", "Permitir de nuevo"),
     "Back": ("Retour", "Volver"),
@@ -38,6 +39,10 @@ SAID: dict[str, tuple[str, str]] = {
     "From": ("De", "Desde"),
     "Holes": ("Interruptions", "Huecos"),
     "It cannot be brought back.": ("C’est définitif.", "No se puede recuperar."),
+    "It opens your page, where you tap once. It is good for ten minutes.": (
+        "Il ouvre votre page, où un seul geste suffit. Il vaut dix minutes.",
+        "Abre su página, donde basta un toque. Vale diez minutos.",
+    ),
     "Keep as a clip": ("Garder comme extrait", "Guardar como clip"),
     "Leave on this browser": ("Quitter sur ce navigateur", "Salir en este navegador"),
     "Length": ("Durée", "Duración"),
@@ -47,16 +52,26 @@ SAID: dict[str, tuple[str, str]] = {
         "Personne n’a encore ceci. Gardez-le comme extrait et ce boîtier le signe ; il n’est envoyé à personne.",
         "Nadie tiene esto todavía. Guárdelo como clip y este equipo lo firma; no se envía a nadie.",
     ),
+    "Nobody read the square. Show a new one.": (
+        "Personne n’a lu le carré. Affichez-en un nouveau.",
+        "Nadie leyó el cuadro. Muestre uno nuevo.",
+    ),
     "Nothing is recorded.": ("Rien n’est enregistré.", "No hay nada grabado."),
     "Off": ("Désactivé", "Apagado"),
     "Only you are told. What moves behind your mask does not count.": (
         "Vous seul êtes prévenu. Ce qui bouge derrière votre masque ne compte pas.",
         "Solo se le avisa a usted. Lo que se mueve tras su máscara no cuenta.",
     ),
+    "Or type the code from your page": ("Ou tapez le code de votre page", "O escriba el código de su página"),
     "Pair": ("Associer", "Vincular"),
+    "Pair by your phone": ("Associer par votre téléphone", "Vincular con su teléfono"),
     "Pair this box first.": ("Associez d’abord ce boîtier.", "Vincule primero este equipo."),
     "Picture": ("Image", "Imagen"),
     "Preview": ("Aperçu", "Vista previa"),
+    "Read this square with your phone’s camera": (
+        "Lisez ce carré avec l’appareil photo de votre téléphone",
+        "Lea este cuadro con la cámara de su teléfono",
+    ),
     "Record it again": ("L’enregistrer à nouveau", "Grabarla de nuevo"),
     "Recordings": ("Enregistrements", "Grabaciones"),
     "Recordings are yours alone. Type 'consentry edge code' on the box; it shows a code for ten minutes.": (
@@ -68,6 +83,7 @@ SAID: dict[str, tuple[str, str]] = {
     "Save the clip": ("Enregistrer l’extrait", "Guardar el clip"),
     "Server": ("Serveur", "Servidor"),
     "Show": ("Voir", "Ver"),
+    "Show the square": ("Afficher le carré", "Mostrar el cuadro"),
     "Size": ("Taille", "Tamaño"),
     "Some pictures were not recorded: the disk is too slow.": (
         "Des images n’ont pas été enregistrées : le disque est trop lent.",
@@ -92,6 +108,10 @@ SAID: dict[str, tuple[str, str]] = {
     ),
     "There is no such camera.": ("Cette caméra n’existe pas.", "No existe esa cámara."),
     "There is no such hour.": ("Cette heure n’existe pas.", "No existe esa hora."),
+    "This box shows a square, and your phone reads it.": (
+        "Ce boîtier affiche un carré, et votre téléphone le lit.",
+        "Este equipo muestra un cuadro, y su teléfono lo lee.",
+    ),
     "This camera is not recorded.": ("Cette caméra n’est pas enregistrée.", "Esta cámara no se graba."),
     "This is not the code.": ("Ce n’est pas le code.", "Ese no es el código."),
     "This takes longer than it should. Look again in a minute.": (

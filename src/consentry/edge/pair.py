@@ -60,7 +60,7 @@ async def pair_edge(settings: EdgeSettings, *, server: str, code: str, again: bo
     try:
         if store.pins() is not None and not again:
             raise Conflict("this edge is paired already; say --again to replace that")
-        answer = await _ask_server(server, typed, load_keys(settings.folder))
+        answer = await ask_server(server, "api/edges/pair", _said(typed, load_keys(settings.folder)))
         pins, policies = read_answer(answer, server=server, fingerprint=typed.fingerprint)
         store.pin(pins, policies)
     finally:
@@ -80,12 +80,17 @@ def read_answer(answer: bytes, *, server: str, fingerprint: str) -> tuple[Pins, 
     return pins, tuple(_policy_hash(item) for item in policies)
 
 
-async def _ask_server(server: str, code: PairingCode, keys: EdgeKeys) -> bytes:
+def on_server(server: str, path: str) -> str:
+    """The address of `path` at `server`, which beyond this machine is HTTPS; Malformed otherwise."""
     try:
-        url = urljoin(require_private(server, ("http", "https")) + "/", "api/edges/pair")
+        return urljoin(require_private(server, ("http", "https")) + "/", path)
     except ValueError as error:
         raise Malformed(f"server: {error}") from error
-    body = {"code": code.one_time, "public_key": to_b64(keys.public_key()), "box_key": to_b64(keys.box_point())}
+
+
+async def ask_server(server: str, path: str, body: dict[str, str]) -> bytes:
+    """The answer (at most 64 KiB) to one POST without redirects; Refused with the server's reason, Unavailable."""
+    url = on_server(server, path)
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http,
@@ -97,6 +102,10 @@ async def _ask_server(server: str, code: PairingCode, keys: EdgeKeys) -> bytes:
             return answer
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Unavailable(f"{server} cannot be reached: {error}") from error
+
+
+def _said(code: PairingCode, keys: EdgeKeys) -> dict[str, str]:
+    return {"code": code.one_time, "public_key": to_b64(keys.public_key()), "box_key": to_b64(keys.box_point())}
 
 
 def _policy_hash(item: object) -> str:

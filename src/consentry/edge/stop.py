@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from consentry.edge.hook import HEADER
+from consentry.edge.meet import Square
 from consentry.edge.page_frame import Buttons, only_from_here, page
 from consentry.edge.page_words import Words, words_for
 from consentry.edge.settings import EdgeSettings
@@ -19,29 +20,33 @@ from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, Una
 Act = Callable[[], None]
 Hook = Callable[[str, str, bytes], None]
 Pair = Callable[[str, str], Awaitable[None]]
+Meet = Callable[[str], Awaitable[None]]
+REFRESH_S = 3
 
 
 @dataclass(frozen=True)
 class Status:
-    """What the page shows. `looks`: one line each; `cameras`: name → state."""
+    """What the page shows. `looks`: one line each; `cameras`: name → state; `square`: shown until it is read."""
 
     paired: bool
     stopped: bool
     looks: tuple[str, ...] = ()
     cameras: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    square: Square | None = None
 
 
 @dataclass(frozen=True)
 class Switch:
-    """What the page may do: read `status`, `stop` all, `resume`, `pair` (server, code) while unpaired, and hand on a
-    signed webhook (camera, header, body).
+    """What the page may do: read `status`, `stop` all, `resume`, `pair` (server, code) or `meet` (server) while
+    unpaired, and hand on a signed webhook (camera, header, body).
     """
 
     status: Callable[[], Status]
     stop: Act
     resume: Act
     pair: Pair
+    meet: Meet
     hook: Hook
 
 
@@ -59,6 +64,7 @@ class StopPage:
         app.add_routes([
             web.get("/", self._show), web.get("/status", self._status),
             web.post("/stop", self._stop), web.post("/resume", self._resume), web.post("/pair", self._pair),
+            web.post("/meet", self._meet),
             web.post("/hook/{camera:cam_[a-z2-7]{26}}", self._hook), *others,
         ])  # fmt: skip
         runner = web.AppRunner(app, access_log=None)
@@ -71,7 +77,11 @@ class StopPage:
 
     async def _show(self, request: web.Request) -> web.Response:
         words = words_for(request)
-        return page(words, _body(words, self._switch.status(), self.buttons))
+        status = self._switch.status()
+        answer = page(words, _body(words, status, self.buttons))
+        if status.square is not None:
+            answer.headers["Refresh"] = str(REFRESH_S)  # until the square was read; this page runs no script
+        return answer
 
     async def _status(self, _request: web.Request) -> web.Response:
         status = self._switch.status()
@@ -93,6 +103,11 @@ class StopPage:
         await self._switch.pair(form.get("server", "").strip(), form.get("code", ""))
         raise web.HTTPSeeOther("/")
 
+    async def _meet(self, request: web.Request) -> web.Response:
+        form = await self.buttons.require(request)
+        await self._switch.meet(form.get("server", "").strip())
+        raise web.HTTPSeeOther("/")
+
     async def _hook(self, request: web.Request) -> web.Response:
         """Needs the camera's signature instead of the page's token; a refusal does not say which part was wrong."""
         try:
@@ -107,9 +122,11 @@ class StopPage:
 
 
 def _body(words: Words, status: Status, buttons: Buttons) -> str:
-    if not status.paired:
-        return buttons.form("/pair", words("Pair"), _pair_fields(words))
     notes = "".join(f'<p role="alert">{html.escape(words(note))}</p>' for note in status.notes)
+    if status.square is not None:
+        return _square(words, status.square)
+    if not status.paired:
+        return notes + _pair_forms(words, buttons)
     if status.stopped:
         says, button = words("Stopped: nobody can look."), buttons.form("/resume", words("Allow again"), large=True)
     else:
@@ -127,9 +144,23 @@ def _body(words: Words, status: Status, buttons: Buttons) -> str:
     )
 
 
-def _pair_fields(words: Words) -> str:
-    return (
-        f'<label>{words("Server")} <input name="server" type="url" required placeholder="https://"></label>'
+def _pair_forms(words: Words, buttons: Buttons) -> str:
+    server = f'<label>{words("Server")} <input name="server" type="url" required placeholder="https://"></label>'
+    code = (
         f'<label>{words("Code")} <input name="code" required autocomplete="off" '
         'placeholder="AAAA-AAAA-BBBB-BBBB-BBBB"></label>'
+    )
+    return (
+        f"<h2>{words('Pair by your phone')}</h2><p>{words('This box shows a square, and your phone reads it.')}</p>"
+        f"{buttons.form('/meet', words('Show the square'), server)}"
+        f"<h2>{words('Or type the code from your page')}</h2>{buttons.form('/pair', words('Pair'), server + code)}"
+    )
+
+
+def _square(words: Words, square: Square) -> str:
+    return (
+        f"<h2>{words('Read this square with your phone’s camera')}</h2>"
+        f'<div class="square" role="img" aria-label="{words("A square to read with a phone")}">{square.as_svg()}</div>'
+        f"<p>{words('It opens your page, where you tap once. It is good for ten minutes.')}</p>"
+        f'<p class="link"><a href="{html.escape(square.link)}" rel="noreferrer">{html.escape(square.link)}</a></p>'
     )

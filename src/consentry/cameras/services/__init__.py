@@ -9,6 +9,7 @@ from consentry.cameras.services.health import (
     record_public_warnings,
 )
 from consentry.cameras.services.letters import post_letter, purge, send_letter, take_letters
+from consentry.cameras.services.meeting import find_code, leave_code
 from consentry.cameras.services.owner_keys import register_owner_key, revoke_owner_key
 from consentry.cameras.services.pairing import pair_edge, prepare_pairing
 from consentry.cameras.services.pause import pause_camera, resume_camera
@@ -41,7 +42,9 @@ __all__ = [
     "enter_sub_stream",
     "fetch_found",
     "fetch_picture",
+    "find_code",
     "hear_events",
+    "leave_code",
     "make_push_key",
     "move_public_address",
     "pair_edge",

@@ -49,7 +49,7 @@ def prepare_pairing(principal: Principal, *, owner_key: str, edge_name: str, now
         raise LimitReached("three codes are open already; wait for one to run out", kind="pairing-codes")
     code = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()
     made = PairingCode.objects.create(
-        owner_id=principal.person, owner_key=row, code_sha256=_mac(code), edge_name=edge_name,
+        owner_id=principal.person, owner_key=row, code_sha256=hash_code(code), edge_name=edge_name,
         expires_at=now + CODE_LIFE,
     )  # fmt: skip
     return PreparedPairing(code=code, expires_at=made.expires_at, owner_key=row.id)
@@ -71,7 +71,7 @@ def pair_edge(asked: PairRequest, *, source: str, now: datetime) -> Paired:
     _refuse_guesser(source, now)
     with transaction.atomic():
         codes = PairingCode.objects.select_for_update(of=("self",)).select_related("owner_key")
-        code = codes.filter(code_sha256=_mac(asked.code), used_at=None, expires_at__gt=now).first()
+        code = codes.filter(code_sha256=hash_code(asked.code), used_at=None, expires_at__gt=now).first()
         if code is not None and code.owner_key.revoked_at is None:
             return _pair(code, asked, now)
     PairingFailure.objects.filter(at__lt=now - FAILURE_WINDOW).delete()
@@ -106,7 +106,8 @@ def _refuse_guesser(source: str, now: datetime) -> None:
         raise LimitReached("too many wrong codes; try again in 10 minutes", kind="pairing-guesses")
 
 
-def _mac(code: str) -> bytes:
+def hash_code(code: str) -> bytes:
+    """What is kept of a code."""
     return salted_hmac("consentry.pairing-code", code.upper(), algorithm="sha256").digest()
 
 
