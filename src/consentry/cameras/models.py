@@ -43,7 +43,7 @@ class Edge(models.Model):
     paired_at = models.DateTimeField(db_comment="UTC")
     seen_at = models.DateTimeField(null=True, db_comment="Last report that it was connected, UTC")
     rotation = models.PositiveIntegerField(default=0, db_comment="The last rotation of keys that it knows of")
-    doubled_at = models.DateTimeField(null=True, db_comment="Two links under its key last lived at once, UTC; or never")
+    doubled_at = models.DateTimeField(null=True, db_comment="Two links under its key lived at once, UTC; or never")
     removed_at = models.DateTimeField(null=True, db_comment="UTC; null while in use")
 
     class Meta:
@@ -64,9 +64,7 @@ class PairingCode(models.Model):
     edge_name = models.TextField(blank=True, default="")
     expires_at = models.DateTimeField(db_comment="UTC")
     used_at = models.DateTimeField(null=True, db_comment="UTC; null until an edge took it")
-    meeting = models.BinaryField(
-        null=True, unique=True, db_comment="Name of the square that was read, 32 bytes, or null"
-    )
+    meeting = models.BinaryField(null=True, unique=True, db_comment="Name of the square that was read, 32 bytes")
     box = models.BinaryField(default=b"", db_comment="The code, sealed to the box that shows the square")
 
     class Meta:
