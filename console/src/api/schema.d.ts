@@ -2220,6 +2220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/cells/{cell}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Area
+         * @description Was this place looked at? Per whole day a band of five, for one published cell.
+         */
+        get: operations["consentry_transparency_api_read_area"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/looks": {
         parameters: {
             query?: never;
@@ -2570,6 +2590,16 @@ export interface components {
             signature: string;
             /** Yes */
             yes: boolean;
+        };
+        /**
+         * AreaLooksOut
+         * @description Whole days of one published cell, oldest first.
+         */
+        AreaLooksOut: {
+            /** Cell */
+            cell: string;
+            /** Days */
+            days: components["schemas"]["DayOut"][];
         };
         /**
          * AskIn
@@ -3040,6 +3070,23 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /**
+         * DayOut
+         * @description Looks for calls in an area on one day (UTC): from `at_least` to `at_most`. `is_final`: it grows no more.
+         */
+        DayOut: {
+            /** At Least */
+            at_least: number;
+            /** At Most */
+            at_most: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Is Final */
+            is_final: boolean;
         };
         /**
          * DecisionOut
@@ -8378,6 +8425,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicCameraOut"];
+                };
+            };
+        };
+    };
+    consentry_transparency_api_read_area: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path: {
+                cell: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaLooksOut"];
                 };
             };
         };

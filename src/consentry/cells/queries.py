@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from consentry.cells.areas import leaves_of, middle_of, widen
 from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell
-from consentry.cells.rules import LEAF_RES, band_of, centres_of, nearest
+from consentry.cells.rules import COARSEST_RES, LEAF_RES, band_of, centres_of, nearest
 from consentry.cells.types import Area, Band, Polygon, PublishedCell, Ring, WidenedArea
-from consentry.kernel.errors import Malformed, Unavailable
+from consentry.kernel.errors import Malformed, NotFound, Unavailable
 from consentry.kernel.geo import Place
 
-__all__ = ["band_of", "cell_of", "has_partition", "published_cells", "version_of_cells", "widen_area"]
+__all__ = [
+    "band_of", "cell_of", "has_partition", "published_cells", "same_ground", "version_of_cells", "widen_area",
+]  # fmt: skip
 
 OUTSIDE_CITY_M = 10_000
 
@@ -47,6 +49,16 @@ def widen_area(area: Area) -> WidenedArea:
     cells = widen(touched, addresses, middle_of(area))
     leaves = _leaves(partitions)
     return WidenedArea(cells, _outline(set().union(*(leaves[cell] for cell in cells))))
+
+
+def same_ground(cell: str) -> set[str]:
+    """`cell` and the cells of other freezes that lie in it or hold it; NotFound unless it is or was published."""
+    if not PartitionCell.objects.filter(published=cell).exists():
+        raise NotFound("no such area")
+    res = h3.get_resolution(cell)
+    outer = {h3.cell_to_parent(cell, coarser) for coarser in range(COARSEST_RES, res)}
+    inner = {child for finer in range(res + 1, LEAF_RES + 1) for child in h3.cell_to_children(cell, finer)}
+    return {cell} | outer | inner
 
 
 def has_partition(city: str) -> bool:
