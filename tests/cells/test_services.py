@@ -6,10 +6,11 @@ from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, transaction
+from procrastinate.contrib.django import app
 
-from consentry.cells.models import CellBand, Partition, PartitionCell
+from consentry.cells.models import CellBand, Partition, PartitionCell, StagedLeaf
 from consentry.cells.queries import cell_of, published_cells, version_of_cells
-from consentry.cells.services import bands_snapshot, freeze_partition
+from consentry.cells.services import bands_snapshot, freeze_partition, refreeze_due, stage_addresses
 from consentry.cells.types import Ring
 from consentry.kernel.errors import Conflict, Malformed, Unavailable
 from consentry.kernel.geo import Place, distance_m, offset
@@ -132,3 +133,60 @@ def _inside(place: Place, ring: Ring) -> bool:
 
 def _bands() -> dict[str, str]:
     return {cell.cell: cell.band for cell in published_cells()}
+
+
+def test_a_second_programme_adds_to_the_next_bands_and_is_never_shown_apart() -> None:
+    freeze_partition(_addresses(), city="testville", now=NOW)
+    cell = cell_of(CENTRE)
+    assert bands_snapshot({cell: 4}, programme="prg_a", now=NOW)
+    assert not bands_snapshot({cell: 6}, programme="prg_b", now=NOW + timedelta(days=3))
+    assert _bands()[cell] == "under_5"
+    assert bands_snapshot({cell: 10}, programme="", now=NOW + timedelta(days=28))
+    assert _bands()[cell] == "10_or_more"
+
+
+def test_newer_addresses_wait_until_the_year_is_over_and_then_divide_the_city_anew() -> None:
+    freeze_partition(_addresses(), city="testville", now=NOW)
+    before = {cell.cell for cell in published_cells()}
+    assert refreeze_due(NOW + timedelta(days=400)) == [], "nothing newer was handed in"
+    assert stage_addresses(_addresses(2_000), city="testville", now=NOW + timedelta(days=10)) == 2_000
+    assert stage_addresses(_addresses(1_000), city="testville", now=NOW + timedelta(days=20)) == 1_000
+    assert refreeze_due(NOW + timedelta(days=364)) == []
+    assert {cell.cell for cell in published_cells()} == before
+    (report,) = refreeze_due(NOW + timedelta(days=365))
+    assert (report.city, report.addresses) == ("testville", 1_000)
+    assert {cell.cell for cell in published_cells()} != before
+    assert refreeze_due(NOW + timedelta(days=800)) == [], "a list divides a city once"
+
+
+def test_old_and_new_cells_never_have_bands_of_the_same_month() -> None:
+    freeze_partition(_addresses(), city="testville", now=NOW)
+    stage_addresses(_addresses(1_000), city="testville", now=NOW)
+    bands_snapshot({}, programme="prg_a", now=NOW + timedelta(days=360))
+    assert refreeze_due(NOW + timedelta(days=366)) == []
+    assert len(refreeze_due(NOW + timedelta(days=388))) == 1
+    assert bands_snapshot({}, programme="", now=NOW + timedelta(days=388))
+    assert not bands_snapshot({}, programme="", now=NOW + timedelta(days=389))
+
+
+def test_a_city_is_divided_anew_by_itself_and_leaves_others_alone() -> None:
+    freeze_partition(_addresses(), city="testville", now=NOW)
+    freeze_partition([offset(CENTRE, bearing=180, metres=40_000)] * 60, city="other", now=NOW)
+    stage_addresses(_addresses(1_000), city="testville", now=NOW)
+    assert [report.city for report in refreeze_due(NOW + timedelta(days=365))] == ["testville"]
+    assert Partition.objects.filter(city="other", superseded_at=None).get().frozen_at == NOW
+
+
+def test_staged_lists_are_checked_when_they_come_and_hold_no_address() -> None:
+    for broken in ([], [Place(91.0, 0.0)]):
+        with pytest.raises(Malformed):
+            stage_addresses(broken, city="testville", now=NOW)
+    stage_addresses([CENTRE, CENTRE], city="testville", now=NOW)
+    assert [(row.addresses, len(row.h3)) for row in StagedLeaf.objects.all()] == [(2, 15)]
+
+
+def test_the_worker_runs_both_schedules_each_day_the_freeze_first() -> None:
+    app.perform_import_paths()
+    crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert crons["consentry.cells.tasks.refreeze"] == "13 4 * * *"
+    assert crons["consentry.consent.tasks.snapshot_all"] == "23 4 * * *"

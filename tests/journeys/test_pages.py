@@ -10,11 +10,11 @@ from tests.journeys.people import Analyst, Owner, come_in
 from tests.journeys.stage import Stage
 
 # What stands in words.json files as a key never stands on a page: `home.stop`, `codes.rule.x`.
-KEY = re.compile(r"\b(analyst|codes|door|home|live|office|open|problem|shell)\.[a-z]+[a-z_]*\b")
+KEY = re.compile(r"\b(analyst|codes|door|home|live|office|open|places|problem|shell)\.[a-z]+[a-z_]*\b")
 
 ROLES = {
     "door": (None, ("/",)),
-    "public": (None, ("/public", "/public/policy")),
+    "public": (None, ("/public", "/public/places", "/public/policy")),
     "analyst": ("Analyst", ("/watch",)),
     "owner": ("Camera owner", ("/home", "/home/add", "/home/pair")),
     "manager": ("Programme manager", ("/manage", "/manage/feeds", "/field")),

@@ -65,6 +65,8 @@ export type FeedAdded = Schemas["FeedAddedOut"];
 export type QuarantinedRow = Schemas["QuarantineOut"];
 
 export type PublicOverview = Schemas["OverviewOut"];
+export type AreaLooks = Schemas["AreaLooksOut"];
+export type DayOfLooks = Schemas["DayOut"];
 export type PublicFeed = Schemas["FeedLine"];
 export type PublicLook = Schemas["PublicLookOut"];
 export type PublicLooks = Schemas["LooksOut"];

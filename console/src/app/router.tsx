@@ -34,6 +34,7 @@ const routes = [
   route("/disclosed", lazyRouteComponent(() => import("../vault/disclosed"), "DisclosedPage")),
   route("/audit", lazyRouteComponent(() => import("../auditor/audit"), "Audit")),
   route("/public", lazyRouteComponent(() => import("../public/overview"), "Overview")),
+  route("/public/places", lazyRouteComponent(() => import("../public/places"), "PlacesPage")),
   route("/public/policy", lazyRouteComponent(() => import("../public/policy"), "PolicyPage")),
   route("/public/programmes/$programme", lazyRouteComponent(() => import("../public/programme"), "ProgrammePage")),
 ];

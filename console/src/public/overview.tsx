@@ -18,6 +18,7 @@ export function Overview() {
       <header className="stack tight">
         <h1>{t("open.title")}</h1>
         <p className="lead">{t("open.lead")}</p>
+        <p><Link to="/public/places">{t("open.places")}</Link></p>
       </header>
       <Show of={overview} lines={3}>{(data) => <Figures data={data} />}</Show>
       <Looks />

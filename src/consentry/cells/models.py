@@ -47,13 +47,31 @@ class PartitionCell(models.Model):
         return self.h3
 
 
+class StagedLeaf(models.Model):
+    """Newer address counts of a city that wait for its year to be over; no address is kept, only how many."""
+
+    id = models.BigAutoField(primary_key=True)
+    city = models.TextField(db_comment="Short name of the city")
+    h3 = models.TextField(db_comment="H3 index (hex) of resolution 9")
+    addresses = models.PositiveIntegerField(db_comment="Residential addresses inside this H3 cell")
+    staged_at = models.DateTimeField(db_comment="When the list was handed in, UTC; one list per city")
+
+    class Meta:
+        db_table = "cells_staged_leaf"
+        db_table_comment = "Address counts for the next yearly freeze of a city"
+        constraints = [models.UniqueConstraint(fields=["city", "h3"], name="cells_staged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.city} {self.h3}"
+
+
 class BandSnapshot(models.Model):
-    """One count of consenting places per cell, kept as bands only."""
+    """One count of consenting places per cell, over all programmes that run, kept as bands only."""
 
     id = models.BigAutoField(primary_key=True)
     partition = models.ForeignKey(Partition, on_delete=models.CASCADE, related_name="snapshots")
-    programme = models.TextField(db_comment="Id of the programme that it was taken for")
-    taken_at = models.DateTimeField(db_comment="UTC; per programme at its start, then monthly")
+    programme = models.TextField(db_comment="Id of the programme whose start it was taken at; empty: a month was over")
+    taken_at = models.DateTimeField(db_comment="UTC; at most one in 28 days per city")
 
     class Meta:
         db_table = "cells_band_snapshot"

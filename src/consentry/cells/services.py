@@ -1,4 +1,4 @@
-"""The only writer: freezes a city once a year, takes bands at a programme's start and then monthly."""
+"""The only writer: freezes a city once a year, takes bands of all programmes together, at most one in 28 days."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -8,16 +8,18 @@ import h3
 from django.db import IntegrityError, transaction
 
 from consentry.cells.events import PartitionFrozen
-from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell
+from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell, StagedLeaf
 from consentry.cells.rules import ATTACHED, LEAF_RES, band_of, partition
 from consentry.cells.types import FreezeReport
 from consentry.core.announcements import announce
 from consentry.kernel.errors import Conflict, Malformed
 from consentry.kernel.geo import Place
 
-__all__ = ["bands_snapshot", "freeze_partition"]
+__all__ = ["are_bands_due", "bands_snapshot", "freeze_partition", "refreeze_due", "stage_addresses"]
 
+# By hand after 300 days at the earliest; by the schedule when the year is over.
 FREEZE_DAYS = 300
+YEAR_DAYS = 365
 SNAPSHOT_DAYS = 28
 PROGRESS_EVERY = 10_000
 BATCH = 5_000
@@ -37,6 +39,81 @@ def freeze_partition(
     leaves = _count_leaves(places, progress or (lambda _done: None))
     if not leaves:
         raise Malformed("a city without addresses has no cells")
+    return _freeze(leaves, city, now)
+
+
+@transaction.atomic
+def stage_addresses(places: Iterable[Place], *, city: str, now: datetime) -> int:
+    """Keep how many addresses lie in each leaf of `city` until its year is over; replaces what was staged before.
+
+    Returns the number of addresses. Raises Malformed for a place off the earth or a list without addresses.
+    """
+    leaves = _count_leaves(places, lambda _done: None)
+    if not leaves:
+        raise Malformed("a city without addresses has no cells")
+    StagedLeaf.objects.filter(city=city).delete()
+    rows = (StagedLeaf(city=city, h3=leaf, addresses=count, staged_at=now) for leaf, count in sorted(leaves.items()))
+    StagedLeaf.objects.bulk_create(rows, batch_size=BATCH)
+    return leaves.total()
+
+
+def refreeze_due(now: datetime) -> list[FreezeReport]:
+    """Divide anew each city whose year is over and that has newer addresses; each in a transaction of its own.
+
+    Waits until its bands are due too: bands of the old and of the new cells over the same cameras, told apart from
+    each other, would say what neither says alone.
+    """
+    held = Partition.objects.filter(superseded_at=None, frozen_at__lte=now - timedelta(days=YEAR_DAYS))
+    staged = set(StagedLeaf.objects.order_by().values_list("city", flat=True).distinct())
+    due = [city for city in held.order_by("city").values_list("city", flat=True) if city in staged]
+    return [report for city in due if (report := _refreeze(city, now)) is not None]
+
+
+def are_bands_due(city: str, now: datetime) -> bool:
+    """Were the last bands of `city`, of whichever freeze, taken 28 days ago or earlier?"""
+    since = now - timedelta(days=SNAPSHOT_DAYS)
+    return not BandSnapshot.objects.filter(partition__city=city, taken_at__gt=since).exists()
+
+
+@transaction.atomic
+def bands_snapshot(counts: Mapping[str, int], *, programme: str, now: datetime) -> bool:
+    """Take the bands of `counts` (places per published cell with a consent under any programme, `count_places`).
+
+    Kept are the bands, not the counts. Per city one snapshot for all programmes: two populations that are shown apart
+    could be subtracted. False, and nothing changes, where every city has bands of the last 28 days.
+
+    Args:
+        programme: whose start is the occasion, or empty.
+    """
+    taken = False
+    for held in Partition.objects.select_for_update().filter(superseded_at=None).order_by("id"):
+        if are_bands_due(held.city, now):
+            _take_bands(held, counts, programme, now)
+            taken = True
+    return taken
+
+
+def _take_bands(held: Partition, counts: Mapping[str, int], programme: str, now: datetime) -> None:
+    known = set(held.cells.values_list("published", flat=True))
+    snapshot = BandSnapshot.objects.create(partition=held, programme=programme, taken_at=now)
+    rows = ((cell, band_of(count)) for cell, count in counts.items() if cell in known)
+    CellBand.objects.bulk_create(
+        CellBand(snapshot=snapshot, cell=cell, band=band) for cell, band in rows if band != "under_5"
+    )
+
+
+@transaction.atomic
+def _refreeze(city: str, now: datetime) -> FreezeReport | None:
+    staged = StagedLeaf.objects.select_for_update().filter(city=city)
+    leaves = Counter(dict(staged.values_list("h3", "addresses")))
+    if not leaves or not are_bands_due(city, now):
+        return None
+    report = _freeze(leaves, city, now)
+    staged.delete()
+    return report
+
+
+def _freeze(leaves: Counter[str], city: str, now: datetime) -> FreezeReport:
     cells = partition(leaves)
     try:
         with transaction.atomic():
@@ -49,25 +126,6 @@ def freeze_partition(
         raise Conflict("this city is being divided by somebody else now", kind="partition-frozen") from error
     attached = sum(cell.reason == ATTACHED for cell in cells)
     return FreezeReport(city, leaves.total(), len(cells) - attached, attached)
-
-
-@transaction.atomic
-def bands_snapshot(counts: Mapping[str, int], *, programme: str, now: datetime) -> bool:
-    """Take the bands of `counts` (places with consenting cameras per published cell, `rules.count_places`).
-
-    Kept are the bands, not the counts. False, and nothing changes, within 28 days of this programme's last snapshot.
-    """
-    since = now - timedelta(days=SNAPSHOT_DAYS)
-    if BandSnapshot.objects.filter(programme=programme, taken_at__gt=since).exists():
-        return False
-    for held in Partition.objects.select_for_update().filter(superseded_at=None):
-        known = set(held.cells.values_list("published", flat=True))
-        snapshot = BandSnapshot.objects.create(partition=held, programme=programme, taken_at=now)
-        rows = ((cell, band_of(count)) for cell, count in counts.items() if cell in known)
-        CellBand.objects.bulk_create(
-            CellBand(snapshot=snapshot, cell=cell, band=band) for cell, band in rows if band != "under_5"
-        )
-    return True
 
 
 def _count_leaves(places: Iterable[Place], progress: Callable[[int], None]) -> Counter[str]:

@@ -2,7 +2,6 @@
 
 from procrastinate.contrib.django import app
 
-from consentry.agencies.queries import active_programmes
 from consentry.consent.services import snapshot_bands
 from consentry.kernel.clock import utc_now
 
@@ -10,7 +9,5 @@ from consentry.kernel.clock import utc_now
 @app.periodic(cron="23 4 * * *")
 @app.task(queueing_lock="consent.snapshot_bands", pass_context=False)
 def snapshot_all(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
-    """Take the monthly bands of each running programme; the rule of 28 days is inside."""
-    now = utc_now()
-    for programme in active_programmes(now):
-        snapshot_bands(programme.id, now=now)
+    """Take the monthly bands of all running programmes; the rule of 28 days is inside."""
+    snapshot_bands("", now=utc_now())

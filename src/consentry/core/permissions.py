@@ -135,6 +135,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "notices:notice:read": _signed_in(),
     "notices:wish:change": _signed_in(),
     "notices:wish:read": _signed_in(),
+    "transparency:area:read": _public(),
     "transparency:feed:list": _public(),
     "transparency:look:list": _public(),
     "transparency:overview:read": _public(),

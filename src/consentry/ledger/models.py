@@ -63,6 +63,7 @@ class LookRecord(models.Model):
         db_table_comment = "Private record and salts of each committed look"
         indexes = [
             models.Index(name="ledger_look_due", fields=["reveal_after"], condition=Q(revealed_at__isnull=True)),
+            models.Index(name="ledger_look_shown", fields=["t_ms"], condition=Q(revealed_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import local
@@ -95,6 +95,20 @@ def ends_of_looks(commits: Sequence[int]) -> dict[int, tuple[str, str]]:
     rows = LedgerEntry.objects.filter(key__in=[f"{key}:end" for key in keys], index__isnull=False)
     said = [json.loads(bytes(row.entry)) for row in rows]
     return {end["index"]: (end["duration_bucket"], end["reason"]) for end in said}
+
+
+def revealed_times(cells: Collection[str], start_ms: int, end_ms: int) -> list[int]:
+    """When (ms) somebody looked for a call in one of `cells`, in [start_ms, end_ms), of looks whose reveal is logged.
+
+    What was refused is not a look. The same comes out of the log's static files.
+    """
+    looks = LookRecord.objects.filter(
+        revealed_at__isnull=False, t_ms__gte=start_ms, t_ms__lt=end_ms, public__decision="allow",
+        public__cell__in=sorted(cells),
+    )  # fmt: skip
+    times = {f"{key}:reveal": t_ms for key, t_ms in looks.values_list("entry__key", "t_ms")}
+    logged = LedgerEntry.objects.filter(key__in=list(times), index__isnull=False).values_list("key", flat=True)
+    return sorted(times[key] for key in logged)
 
 
 def find_look(key: str) -> Look | None:

@@ -1,9 +1,9 @@
 """The public pages' data: anybody may read it, nobody is named in it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
 from consentry.agencies.queries import all_agencies, get_programme, public_programmes
@@ -11,7 +11,7 @@ from consentry.agencies.types import State
 from consentry.core.codes import one_of
 from consentry.core.policy import policy
 from consentry.incidents.queries import feeds_of_agency
-from consentry.kernel.clock import from_ms
+from consentry.kernel.clock import from_ms, utc_now
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import ProgrammeId
 from consentry.ledger.queries import count_by_kind, log_vkey
@@ -52,6 +52,22 @@ class LooksOut(Schema):
 
     looks: list[PublicLookOut]
     next_before: int | None
+
+
+class DayOut(Schema):
+    """Looks for calls in an area on one day (UTC): from `at_least` to `at_most`. `is_final`: it grows no more."""
+
+    day: date
+    at_least: int
+    at_most: int
+    is_final: bool
+
+
+class AreaLooksOut(Schema):
+    """Whole days of one published cell, oldest first."""
+
+    cell: str
+    days: list[DayOut]
 
 
 class ProgrammeLine(Schema):
@@ -143,3 +159,12 @@ def list_looks(request: HttpRequest, before: int | None = None) -> LooksOut:  # 
         for look in found
     ]  # fmt: skip
     return LooksOut(looks=looks, next_before=found[-1].reveal_index if len(found) == PAGE else None)
+
+
+@router.get("/public/cells/{cell}/looks", response=AreaLooksOut)
+@policy("transparency:area:read")
+def read_area(request: HttpRequest, response: HttpResponse, cell: str, first: date, last: date) -> AreaLooksOut:  # noqa: ARG001 ninja hands the request over
+    """Was this place looked at? Per whole day a band of five, for one published cell."""
+    found = queries.looks_in_area(cell, first, last, now=utc_now())
+    response["Cache-Control"] = "public, max-age=300"
+    return AreaLooksOut(cell=cell, days=[DayOut(**vars(day)) for day in found])

@@ -2,8 +2,11 @@
 
 import json
 from base64 import b64encode
+from datetime import UTC, date, datetime, time, timedelta
 
+from consentry.cells.queries import same_ground
 from consentry.kernel.checkpoint import open_checkpoint, parse_body
+from consentry.kernel.clock import to_ms
 from consentry.kernel.note import split_note
 from consentry.ledger.files import CHECKPOINT, LATEST, read_file
 from consentry.ledger.queries import (
@@ -13,10 +16,12 @@ from consentry.ledger.queries import (
     ledger_folder,
     log_verifiers,
     read_entry,
+    revealed_times,
     witness_policy,
     witness_verifiers,
 )
-from consentry.transparency.types import Head, RevealedLook, WitnessLine
+from consentry.transparency.rules import band_per_day, days_between
+from consentry.transparency.types import DayOfLooks, Head, RevealedLook, WitnessLine
 
 
 def revealed_looks(*, before: int | None = None, limit: int = 50) -> list[RevealedLook]:
@@ -24,6 +29,18 @@ def revealed_looks(*, before: int | None = None, limit: int = 50) -> list[Reveal
     reveals = [(index, json.loads(entry)) for index, entry in entries_of("look.reveal", before=before, limit=limit)]
     ends = ends_of_looks([reveal["index"] for _, reveal in reveals])
     return [_look(index, reveal, ends.get(reveal["index"], ("", ""))) for index, reveal in reveals]
+
+
+def looks_in_area(cell: str, first: date, last: date, *, now: datetime) -> list[DayOfLooks]:
+    """Was this area looked at? For each whole day (UTC) a band of five, from what is revealed.
+
+    Counted are looks for calls in `cell`, and in cells of other freezes on the same ground. Raises NotFound for a cell
+    that was never published, Malformed for days that cannot be asked for.
+    """
+    days = days_between(first, last, now)
+    start = datetime.combine(first, time.min, tzinfo=UTC)
+    end = datetime.combine(last, time.min, tzinfo=UTC) + timedelta(days=1)
+    return band_per_day(days, revealed_times(same_ground(cell), to_ms(start), to_ms(end)), now)
 
 
 def waiting_looks() -> int:

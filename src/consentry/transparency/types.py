@@ -1,6 +1,7 @@
 """What the public pages are made of."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,16 @@ class Head:
     witnessed_size: int
     witnesses: tuple[WitnessLine, ...]
     quorum: int
+
+
+@dataclass(frozen=True)
+class DayOfLooks:
+    """How many looks there were for calls in an area on a day (UTC): `at_least` to `at_most`, a band of five.
+
+    `is_final`: every look of that day is revealed by now, so the band grows no more.
+    """
+
+    day: date
+    at_least: int
+    at_most: int
+    is_final: bool

@@ -6,8 +6,9 @@ import home from "./home.json";
 import live from "./live.json";
 import office from "./office.json";
 import open from "./open.json";
+import places from "./places.json";
 import problem from "./problem.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, field, home, live, office, open, problem, shell, vault };
+export const words = { analyst, codes, door, field, home, live, office, open, places, problem, shell, vault };

@@ -2,15 +2,19 @@
 
 from datetime import datetime
 
+from consentry.agencies.queries import active_programmes
 from consentry.cameras.queries import get_cameras
 from consentry.cells.rules import count_places
 from consentry.cells.services import bands_snapshot
 from consentry.consent.queries import given_cameras
-from consentry.kernel.ids import ProgrammeId
 
 
-def snapshot_bands(programme: ProgrammeId, *, now: datetime) -> bool:
-    """Take the bands of `programme`: at its start, then monthly; False when the last are less than 28 days old."""
-    cameras = get_cameras(given_cameras(programme, now))
+def snapshot_bands(programme: str, *, now: datetime) -> bool:
+    """Take the bands of all programmes that run, together; False when every city has some of the last 28 days.
+
+    `programme`: whose start is the occasion, or empty when a month is over.
+    """
+    running = active_programmes(now)
+    cameras = get_cameras(camera for found in running for camera in given_cameras(found.id, now))
     counts = count_places((camera.cell, str(camera.owner), camera.place) for camera in cameras.values())
     return bands_snapshot(counts, programme=programme, now=now)

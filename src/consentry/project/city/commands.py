@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from consentry.cells.queries import has_partition
-from consentry.cells.services import freeze_partition
+from consentry.cells.services import freeze_partition, stage_addresses
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Conflict, Malformed
 from consentry.kernel.geo import Place
@@ -60,7 +60,8 @@ def _divide(arguments: argparse.Namespace, city: str, reading: OsmReading) -> No
         _say("too few addresses to divide the city into cells: give a CSV of residential addresses with --addresses")
         return
     if has_partition(city):
-        _say("the city is divided into cells already; they stay frozen for a year")
+        stage_addresses(homes, city=city, now=utc_now())
+        _say("the cells stay frozen for a year; these addresses wait until it is over")
         return
     try:
         report = freeze_partition(homes, city=city, now=utc_now())
