@@ -1,19 +1,21 @@
 """Reads: which published cell a place is spoken of by, and what anyone may see of the cells."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 import h3
 import numpy as np
+from django.db.models import Sum
 from numpy.typing import NDArray
 
+from consentry.cells.areas import leaves_of, middle_of, widen
 from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell
 from consentry.cells.rules import LEAF_RES, band_of, centres_of, nearest
-from consentry.cells.types import Band, Polygon, PublishedCell, Ring
+from consentry.cells.types import Area, Band, Polygon, PublishedCell, Ring, WidenedArea
 from consentry.kernel.errors import Malformed, Unavailable
 from consentry.kernel.geo import Place
 
-__all__ = ["band_of", "cell_of", "has_partition", "published_cells", "version_of_cells"]
+__all__ = ["band_of", "cell_of", "has_partition", "published_cells", "version_of_cells", "widen_area"]
 
 OUTSIDE_CITY_M = 10_000
 
@@ -23,19 +25,28 @@ def cell_of(place: Place) -> str:
 
     Raises Unavailable while no city is frozen, Malformed (`outside-city`) for a place far from every cell.
     """
-    partitions = _in_force()
-    if not partitions:
-        raise Unavailable("no city is divided into cells yet", kind="no-partition")
-    leaf = _leaf(place)
-    up = [leaf, *(h3.cell_to_parent(leaf, res) for res in range(LEAF_RES))]
-    found = PartitionCell.objects.filter(partition__in=partitions, h3__in=up).values_list("h3", "published")
-    if holders := sorted(found, key=lambda row: h3.get_resolution(row[0])):
-        return holders[-1][1]
-    cells, published, centres = _rims(partitions)
-    cell, away_m = nearest(place, cells, centres)
-    if away_m > OUTSIDE_CITY_M:
+    cells = _cells_of([_leaf(place)], _some_partition())
+    if not cells:
         raise Malformed("this place is outside the city", kind="outside-city")
-    return published[cells.index(cell)]
+    return cells.pop()
+
+
+def widen_area(area: Area) -> WidenedArea:
+    """What is asked instead of `area`: every published cell that it touches, at least 50 addresses together.
+
+    A function of the frozen partition alone: neither cameras nor consents change it, so it tells nothing of them.
+
+    Raises Unavailable while no city is frozen, Malformed (`area-shape`, `area-too-large`, `outside-city`), Refused
+    (`area-too-empty`).
+    """
+    partitions = _some_partition()
+    touched = _cells_of(leaves_of(area), partitions)
+    if not touched:
+        raise Malformed("this area is outside the city", kind="outside-city")
+    addresses = _addresses(partitions)
+    cells = widen(touched, addresses, middle_of(area))
+    leaves = _leaves(partitions)
+    return WidenedArea(cells, _outline(set().union(*(leaves[cell] for cell in cells))))
 
 
 def has_partition(city: str) -> bool:
@@ -54,6 +65,34 @@ def version_of_cells() -> str:
     """Changes whenever `published_cells` may: partitions in force and their newest snapshots (for ETag)."""
     partitions = _in_force()
     return "-".join(str(number) for number in (*partitions, 0, *sorted(_newest_snapshots(partitions))))
+
+
+def _some_partition() -> tuple[int, ...]:
+    partitions = _in_force()
+    if not partitions:
+        raise Unavailable("no city is divided into cells yet", kind="no-partition")
+    return partitions
+
+
+def _cells_of(leaves: Collection[str], partitions: tuple[int, ...]) -> set[str]:
+    """The published cells that `leaves` belong to: those holding them, else the nearest; none beyond 10 km.
+
+    What lies in no cell is measured from the middle of its leaf: no boundary that depends on anything finer exists.
+    """
+    up = {leaf: [leaf, *(h3.cell_to_parent(leaf, res) for res in range(LEAF_RES))] for leaf in leaves}
+    every = {cell for chain in up.values() for cell in chain}
+    found = PartitionCell.objects.filter(partition__in=partitions, h3__in=every).values_list("h3", "published")
+    holders = dict(found)
+    return {cell for chain in up.values() if (cell := _holder(chain, holders, partitions))}
+
+
+def _holder(chain: Sequence[str], holders: Mapping[str, str], partitions: tuple[int, ...]) -> str | None:
+    within = sorted((cell for cell in chain if cell in holders), key=h3.get_resolution)
+    if within:
+        return holders[within[-1]]
+    cells, published, centres = _rims(partitions)
+    cell, away_m = nearest(Place(*h3.cell_to_latlng(chain[0])), cells, centres)
+    return None if away_m > OUTSIDE_CITY_M else published[cells.index(cell)]
 
 
 def _in_force() -> tuple[int, ...]:
@@ -88,11 +127,25 @@ def _leaf(place: Place) -> str:
 @lru_cache(maxsize=4)
 def _shapes(partitions: tuple[int, ...]) -> tuple[tuple[str, tuple[Polygon, ...]], ...]:
     """Each published cell with its outline, sorted by cell; cached because a frozen partition never changes."""
+    leaves = _leaves(partitions)
+    return tuple((cell, _outline(leaves[cell])) for cell in sorted(leaves))
+
+
+@lru_cache(maxsize=4)
+def _leaves(partitions: tuple[int, ...]) -> dict[str, set[str]]:
+    """The leaves of each published cell, those of attached cells among them; callers change nothing in it."""
     leaves: dict[str, set[str]] = {}
     rows = PartitionCell.objects.filter(partition__in=partitions).order_by("h3").values_list("h3", "published")
     for cell, published in rows:
         leaves.setdefault(published, set()).update(h3.cell_to_children(cell, LEAF_RES))
-    return tuple((cell, _outline(leaves[cell])) for cell in sorted(leaves))
+    return leaves
+
+
+@lru_cache(maxsize=4)
+def _addresses(partitions: tuple[int, ...]) -> dict[str, int]:
+    """Residential addresses per published cell; they stay inside this room."""
+    rows = PartitionCell.objects.filter(partition__in=partitions).values_list("published").annotate(Sum("addresses"))
+    return dict(rows.values_list("published", "addresses__sum"))
 
 
 def _outline(leaves: set[str]) -> tuple[Polygon, ...]:

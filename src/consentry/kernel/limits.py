@@ -40,6 +40,10 @@ MAX_CSV_ROWS = 200_000
 MAX_FIELD_CHARS = 2_000
 MAX_TYPES_PER_FEED = 4_000
 
+# An area that somebody draws (docs/design/privacy.md): 5 miles across, and no coastline.
+MAX_AREA_ACROSS_M = 8_047
+MAX_AREA_CORNERS = 64
+
 # Media.
 MAX_UNIT_BYTES = 8_388_608
 MAX_VIEWER_QUEUE_BYTES = 262_144
