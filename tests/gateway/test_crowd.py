@@ -22,6 +22,7 @@ def lease_s() -> float:
     return LEASE_MS / 1_000
 
 
+
 async def test_a_hundred_viewers_are_revoked_at_once_with_one_of_them_stalled(city):
     stalled = Stalled(city.authority, city.identity.gateway, city.gateway.port, city.public)
     city.web.leased.add(stalled.session)

@@ -172,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/answers/{answer}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle
+         * @description Used or not, thanks, destroy: in one step. Its owner reads it.
+         */
+        post: operations["settle_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/asks": {
         parameters: {
             query?: never;
@@ -1216,6 +1236,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/answers/{answer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Answer
+         * @description How one's own answer stands, and from which byte on it goes on.
+         */
+        get: operations["read_answer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description All was sent: the hash is compared here; checking and sealing follow.
+         */
+        post: operations["finish_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["take_answer_part"];
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Receipt
+         * @description What one agreed to by sending it.
+         */
+        get: operations["read_answer_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take one's own answer back, until the agency has opened it.
+         */
+        post: operations["withdraw_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/asks": {
         parameters: {
             query?: never;
@@ -1454,6 +1574,110 @@ export interface paths {
          * @description Ask the auditor to go into one look at one's own camera.
          */
         post: operations["flag_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/request-wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Wishes
+         * @description How one wants to be asked.
+         */
+        get: operations["read_request_wishes"];
+        /**
+         * Set Wishes
+         * @description Be asked so from now on; opting out hides nothing that reached one before.
+         */
+        put: operations["set_request_wishes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Asked
+         * @description Requests that reached this home, newest first.
+         */
+        get: operations["list_home_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests/{video_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Asked
+         * @description One request that reached this home, with its own answers.
+         */
+        get: operations["read_home_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests/{video_request}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Say what is to come; then send it in parts (docs/spec/request.md).
+         */
+        post: operations["begin_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests/{video_request}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Put it away. Nobody is told, and no reason is asked.
+         */
+        post: operations["decline_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2280,6 +2504,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description Every video request (of `agency`), newest first.
+         */
+        get: operations["list_public_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/requests/{video_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Request
+         * @description One video request.
+         */
+        get: operations["read_public_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pushed-cameras": {
         parameters: {
             query?: never;
@@ -2342,6 +2606,110 @@ export interface paths {
         get: operations["consentry_incidents_api_list_quarantine"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description The newest 100 requests of the caller's agencies.
+         */
+        get: operations["list_requests"];
+        put?: never;
+        /**
+         * Make
+         * @description Publish a request. It is never edited, only resolved.
+         */
+        post: operations["make_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description The area as it would be asked, and what speaks against it; nothing is kept.
+         */
+        post: operations["preview_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{video_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One request of the caller's agency.
+         */
+        get: operations["read_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{video_request}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Answers
+         * @description What homes sent, newest first.
+         */
+        get: operations["list_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{video_request}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description No more answers are needed.
+         */
+        post: operations["resolve_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2496,7 +2864,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "exported" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
+            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "ended" | "exported" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored" | "withdrawn";
             /** Ledger Index */
             ledger_index: number | null;
             /** Person */
@@ -2505,6 +2873,58 @@ export interface components {
             role: string;
             /** Why */
             why: string;
+        };
+        /**
+         * AgencyAnswerOut
+         * @description An answer in the inbox. `name` empty: the owner stays a pseudonym; `keep_until` null: a hold keeps it.
+         */
+        AgencyAnswerOut: {
+            /** Cell */
+            cell: string;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string;
+            /**
+             * Item State
+             * @enum {string}
+             */
+            item_state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+            /**
+             * Keep Reason
+             * @enum {string}
+             */
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload" | "withdrawn";
+            /** Keep Until */
+            keep_until: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "file";
+            /** Name */
+            name: string;
+            /** Opened At */
+            opened_at: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "" | "not_used" | "used";
+            /** Pseudonym */
+            pseudonym: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
+            /** Thanked At */
+            thanked_at: string | null;
         };
         /**
          * AgencyPersonOut
@@ -2520,6 +2940,69 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * AgencyRequestOut
+         * @description A request as its agency reads it: with the call that it is for.
+         */
+        AgencyRequestOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /**
+             * Answer By
+             * Format: date-time
+             */
+            answer_by: string;
+            /** Case Number */
+            case_number: string;
+            /** Cells */
+            cells: string[];
+            /**
+             * Close Reason
+             * @enum {string}
+             */
+            close_reason: "" | "expired" | "mistake" | "not_needed" | "solved";
+            /** Closed At */
+            closed_at: string | null;
+            /** Contact */
+            contact: string;
+            /** Family */
+            family: string;
+            figures: components["schemas"]["RequestFiguresOut"] | null;
+            /** Id */
+            id: string;
+            /** Incident */
+            incident: string;
+            /** Looking For */
+            looking_for: ("anything" | "damage" | "fire" | "person" | "vehicle")[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Record */
+            record: string;
+            /** Salt */
+            salt: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open";
+            /**
+             * Window End
+             * Format: date-time
+             */
+            window_end: string;
+            /**
+             * Window Start
+             * Format: date-time
+             */
+            window_start: string;
+            /** Words */
+            words: string;
         };
         /**
          * AgreementOut
@@ -2570,6 +3053,16 @@ export interface components {
             signature: string;
             /** Yes */
             yes: boolean;
+        };
+        /**
+         * AnswerReceiptOut
+         * @description The consent receipt as it was given, and the platform's signature over its bytes (Ed25519, base64url).
+         */
+        AnswerReceiptOut: {
+            /** Receipt */
+            receipt: string;
+            /** Signature */
+            signature: string;
         };
         /**
          * AskIn
@@ -2653,6 +3146,16 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * AskedCameraOut
+         * @description One's own camera in the area.
+         */
+        AskedCameraOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * AttestedJson
@@ -3471,6 +3974,14 @@ export interface components {
             why: string;
         };
         /**
+         * FinishAnswerIn
+         * @description The hash of what was sent.
+         */
+        FinishAnswerIn: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * FinishIn
          * @description The hash of what was sent.
          */
@@ -3672,6 +4183,26 @@ export interface components {
             cameras: components["schemas"]["HomeCameraOut"][];
         };
         /**
+         * HomeRequestOut
+         * @description A request that reached this home. `declined_at`: nobody is told; `most_keep_days`: by the jurisdiction.
+         */
+        HomeRequestOut: {
+            /** Answers */
+            answers: components["schemas"]["OwnAnswerOut"][];
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Cameras */
+            cameras: components["schemas"]["AskedCameraOut"][];
+            /** Declined At */
+            declined_at: string | null;
+            /** Most Keep Days */
+            most_keep_days: number;
+            request: components["schemas"]["RequestOut"];
+        };
+        /**
          * HoursJson
          * @description Hours of days (0 is Monday), in minutes after midnight, `[from, to)`.
          */
@@ -3837,7 +4368,7 @@ export interface components {
              * Keep Reason
              * @enum {string}
              */
-            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload" | "withdrawn";
             /** Keep Until */
             keep_until: string | null;
             /**
@@ -3896,7 +4427,7 @@ export interface components {
              * Keep Reason
              * @enum {string}
              */
-            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload" | "withdrawn";
             /** Keep Until */
             keep_until: string | null;
             /**
@@ -4234,6 +4765,40 @@ export interface components {
             name: string;
         };
         /**
+         * NewAnswerIn
+         * @description An answer to come. `camera`: one's own, empty for none; `signed`: the edge's manifest of a clip, as it wrote it.
+         */
+        NewAnswerIn: {
+            /**
+             * Camera
+             * @default
+             */
+            camera: string;
+            /** Keep Days */
+            keep_days: number;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Media Type */
+            media_type: string;
+            /**
+             * Named
+             * @default false
+             */
+            named: boolean;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Signed
+             * @default
+             */
+            signed: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * NoteIn
          * @description A note.
          */
@@ -4369,6 +4934,58 @@ export interface components {
             witnessed_size: number;
             /** Witnesses */
             witnesses: components["schemas"]["WitnessOut"][];
+        };
+        /**
+         * OwnAnswerOut
+         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date.
+         */
+        OwnAnswerOut: {
+            /** Gone At */
+            gone_at: string | null;
+            /** Held */
+            held: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Keep Until
+             * Format: date-time
+             */
+            keep_until: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "file";
+            /** Named */
+            named: boolean;
+            /** Offset */
+            offset: number;
+            /** Opened At */
+            opened_at: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "" | "not_used" | "used";
+            /** Pseudonym */
+            pseudonym: string;
+            /** Request */
+            request: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
+            /** Thanked At */
+            thanked_at: string | null;
+            /** Why */
+            why: string;
         };
         /**
          * OwnEventOut
@@ -5027,6 +5644,178 @@ export interface components {
             same: boolean;
         };
         /**
+         * RequestFiguresOut
+         * @description Counts in bands of 5, said once, on the first Monday a day after the request was closed.
+         */
+        RequestFiguresOut: {
+            /**
+             * Answered
+             * @enum {string}
+             */
+            answered: "under_5" | "5_to_9" | "10_to_14" | "15_to_19" | "20_or_more";
+            /**
+             * Asked
+             * @enum {string}
+             */
+            asked: "under_5" | "5_to_9" | "10_to_14" | "15_to_19" | "20_or_more";
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /**
+             * Used
+             * @enum {string}
+             */
+            used: "under_5" | "5_to_9" | "10_to_14" | "15_to_19" | "20_or_more";
+        };
+        /**
+         * RequestIn
+         * @description What is asked. `area_sq_m` around the call's block, widened by the server; the window half-open.
+         */
+        RequestIn: {
+            /**
+             * Answer Days
+             * @default 7
+             */
+            answer_days: number;
+            /**
+             * Area Sq M
+             * @default 258999
+             */
+            area_sq_m: number;
+            /** Case Number */
+            case_number: string;
+            /** Contact */
+            contact: string;
+            /** Incident */
+            incident: string;
+            /** Looking For */
+            looking_for: string[];
+            /**
+             * Window End
+             * Format: date-time
+             */
+            window_end: string;
+            /**
+             * Window Start
+             * Format: date-time
+             */
+            window_start: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * RequestOut
+         * @description A request as anybody may read it. `record`, `salt`: what opens the commitment of `request.open` in the log.
+         */
+        RequestOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /**
+             * Answer By
+             * Format: date-time
+             */
+            answer_by: string;
+            /** Case Number */
+            case_number: string;
+            /** Cells */
+            cells: string[];
+            /**
+             * Close Reason
+             * @enum {string}
+             */
+            close_reason: "" | "expired" | "mistake" | "not_needed" | "solved";
+            /** Closed At */
+            closed_at: string | null;
+            /** Contact */
+            contact: string;
+            /** Family */
+            family: string;
+            figures: components["schemas"]["RequestFiguresOut"] | null;
+            /** Id */
+            id: string;
+            /** Looking For */
+            looking_for: ("anything" | "damage" | "fire" | "person" | "vehicle")[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Record */
+            record: string;
+            /** Salt */
+            salt: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open";
+            /**
+             * Window End
+             * Format: date-time
+             */
+            window_end: string;
+            /**
+             * Window Start
+             * Format: date-time
+             */
+            window_start: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * RequestPreviewOut
+         * @description `cells`: the widened area, published cells of `/cells`; `refusals`: rules by name, empty when it may be made.
+         */
+        RequestPreviewOut: {
+            /** Cells */
+            cells: string[];
+            /** Number In Case */
+            number_in_case: number;
+            /** Refusals */
+            refusals: string[];
+        };
+        /**
+         * RequestWishesJson
+         * @description How a home wants to be asked.
+         */
+        RequestWishesJson: {
+            /**
+             * Most Per Week
+             * @default 3
+             */
+            most_per_week: number;
+            /**
+             * Opted Out
+             * @default false
+             */
+            opted_out: boolean;
+        };
+        /**
+         * RequestsOut
+         * @description A page of requests; `next_before` continues it, null at the end.
+         */
+        RequestsOut: {
+            /** Next Before */
+            next_before: string | null;
+            /** Requests */
+            requests: components["schemas"]["RequestOut"][];
+        };
+        /**
+         * ResolveRequestIn
+         * @description Why no more answers are needed: solved, not_needed or mistake.
+         */
+        ResolveRequestIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * ResumeIn
          * @description The owner's signed `camera.resume`.
          */
@@ -5172,6 +5961,27 @@ export interface components {
             person: string | null;
             /** Seats */
             seats: components["schemas"]["SeatOut"][];
+        };
+        /**
+         * SettleIn
+         * @description What became of it, in one step: `outcome` used, not_used or empty to leave it; `delete` destroys the clip.
+         */
+        SettleIn: {
+            /**
+             * Delete
+             * @default false
+             */
+            delete: boolean;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+            /**
+             * Thanks
+             * @default false
+             */
+            thanks: boolean;
         };
         /**
          * ShownOut
@@ -5745,6 +6555,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AgreementOut"][];
                 };
+            };
+        };
+    };
+    settle_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7129,6 +7963,122 @@ export interface operations {
             };
         };
     };
+    read_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    finish_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    take_answer_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    read_answer_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerReceiptOut"];
+                };
+            };
+        };
+    };
+    withdraw_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
     list_home_asks: {
         parameters: {
             query?: never;
@@ -7409,6 +8359,136 @@ export interface operations {
                 "application/json": components["schemas"]["FlagIn"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_request_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestWishesJson"];
+                };
+            };
+        };
+    };
+    set_request_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestWishesJson"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_home_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeRequestOut"][];
+                };
+            };
+        };
+    };
+    read_home_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeRequestOut"];
+                };
+            };
+        };
+    };
+    begin_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    decline_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {
@@ -8446,6 +9526,51 @@ export interface operations {
             };
         };
     };
+    list_public_requests: {
+        parameters: {
+            query?: {
+                agency?: string;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestsOut"];
+                };
+            };
+        };
+    };
+    read_public_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+        };
+    };
     consentry_cameras_api_pushed_list_pushed: {
         parameters: {
             query?: never;
@@ -8551,6 +9676,142 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["QuarantineOut"][];
                 };
+            };
+        };
+    };
+    list_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyRequestOut"][];
+                };
+            };
+        };
+    };
+    make_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyRequestOut"];
+                };
+            };
+        };
+    };
+    preview_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPreviewOut"];
+                };
+            };
+        };
+    };
+    read_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyRequestOut"];
+                };
+            };
+        };
+    };
+    list_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyAnswerOut"][];
+                };
+            };
+        };
+    };
+    resolve_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveRequestIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -12,9 +12,9 @@ from consentry.requests.api_home import router as home_router
 from consentry.requests.schemas import (
     AgencyAnswerOut,
     AgencyRequestOut,
-    PreviewOut,
     RequestIn,
-    ResolveIn,
+    RequestPreviewOut,
+    ResolveRequestIn,
     SettleIn,
     agency_answer_out,
     agency_request_out,
@@ -25,12 +25,14 @@ router = Router(tags=["requests"])
 router.add_router("", home_router)
 
 
-@router.post("/requests/preview", response=PreviewOut, operation_id="preview_request")
+@router.post("/requests/preview", response=RequestPreviewOut, operation_id="preview_request")
 @policy("requests:request:make")
-def preview(request: HttpRequest, body: RequestIn) -> PreviewOut:
+def preview(request: HttpRequest, body: RequestIn) -> RequestPreviewOut:
     """The area as it would be asked, and what speaks against it; nothing is kept."""
     found = services.preview_request(principal_of(request), _new(body), now=utc_now())
-    return PreviewOut(cells=list(found.cells), number_in_case=found.number_in_case, refusals=list(found.refusals))
+    return RequestPreviewOut(
+        cells=list(found.cells), number_in_case=found.number_in_case, refusals=list(found.refusals)
+    )
 
 
 @router.post("/requests", response={201: AgencyRequestOut}, operation_id="make_request")
@@ -58,7 +60,7 @@ def read(request: HttpRequest, video_request: str) -> AgencyRequestOut:
 
 @router.post("/requests/{video_request}/resolve", response={204: None}, operation_id="resolve_request")
 @policy("requests:request:resolve")
-def resolve(request: HttpRequest, video_request: str, body: ResolveIn) -> Status[None]:
+def resolve(request: HttpRequest, video_request: str, body: ResolveRequestIn) -> Status[None]:
     """No more answers are needed."""
     services.resolve_request(principal_of(request), video_request, body.reason, now=utc_now())
     return Status(204, None)

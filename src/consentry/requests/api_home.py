@@ -13,12 +13,12 @@ from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import PersonId
 from consentry.requests import queries, services
 from consentry.requests.schemas import (
-    AnswerIn,
+    AnswerReceiptOut,
     FinishAnswerIn,
     HomeRequestOut,
+    NewAnswerIn,
     OwnAnswerOut,
-    ReceiptOut,
-    WishesJson,
+    RequestWishesJson,
     home_request_out,
     own_answer_out,
 )
@@ -57,7 +57,7 @@ def decline(request: HttpRequest, video_request: str) -> Status[None]:
 
 @router.post("/home/requests/{video_request}/answers", response={201: OwnAnswerOut}, operation_id="begin_answer")
 @policy("requests:inbox:answer")
-def begin(request: HttpRequest, video_request: str, body: AnswerIn) -> Status[OwnAnswerOut]:
+def begin(request: HttpRequest, video_request: str, body: NewAnswerIn) -> Status[OwnAnswerOut]:
     """Say what is to come; then send it in parts (docs/spec/request.md)."""
     new = NewAnswer(**{**body.model_dump(), "signed": body.signed.encode()})
     answer = services.begin_answer(principal_of(request), video_request, new, now=utc_now())
@@ -98,24 +98,24 @@ def withdraw(request: HttpRequest, answer: str) -> OwnAnswerOut:
     return _answer(request, answer)
 
 
-@router.get("/home/answers/{answer}/receipt", response=ReceiptOut, operation_id="read_answer_receipt")
+@router.get("/home/answers/{answer}/receipt", response=AnswerReceiptOut, operation_id="read_answer_receipt")
 @policy("requests:inbox:read")
-def read_receipt(request: HttpRequest, answer: str) -> ReceiptOut:
+def read_receipt(request: HttpRequest, answer: str) -> AnswerReceiptOut:
     """What one agreed to by sending it."""
     row = queries.access_own_answer(principal_of(request).person, answer)
-    return ReceiptOut(receipt=row.receipt, signature=row.receipt_signature)
+    return AnswerReceiptOut(receipt=row.receipt, signature=row.receipt_signature)
 
 
-@router.get("/home/request-wishes", response=WishesJson, operation_id="read_request_wishes")
+@router.get("/home/request-wishes", response=RequestWishesJson, operation_id="read_request_wishes")
 @policy("requests:wish:read")
-def read_wishes(request: HttpRequest) -> WishesJson:
+def read_wishes(request: HttpRequest) -> RequestWishesJson:
     """How one wants to be asked."""
-    return WishesJson(**vars(queries.wishes_of(_person(request))))
+    return RequestWishesJson(**vars(queries.wishes_of(_person(request))))
 
 
 @router.put("/home/request-wishes", response={204: None}, operation_id="set_request_wishes")
 @policy("requests:wish:change")
-def set_wishes(request: HttpRequest, body: WishesJson) -> Status[None]:
+def set_wishes(request: HttpRequest, body: RequestWishesJson) -> Status[None]:
     """Be asked so from now on; opting out hides nothing that reached one before."""
     services.set_wishes(_person(request), Wishes(**body.model_dump()))
     return Status(204, None)

@@ -52,7 +52,7 @@ class RequestIn(Schema):
     answer_days: int = Field(default=REQUEST_ANSWER_DAYS, ge=1, le=100)
 
 
-class PreviewOut(Schema):
+class RequestPreviewOut(Schema):
     """`cells`: the widened area, published cells of `/cells`; `refusals`: rules by name, empty when it may be made."""
 
     cells: list[str]
@@ -60,7 +60,7 @@ class PreviewOut(Schema):
     refusals: list[str]
 
 
-class FiguresOut(Schema):
+class RequestFiguresOut(Schema):
     """Counts in bands of 5, said once, on the first Monday a day after the request was closed."""
 
     asked: Band
@@ -88,7 +88,7 @@ class RequestOut(Schema):
     state: Annotated[str, one_of(*REQUEST_STATES)]
     close_reason: Annotated[str, one_of("", *CLOSE_REASONS)]
     closed_at: datetime | None
-    figures: FiguresOut | None
+    figures: RequestFiguresOut | None
     record: str
     salt: str
 
@@ -99,7 +99,7 @@ class AgencyRequestOut(RequestOut):
     incident: str
 
 
-class ResolveIn(Schema):
+class ResolveRequestIn(Schema):
     """Why no more answers are needed: solved, not_needed or mistake."""
 
     reason: Annotated[str, Field(max_length=20)]
@@ -172,8 +172,8 @@ class HomeRequestOut(Schema):
     answers: list[OwnAnswerOut]
 
 
-class AnswerIn(Schema):
-    """An answer to come. `camera`: one's own, empty for none; `signed`: the edge's manifest of a clip, as it wrote it."""
+class NewAnswerIn(Schema):
+    """An answer to come. `camera`: one's own, empty for none; `signed`: the edge's manifest of a clip, untouched."""
 
     media_type: Annotated[str, Field(pattern="^[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}$")]
     size_bytes: Annotated[int, Field(gt=0, le=MAX_ANSWER_BYTES)]
@@ -191,14 +191,14 @@ class FinishAnswerIn(Schema):
     sha256: Sha256
 
 
-class ReceiptOut(Schema):
+class AnswerReceiptOut(Schema):
     """The consent receipt as it was given, and the platform's signature over its bytes (Ed25519, base64url)."""
 
     receipt: str
     signature: str
 
 
-class WishesJson(Schema):
+class RequestWishesJson(Schema):
     """How a home wants to be asked."""
 
     opted_out: bool = False
