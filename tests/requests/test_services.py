@@ -42,7 +42,7 @@ from consentry.ledger.models import LedgerEntry
 from consentry.notices.models import Notice
 from consentry.requests import models, queries, services
 from consentry.requests.invariants import broken_invariants
-from consentry.requests.types import Wishes
+from consentry.requests.types import Settlement, Wishes
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -290,18 +290,18 @@ def test_the_agency_says_what_became_of_it_in_one_step_and_the_owner_reads_it() 
     analyst, home = asked.stage.analyst, asked.stage.homes[0]
     answer = asked.answer(home)
     work()
-    services.settle_answer(analyst, answer, "used", thanks=True, delete=False, now=utc_now())
-    services.settle_answer(analyst, answer, "used", thanks=True, delete=False, now=utc_now())
+    services.settle_answer(analyst, answer, Settlement("used", thanks=True), now=utc_now())
+    services.settle_answer(analyst, answer, Settlement("used", thanks=True), now=utc_now())
     read = queries.own_answer(queries.access_own_answer(home.owner.principal.person, answer))
     assert (read.outcome, read.thanked_at is not None, read.gone_at) == ("used", True, None)
     told = list(Notice.objects.filter(person=home.owner.id).order_by("id").values_list("kind", flat=True))
     assert told == ["request.asked", "request.outcome", "request.thanked"], "once each"
-    services.settle_answer(analyst, answer, "not_used", thanks=False, delete=True, now=utc_now())
+    services.settle_answer(analyst, answer, Settlement("not_used", delete=True), now=utc_now())
     work()
     read = queries.own_answer(queries.access_own_answer(home.owner.principal.person, answer))
     assert (read.state, read.outcome, read.gone_at is not None) == ("deleted", "not_used", True)
     with pytest.raises(Conflict):
-        services.settle_answer(analyst, answer, "used", thanks=False, delete=False, now=utc_now())
+        services.settle_answer(analyst, answer, Settlement("used"), now=utc_now())
 
 
 def test_a_clip_ends_on_its_owners_date_and_only_a_hold_keeps_it_and_is_told() -> None:
@@ -317,7 +317,7 @@ def test_a_clip_ends_on_its_owners_date_and_only_a_hold_keeps_it_and_is_told() -
     assert (row_of(first).state, row_of(second).state) == ("deleted", "sent")
     assert queries.own_answer(row_of(second)).held
     with pytest.raises(Conflict):
-        services.settle_answer(asked.stage.analyst, second, "", thanks=False, delete=True, now=utc_now())
+        services.settle_answer(asked.stage.analyst, second, Settlement(delete=True), now=utc_now())
 
 
 def test_longer_than_the_jurisdiction_allows_is_refused_whatever_the_owner_says() -> None:
@@ -363,7 +363,7 @@ def test_only_who_was_asked_answers_and_nobody_reads_anothers_answer() -> None:
     with pytest.raises(NotFound):
         services.withdraw_answer(second.owner.principal, answer, now=utc_now())
     with pytest.raises(NotFound):
-        services.settle_answer(staff(make_agency()), answer, "used", thanks=False, delete=False, now=utc_now())
+        services.settle_answer(staff(make_agency()), answer, Settlement("used"), now=utc_now())
 
 
 def test_two_homes_may_send_the_very_same_file() -> None:
@@ -379,7 +379,7 @@ def test_figures_are_said_once_in_bands_on_their_day() -> None:
     asked = make_asked(homes=2)
     answer = asked.answer(asked.stage.homes[0])
     work()
-    services.settle_answer(asked.stage.analyst, answer, "used", thanks=False, delete=False, now=utc_now())
+    services.settle_answer(asked.stage.analyst, answer, Settlement("used"), now=utc_now())
     services.resolve_request(asked.stage.analyst, asked.request, "solved", now=utc_now())
     work()
     assert queries.get_request(asked.request).figures is None, "not on the day itself"

@@ -4766,7 +4766,7 @@ export interface components {
         };
         /**
          * NewAnswerIn
-         * @description An answer to come. `camera`: one's own, empty for none; `signed`: the edge's manifest of a clip, as it wrote it.
+         * @description An answer to come. `camera`: one's own, empty for none; `signed`: the edge's manifest of a clip, untouched.
          */
         NewAnswerIn: {
             /**

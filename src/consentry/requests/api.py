@@ -19,7 +19,7 @@ from consentry.requests.schemas import (
     agency_answer_out,
     agency_request_out,
 )
-from consentry.requests.types import NewRequest
+from consentry.requests.types import NewRequest, Settlement
 
 router = Router(tags=["requests"])
 router.add_router("", home_router)
@@ -77,9 +77,7 @@ def list_answers(request: HttpRequest, video_request: str) -> list[AgencyAnswerO
 @policy("requests:answer:settle")
 def settle(request: HttpRequest, answer: str, body: SettleIn) -> Status[None]:
     """Used or not, thanks, destroy: in one step. Its owner reads it."""
-    services.settle_answer(
-        principal_of(request), answer, body.outcome, thanks=body.thanks, delete=body.delete, now=utc_now()
-    )
+    services.settle_answer(principal_of(request), answer, Settlement(**body.model_dump()), now=utc_now())
     return Status(204, None)
 
 

@@ -152,6 +152,15 @@ class AgencyAnswer:
 
 
 @dataclass(frozen=True)
+class Settlement:
+    """What an agency says of an answer: `outcome` "" leaves it; `delete` ends the clip at the vault's next step."""
+
+    outcome: str = ""
+    thanks: bool = False
+    delete: bool = False
+
+
+@dataclass(frozen=True)
 class Wishes:
     """How a home wants to be asked: never, or in at most so many requests in seven days, 0 to 3.
 
