@@ -47,5 +47,5 @@ def asked_homes(stage: Stage, request: str) -> dict[str, str]:
 def phone_of(browser: Browser, stage: Stage, session: str, *, language: str) -> Page:
     """The phone of the resident with this session; the caller closes its context."""
     page = new_page(browser, stage, PHONE, language=language)
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": stage.origin}])
+    page.context.add_cookies([{"name": "consentry", "value": session, "url": stage.origin}])
     return page

@@ -23,6 +23,7 @@ from consentry.requests.services.ask import close, commit_to
 logger = logging.getLogger(__name__)
 OUTCOME = "request.outcome"
 AT_ONCE = 200
+GONE = ("shredding", "shredded")
 
 
 def seal_due(now: datetime) -> int:
@@ -39,8 +40,14 @@ def drop_lost(now: datetime) -> int:
 
 def follow_items(now: datetime) -> int:
     """Tell owners of what was destroyed, and of what a hold keeps past their date; how many."""
-    living = models.Answer.objects.filter(state="sent").order_by("id").values_list("id", flat=True)
-    return sum(_tried(_follow, AnswerId(name), now) for name in living.iterator())
+    living = models.Answer.objects.filter(state="sent").order_by("id").values_list("item", "id", "is_hold_told")
+    facts = vault.answers_of(item for item, _, _ in living)
+    news = [
+        name
+        for item, name, is_told in living
+        if (known := facts.get(ItemId(item))) and (known.state in GONE or (known.held and not is_told))
+    ]
+    return sum(_tried(_follow, AnswerId(name), now) for name in news)
 
 
 def close_due(now: datetime) -> int:
@@ -132,7 +139,7 @@ def _follow(row: models.Answer, now: datetime) -> bool:
     facts = vault.answers_of([row.item]).get(ItemId(row.item))
     if facts is None or row.state != "sent":
         return False
-    if facts.state in ("shredding", "shredded"):
+    if facts.state in GONE:
         row.state, row.gone_at = "deleted", facts.shredded_at or now
         row.save(update_fields=["state", "gone_at"])
     elif facts.held and not row.is_hold_told:
