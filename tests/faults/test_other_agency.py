@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 OPEN_TO_ALL = {
     "/api/programmes/{programme}", "/api/public/programmes/{programme}/feeds", "/api/demo/doors/{role}",
     "/api/public/cells/{cell}/looks",
+    "/api/public/requests/{video_request}",
 }  # fmt: skip
 # Opened by a recipient's receipt and nothing else, whoever is signed in besides (docs/spec/disclosure.md).
 BY_RECEIPT = "/api/disclosed/"
@@ -30,6 +31,7 @@ NUMBERED = ("decision", "flag", "number")
 PUBLIC_LISTS = {
     "/api/session", "/api/programmes", "/api/cells", "/api/waivers/current", "/api/policy", "/api/public/overview",
     "/api/public/looks", "/api/demo/doors", "/api/city", "/api/health", "/api/events", "/api/feed-presets",
+    "/api/public/requests",
 }  # fmt: skip
 
 

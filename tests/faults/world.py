@@ -1,5 +1,6 @@
 """One agency in the middle of its work and strangers from another: what API tests of faults ask through."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tests.access.stage import Stage, integrate, make_stage, staff
 from tests.agencies.make import HASH, make_agency, make_programme
 from tests.cameras.stage import make_camera, make_manager, make_owner, pair
 from tests.evidence.stage import give_vault_key, segment
+from tests.requests.stage import begin, new_request
 from tests.sign_in import client_for, make_person
 
 from consentry.access import models
@@ -35,6 +37,7 @@ from consentry.kernel.roles import Role
 from consentry.kernel.sealed_box import EVENT_BOX_BYTES
 from consentry.kernel.terms import Approval, Participation
 from consentry.project.urls import api
+from consentry.requests import services as requests
 
 STAFF = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR)
 
@@ -79,6 +82,7 @@ def make_world() -> World:
     evidence = note_evidence(stage, ask.sessions[0].id)
     ids = {
         **evidence,
+        **note_request(stage, camera),
         "event": [event],
         "agency": [stage.agency.id],
         "person": [str(stage.analyst.person), stage.homes[0].owner.id],
@@ -130,6 +134,18 @@ def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
         "item": [item], "hold": [hold], "case": [case], "upload": [upload.id], "number": ["0"], "disclosure": [shown],
         "export": [export],
     }  # fmt: skip
+
+
+def note_request(stage: Stage, camera: str) -> dict[str, list[str]]:
+    """A video request that reached the first homes, with an answer that is in the vault, by path parameter."""
+    body, home = b"an answer", next(one for one in stage.homes if one.camera.id == camera)
+    request = requests.make_request(stage.analyst, new_request(stage.incident), now=utc_now())
+    requests.send_out_due(utc_now())
+    answer = begin(request, home.owner.principal, body)
+    requests.take_part(home.owner.principal, answer, 0, [body])
+    requests.finish_answer(home.owner.principal, answer, hashlib.sha256(body).hexdigest())
+    requests.seal_due(utc_now())
+    return {"video_request": [request], "answer": [answer]}
 
 
 def obliged(stage: Stage, manager: Principal) -> Mandate:
@@ -185,6 +201,15 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/items/{item}/holds": {"why": "Mine now"},
         "post /api/cases/{case}/keep": {"keep_until": "2030-01-01T00:00:00Z", "why": "Mine now"},
         "post /api/uploads/{upload}/finish": {"sha256": HASH},
+        "post /api/requests/{video_request}/resolve": {"reason": "solved"},
+        "post /api/answers/{answer}/settle": {"outcome": "used"},
+        "post /api/home/requests/{video_request}/answers": {
+            "media_type": "video/mp4",
+            "size_bytes": 1,
+            "sha256": HASH,
+            "keep_days": 1,
+        },
+        "post /api/home/answers/{answer}/finish": {"sha256": HASH},
         "post /api/home/asks/{ask}/answer": {"yes": True, "signature": "x" * 40},
     }
 

@@ -84,3 +84,14 @@ export type Export = Schemas["ExportOut"];
 export type Proved = Schemas["ProvedOut"];
 export type Disclosed = Schemas["DisclosedOut"];
 export type DisclosedItem = Schemas["DisclosedItemOut"];
+
+export type VideoRequest = Schemas["RequestOut"];
+export type AgencyRequest = Schemas["AgencyRequestOut"];
+export type RequestPreview = Schemas["RequestPreviewOut"];
+export type AgencyAnswer = Schemas["AgencyAnswerOut"];
+export type HomeRequest = Schemas["HomeRequestOut"];
+export type OwnAnswer = Schemas["OwnAnswerOut"];
+export type NewAnswer = Schemas["NewAnswerIn"];
+export type RequestWishes = Schemas["RequestWishesJson"];
+export type PublicRequests = Schemas["RequestsOut"];
+export type Cells = Schemas["CellCollection"];

@@ -3,7 +3,8 @@ import type { Problem } from "../api/client";
 import { codeText } from "./codes";
 
 const KNOWN = [
-  "conflict", "disclosure-locked", "disclosure-over", "limit-reached", "link-or-phrase", "malformed", "mandate-recorded", "not-found", "not-signed-in", "offline", "opening-over", "refused", "unavailable", "untrusted", "voluntary",
+  "answer-gone", "answer-held", "answer-opened", "answer-size", "answer-twice", "answer-type", "answers-of-home",
+  "clip-camera", "clip-file", "conflict", "disclosure-locked", "disclosure-over", "keep-days", "limit-reached", "link-or-phrase", "malformed", "mandate-recorded", "no-programme", "not-found", "not-signed-in", "offline", "opening-over", "refused", "request-case", "request-over", "request-refused", "unavailable", "untrusted", "upload-hash", "voluntary",
 ] as const;
 
 const BY_STATUS: Record<number, (typeof KNOWN)[number]> = {

@@ -10,6 +10,7 @@ import { CameraCard } from "./camera-card";
 import { Doubled } from "./edges";
 import "./home.css";
 import { Looking } from "./looking";
+import { RequestsLink } from "./requests";
 
 export function HomePage() {
   return <Seated roles={["owner"]}>{(session) => <Mine session={session} />}</Seated>;
@@ -27,6 +28,7 @@ function Mine({ session }: { session: Session }) {
           <>
             <Looking cameras={data.cameras} />
             <Asks />
+            <RequestsLink />
             <Doubled />
             <section className="stack">
               <header className="row between">

@@ -1,5 +1,5 @@
 /** English, French, Spanish; only the language in use is loaded. */
-import i18next from "i18next";
+import i18next, { type TFunction } from "i18next";
 import { initReactI18next } from "react-i18next";
 
 export const LANGUAGES = ["en", "fr", "es"] as const;
@@ -34,4 +34,10 @@ export async function chooseLanguage(language: Language, keep = true): Promise<v
   if (keep) localStorage.setItem(KEY, language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
+}
+
+/** Words of any of our languages, also of one that is not in use: a preview shows what others read. */
+export async function wordsOf(language: Language): Promise<TFunction> {
+  await load(language);
+  return i18next.getFixedT(language);
 }

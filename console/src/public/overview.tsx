@@ -22,6 +22,7 @@ export function Overview() {
       </header>
       <Show of={overview} lines={3}>{(data) => <Figures data={data} />}</Show>
       <Looks />
+      <p><Link to="/public/requests">{t("open.requests_link")}</Link></p>
       <Programmes />
       <Show of={overview} lines={2}>{(data) => <HowToVerify data={data} />}</Show>
     </main>

@@ -11,7 +11,10 @@ const TRIES = 6;
 const WAIT_MS = 2_000;
 
 export type Progress = { step: "hashing" | "sending"; share: number };
-export type Sent = { ok: true; upload: Upload } | { ok: false; problem: Problem };
+export type SentAs<Begun> = { ok: true; upload: Begun } | { ok: false; problem: Problem };
+export type Sent = SentAs<Upload>;
+
+interface Sendable { id: string; state: string; offset: number }
 
 interface About { device: string; takenAt: string; incident: string }
 
@@ -30,15 +33,22 @@ export async function sendFile(file: File, about: About, onProgress: (progress: 
   const hash = await hashFile(file, (share) => onProgress({ step: "hashing", share }));
   const begun = await begin(file, hash, about);
   if (!begun.ok) return begun;
-  let { upload } = begun;
+  return sendParts("/uploads", begun.upload, file, hash, onProgress);
+}
+
+/** The bytes that are missing, then the end; below `base` the server speaks as docs/spec/upload.md says. */
+export async function sendParts<Begun extends Sendable>(
+  base: string, begun: Begun, file: Blob, hash: string, onProgress: (progress: Progress) => void,
+): Promise<SentAs<Begun>> {
+  let upload = begun;
   while (upload.state === "receiving" && upload.offset < file.size) {
     onProgress({ step: "sending", share: upload.offset / file.size });
-    const next = await sendPart(upload, file);
+    const next = await sendPart(base, upload, file);
     if (!next.ok) return next;
     upload = next.upload;
   }
   if (upload.state !== "receiving") return { ok: true, upload };
-  const done = await api<Upload>("POST", `/uploads/${upload.id}/finish`, { sha256: hash });
+  const done = await api<Begun>("POST", `${base}/${upload.id}/finish`, { sha256: hash });
   return done.ok ? { ok: true, upload: done.data } : done;
 }
 
@@ -59,28 +69,28 @@ async function begin(file: File, hash: string, about: About): Promise<Sent> {
   return { ok: true, upload: made.data };
 }
 
-function typeOf(file: File): string {
+export function typeOf(file: File): string {
   return /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(file.type) ? file.type : "application/octet-stream";
 }
 
 /** One part; after a lost line the server says how much it has. */
-async function sendPart(upload: Upload, file: Blob): Promise<Sent> {
+async function sendPart<Begun extends Sendable>(base: string, upload: Begun, file: Blob): Promise<SentAs<Begun>> {
   for (let tries = 1; ; tries += 1) {
-    const answer = await put(upload, file.slice(upload.offset, upload.offset + PART_BYTES));
+    const answer = await put<Begun>(base, upload, file.slice(upload.offset, upload.offset + PART_BYTES));
     if (answer.ok || tries === TRIES || (answer.problem.status !== 0 && answer.problem.status < 500)) return answer;
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS * tries));
-    const now = await api<Upload>("GET", `/uploads/${upload.id}`);
+    const now = await api<Begun>("GET", `${base}/${upload.id}`);
     if (now.ok && now.data.offset !== upload.offset) return { ok: true, upload: now.data };
   }
 }
 
-async function put(upload: Upload, part: Blob): Promise<Sent> {
+async function put<Begun extends Sendable>(base: string, upload: Begun, part: Blob): Promise<SentAs<Begun>> {
   try {
-    const response = await fetch(`/api/uploads/${upload.id}/part?offset=${upload.offset}`, {
+    const response = await fetch(`/api${base}/${upload.id}/part?offset=${upload.offset}`, {
       method: "PATCH", body: part, credentials: "same-origin",
       headers: { "Content-Type": "application/octet-stream", "X-CSRFToken": cookie("csrftoken") },
     });
-    const value = (await response.json()) as Upload & { kind?: string; title?: string };
+    const value = (await response.json()) as Begun & { kind?: string; title?: string };
     if (response.ok) return { ok: true, upload: value };
     return { ok: false, problem: { kind: value.kind ?? "error", status: response.status, title: value.title ?? "" } };
   } catch {

@@ -45,6 +45,7 @@ __all__ = [
     "near",
     "nearest_public",
     "owner_keys",
+    "private_in_cells",
     "public_cameras",
     "public_cameras_for_gateway",
     "pushed_cameras",
@@ -92,6 +93,11 @@ def all_cameras(klass: str) -> list[Camera]:
 def cameras_of(owner: PersonId) -> list[Camera]:
     """The owner's own cameras, by name."""
     return [camera_of(row) for row in registered().filter(owner=owner).order_by("name", "id")]
+
+
+def private_in_cells(cells: Iterable[str]) -> list[Camera]:
+    """Every private camera that is spoken of by one of `cells` (published ones), by id: for the server's own choice."""
+    return [camera_of(row) for row in registered().filter(klass="private", cell__in=list(cells)).order_by("id")]
 
 
 def public_cameras(principal: Principal) -> list[Camera]:

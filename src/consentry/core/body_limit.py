@@ -24,7 +24,7 @@ def limit_of(path: str) -> int:
     """How many bytes a body for `path` may have."""
     if path.startswith("/internal/gateway/segments/"):
         return MAX_VAULT_SEGMENT_BYTES
-    if path.startswith("/api/uploads/") and path.endswith("/part"):
+    if path.startswith(("/api/uploads/", "/api/home/answers/")) and path.endswith("/part"):
         return MAX_UPLOAD_PART_BYTES
     return MAX_TABLE_BYTES if path.startswith("/api/feeds/") and path.endswith("/csv") else MAX_JSON_BODY_BYTES
 

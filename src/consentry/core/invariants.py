@@ -7,7 +7,7 @@ from consentry.core.permissions import PERMISSIONS
 from consentry.kernel.roles import Role
 
 PICTURE_ACTIONS = ("access:ask:", "access:grant:", "cameras:camera:test", "evidence:item:", "evidence:upload:", "home:",
-                   "live:session:")  # fmt: skip
+                   "live:session:", "requests:answer:", "requests:inbox:")  # fmt: skip
 BLIND_ROLES = frozenset({Role.ADMIN, Role.INTEGRATOR, Role.SUPPORT})
 
 

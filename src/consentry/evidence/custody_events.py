@@ -14,7 +14,8 @@ PLATFORM: Final = "Consentry"
 WORDS: Final = {
     "began": "item.begin", "case_added": "case.add", "case_removed": "case.remove", "closed": "item.close",
     "damaged": "item.damage", "disclosed": "item.disclose", "disclosure_opened": "export.open",
-    "disclosure_revoked": "item.undisclose", "downloaded": "item.download", "exported": "export.create",
+    "disclosure_revoked": "item.undisclose", "downloaded": "item.download", "ended": "item.end",
+    "exported": "export.create",
     "hold_cleared": "hold.clear", "hold_first": "hold.agree", "hold_lapsed": "hold.lapse", "hold_set": "hold.set",
     "named": "item.name", "noted": "item.note", "opened": "item.view", "scanned": "item.scan", "sealed": "item.seal",
     "stamped": "item.stamp", "stopped": "item.stop", "stored": "item.move",

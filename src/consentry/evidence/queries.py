@@ -9,7 +9,17 @@ from consentry.accounts import queries as accounts
 from consentry.core.principal import Principal
 from consentry.evidence import models
 from consentry.evidence.access import READERS, access_item
-from consentry.evidence.types import CaseFacts, CustodyAct, Finding, HoldFacts, ItemWhere, MarkRun, Wholeness
+from consentry.evidence.rules import SEEN_ACTS
+from consentry.evidence.types import (
+    AnswerFacts,
+    CaseFacts,
+    CustodyAct,
+    Finding,
+    HoldFacts,
+    ItemWhere,
+    MarkRun,
+    Wholeness,
+)
 from consentry.evidence.vault_door import open_vault
 from consentry.kernel.clock import to_ms
 from consentry.kernel.ids import CameraId, CaseId, GatewayId, HoldId, ItemId, PersonId, RecordingId, SessionId
@@ -123,6 +133,25 @@ def marks_at(gateway: GatewayId) -> tuple[list[MarkRun], list[tuple[RecordingId,
     ]
     over = here.filter(item__state="open").exclude(ended_at=None).exclude(state="delivered")
     return running, [(RecordingId(row.recording), CameraId(row.camera)) for row in over.order_by("recording")]
+
+
+def answers_of(items: Iterable[str]) -> dict[ItemId, AnswerFacts]:
+    """How residents' answers stand, by item; whose they are was checked by the caller."""
+    rows = models.Item.objects.filter(id__in=list(items), kind="answer").prefetch_related("acts")
+    return {ItemId(row.id): _answer_facts(row) for row in rows}
+
+
+def upload_offset(upload: str) -> int:
+    """How many bytes of a file are durable here, 0 when there is none; whose it is was checked by the caller."""
+    return models.Upload.objects.filter(id=upload).values_list("offset", flat=True).first() or 0
+
+
+def _answer_facts(row: models.Item) -> AnswerFacts:
+    seen = [act.at for act in row.acts.all() if act.kind in SEEN_ACTS]
+    return AnswerFacts(
+        state=row.state, cell=row.cell, keep_until=row.keep_until, keep_reason=row.keep_reason,
+        opened_at=min(seen, default=None), held=row.keep_reason == "hold", shredded_at=row.shredded_at,
+    )  # fmt: skip
 
 
 def _index(key: str) -> int | None:

@@ -14,6 +14,8 @@ from consentry.kernel.roles import Role
 UPLOAD_DAYS = 180
 OPENING_LASTS = timedelta(minutes=60)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+# Acts after which somebody of the agency has seen an item's pictures.
+SEEN_ACTS = ("disclosed", "downloaded", "exported", "opened")
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -45,10 +47,13 @@ def class_of(days: int) -> str:
 def decide_retention(
     base: Retention, cases: Iterable[datetime], holds: Sequence[HoldKeep], *, now: datetime
 ) -> Retention:
-    """The longest wins. `cases`: until when each case keeps its items; an owner's own date yields only to a hold.
+    """The longest wins. `cases`: until when each case keeps its items; an owner's own date yields only to a hold,
+    and what an owner took back to nothing.
 
     `base.until` None: the item is not closed yet, so nothing is counted.
     """
+    if base.reason == "withdrawn":
+        return base
     kept = base
     if base.reason != "owner":
         for until in cases:

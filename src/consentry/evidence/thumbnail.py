@@ -6,7 +6,8 @@ from collections import OrderedDict
 
 from consentry.core.principal import Principal
 from consentry.evidence.access import HANDLERS, access_item
-from consentry.evidence.services.play import PLAYABLE
+from consentry.evidence.rules import SEEN_ACTS
+from consentry.evidence.services.play import may_be_seen
 from consentry.evidence.vault_door import open_vault
 from consentry.kernel.errors import Conflict, NotFound
 from consentry.kernel.ids import ItemId
@@ -24,9 +25,11 @@ def thumbnail_of(principal: Principal, item: str) -> bytes:
     Rights and the item's state are looked at each time; what is kept in memory saves only the decoding.
     """
     row = access_item(principal, item, roles=HANDLERS)
-    if row.state not in PLAYABLE:
+    if not may_be_seen(row):
         _kept.pop(row.id, None)
         raise Conflict("this item is destroyed", kind="item-gone")
+    if row.kind == "answer" and not row.acts.filter(kind__in=SEEN_ACTS).exists():
+        raise NotFound("its owner may still take this back: nobody sees it before it is opened")
     made_s, picture = _kept.get(row.id, (0.0, b""))
     if picture and time.monotonic() - made_s < KEPT_S:
         return picture

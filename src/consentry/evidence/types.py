@@ -10,12 +10,13 @@ KINDS = ("answer", "derivative", "look", "order", "upload")
 STATES = ("closing", "empty", "logging", "open", "sealed", "shredded", "shredding")
 ACTS = (
     "began", "case_added", "case_removed", "closed", "damaged", "disclosed", "disclosure_opened",
-    "disclosure_revoked", "downloaded", "empty", "exported", "hold_cleared", "hold_first", "hold_lapsed", "hold_set",
-    "named", "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped", "stored",
+    "disclosure_revoked", "downloaded", "empty", "ended", "exported", "hold_cleared", "hold_first", "hold_lapsed",
+    "hold_set", "named", "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped", "stored",
+    "withdrawn",
 )  # fmt: skip
 EXPORT_STATES = ("failed", "gone", "logging", "ready", "waiting")
 RECIPIENTS = ("court", "defence", "other", "prosecution")
-REASONS = ("case", "hold", "order", "owner", "programme", "upload")
+REASONS = ("case", "hold", "order", "owner", "programme", "upload", "withdrawn")
 COPY_STATES = ("gone", "stored", "waiting")
 FINDING_STATES = ("broken", "changed", "missing")
 STAMP_STATES = ("kept", "pending")
@@ -123,6 +124,19 @@ class Finding:
     found: str
     why: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class AnswerFacts:
+    """How a resident's answer stands in the vault. `opened_at`: when somebody of the agency first saw it."""
+
+    state: str
+    cell: str
+    keep_until: datetime | None
+    keep_reason: str
+    opened_at: datetime | None
+    held: bool
+    shredded_at: datetime | None
 
 
 @dataclass(frozen=True)

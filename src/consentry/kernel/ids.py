@@ -27,6 +27,8 @@ HoldId = NewType("HoldId", str)
 DisclosureId = NewType("DisclosureId", str)
 ExportId = NewType("ExportId", str)
 UploadId = NewType("UploadId", str)
+RequestId = NewType("RequestId", str)
+AnswerId = NewType("AnswerId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -56,6 +58,8 @@ PREFIXES = {
     "disclosure": "dis",
     "export": "exp",
     "upload": "upl",
+    "request": "req",
+    "answer": "ans",
 }
 
 

@@ -14,7 +14,7 @@ from consentry.kernel.canonical import canonical_json, sha256_of
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import MAX_ENTRY_BYTES
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 # Beside `v`, `kind` and `t` (ms since 1970), which every entry has.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -54,6 +54,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "programme.change": ("agency", "document_sha256", "programme", "state"),
     "request.close": ("agency", "commit"),
     "request.open": ("agency", "commit"),
+    "request.outcome": ("agency", "answered", "asked", "commit", "used"),
     "schema.change": ("kinds", "version"),
     "sweep.run": ("agency", "incident_family", "policy_sha256", "purpose"),
 }

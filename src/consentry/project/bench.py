@@ -35,6 +35,7 @@ MODULES = (
     "consentry.ledger.bench",
     "consentry.project.story.bench",
     "consentry.project.up.bench",
+    "consentry.requests.bench",
 )
 
 # An hour and more: measured when asked for by its whole name.

@@ -16,8 +16,10 @@ from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import ProgrammeId
 from consentry.ledger.queries import count_by_kind, log_vkey
 from consentry.transparency import queries
+from consentry.transparency.api_requests import router as requests_router
 
 router = Router(tags=["transparency"])
+router.add_router("", requests_router)
 PAGE = 50
 PUBLIC = (
     "agency", "role", "incident_family", "purpose", "basis", "participation", "cell", "decision", "rule",

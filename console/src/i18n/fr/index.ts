@@ -8,7 +8,8 @@ import office from "./office.json";
 import open from "./open.json";
 import places from "./places.json";
 import problem from "./problem.json";
+import requests from "./requests.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, field, home, live, office, open, places, problem, shell, vault };
+export const words = { analyst, codes, door, field, home, live, office, open, places, problem, requests, shell, vault };

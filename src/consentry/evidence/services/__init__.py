@@ -1,5 +1,15 @@
 """The only writer of this room."""
 
+from consentry.evidence.services.answers import (
+    append_answer,
+    begin_answer,
+    complete_answer,
+    drop_answer,
+    end_answer,
+    find_answer,
+    seal_answer,
+    withdraw_answer,
+)
 from consentry.evidence.services.begin import begin_item
 from consentry.evidence.services.cases import (
     add_to_case,
@@ -48,6 +58,8 @@ __all__ = [
     "add_to_case",
     "advance_exports",
     "advance_uploads",
+    "append_answer",
+    "begin_answer",
     "begin_disclosed_export",
     "begin_export",
     "begin_item",
@@ -55,11 +67,15 @@ __all__ = [
     "clear_hold",
     "close_due",
     "close_ended",
+    "complete_answer",
     "destroy_due",
     "destroy_keks",
+    "drop_answer",
     "drop_empty",
     "drop_upload",
+    "end_answer",
     "fetch_export",
+    "find_answer",
     "finish_upload",
     "in_bulk",
     "keep_case_until",
@@ -71,6 +87,7 @@ __all__ = [
     "open_item",
     "put_in_order",
     "replay_shreds",
+    "seal_answer",
     "serve_export",
     "serve_file",
     "set_hold",
@@ -83,5 +100,6 @@ __all__ = [
     "take_part",
     "take_recorder_state",
     "take_segment",
+    "withdraw_answer",
     "write_note",
 ]

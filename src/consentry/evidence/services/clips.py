@@ -41,7 +41,8 @@ class SignedClip:
 class ClipFor:
     """For whom and why a clip is taken. `keep_until`: of an answer the owner's own last date, which only a hold passes.
 
-    `cause`: the request's or the order's id.
+    `cause`: the request's or the order's id. `receipt`: SHA-256 (hex) of the owner's consent receipt, "" for an order.
+    `pseudonym`: the row names no camera, so that no search finds what else it took; the signed manifest does.
     """
 
     agency: AgencyId
@@ -50,6 +51,8 @@ class ClipFor:
     incident: str = ""
     cell: str = ""
     programme: str = ""
+    receipt: str = ""
+    pseudonym: bool = False
 
 
 def take_answer_clip(clip: SignedClip, given: ClipFor, pieces: Iterable[bytes], *, now: datetime) -> Taken:
@@ -88,10 +91,18 @@ def _take(kind: str, clip: SignedClip, given: ClipFor, pieces: Iterable[bytes], 
 def _begin(kind: str, said: ClipManifest, given: ClipFor, now: datetime) -> models.Item:
     cause = "request" if kind == "answer" else "order"
     source: dict[str, str | int] = {cause: given.cause, "camera": said.camera, "edge": said.edge, "clip": said.clip}
-    days = max(1, math.ceil((given.keep_until - now).total_seconds() / 86_400))
+    if given.receipt:
+        source["receipt_sha256"] = given.receipt
     new = NewItem(
-        agency=given.agency, kind=kind, source=source, retention_class=class_of(days), clip=said.clip,
-        base=Retention(given.keep_until, "owner" if kind == "answer" else "order"), camera=said.camera, cell=given.cell,
+        agency=given.agency, kind=kind, source=source, clip=said.clip,
+        retention_class=class_of(days_until(given.keep_until, now)),
+        base=Retention(given.keep_until, "owner" if kind == "answer" else "order"), cell=given.cell,
+        camera="" if given.pseudonym else said.camera,
         incident=given.incident, programme=given.programme, order=given.cause if kind == "order" else "",
     )  # fmt: skip
     return begin_item(new, Doer(), now=now)
+
+
+def days_until(keep_until: datetime, now: datetime) -> int:
+    """For how many days a key is needed that is kept until then; at least one."""
+    return max(1, math.ceil((keep_until - now).total_seconds() / 86_400))

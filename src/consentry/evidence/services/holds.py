@@ -29,7 +29,7 @@ def set_hold(principal: Principal, item: str, why: str, until: datetime | None, 
     row = access_item(principal, item, roles=CLEARERS, lock=True)
     if not why.strip() or (until is not None and until <= now):
         raise Malformed("a hold has a reason, and an end in the future or none")
-    if row.state in ("shredding", "shredded", "empty"):
+    if row.state in ("shredding", "shredded", "empty") or row.base_reason == "withdrawn":
         raise Conflict("this item is destroyed", kind="item-gone")
     hold, doer = HoldId(new_id("hold")), doer_of(principal, row.agency, *CLEARERS)
     models.Hold.objects.create(id=hold, item=row, why=why.strip(), until=until, set_by=doer.person, set_at=now)

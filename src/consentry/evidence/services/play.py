@@ -71,8 +71,13 @@ def serve_part(row: models.Item, number: int, wanted: str) -> ServedFile:
 
 
 def _need_there(row: models.Item) -> None:
-    if row.state not in PLAYABLE:
+    if not may_be_seen(row):
         raise Conflict("this item is destroyed", kind="item-gone")
+
+
+def may_be_seen(row: models.Item) -> bool:
+    """Are there pictures that may be opened? What an owner took back is closed at once, before it is destroyed."""
+    return row.state in PLAYABLE and row.base_reason != "withdrawn"
 
 
 def _cut(pieces: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:

@@ -49,7 +49,7 @@ def destroy_due(now: datetime) -> int:
     _lapse_holds(now)
     due = models.Item.objects.filter(state="sealed", keep_until__lte=now).order_by("keep_until", "id")
     for item in list(due.values_list("id", flat=True)[:AT_ONCE]):
-        _tried(_condemn, ItemId(item), now)
+        _tried(condemn, ItemId(item), now)
     condemned = models.Item.objects.filter(state="shredding").order_by("id").values_list("id", flat=True)
     return sum(_tried(_shred, ItemId(item), now) for item in condemned[:AT_ONCE])
 
@@ -107,11 +107,16 @@ def _sealed(item: models.Item, now: datetime) -> bool:
     item.state, item.sealed_at = "sealed", now
     item.save(update_fields=["state", "sealed_at"])
     note_act(item, Deed("sealed", ledger_key=item.id), Doer(), now=now)
+    if item.base_reason == "withdrawn":
+        condemn(item, now)  # in the same transaction, so that nobody exports or discloses it between
     return True
 
 
-def _condemn(item: models.Item, now: datetime) -> bool:
-    """The row is locked: a hold came before this and keeps the item, or comes after it and is refused."""
+def condemn(item: models.Item, now: datetime) -> bool:
+    """Log the end of a sealed item that is due; its key is destroyed next.
+
+    The row is locked: a hold came before this and keeps the item, or comes after it and is refused.
+    """
     held = [HoldKeep(hold.until) for hold in holds_now(item, now)]
     if not may_destroy(item.state, item.keep_until, held, now=now):
         return False

@@ -32,6 +32,8 @@ from consentry.kernel.limits import MAX_UPLOAD_BYTES, MAX_UPLOAD_PART_BYTES, MAX
 logger = logging.getLogger(__name__)
 _PIECE_BYTES = 1_048_576
 OPEN_STATES = ("receiving", "scanning", "unscanned")
+# The role of a resident's answer: sealed by `answers.py`, and nobody of an agency has it.
+RESIDENT = "resident"
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,16 @@ class NewUpload:
 def begin_upload(principal: Principal, new: NewUpload, *, now: datetime) -> models.Upload:
     """A place for a file. NotFound: not the principal's agency or incident. LimitReached: too many at once."""
     agency = agency_of(principal, new.agency)
-    if not 0 < new.size_bytes <= MAX_UPLOAD_BYTES:
-        raise Malformed(f"a file has 1 to {MAX_UPLOAD_BYTES} bytes")
     if new.incident and incidents.access_incident(principal, IncidentId(new.incident)).agency != agency:
         raise NotFound("no such incident")
-    doer = doer_of(principal, agency, *HANDLERS)
+    return begin_for(doer_of(principal, agency, *HANDLERS), agency, new, now=now)
+
+
+@transaction.atomic
+def begin_for(doer: Doer, agency: AgencyId, new: NewUpload, *, now: datetime) -> models.Upload:
+    """A place for a file of `doer`, whose right the caller has checked. LimitReached: too many at once."""
+    if not 0 < new.size_bytes <= MAX_UPLOAD_BYTES:
+        raise Malformed(f"a file has 1 to {MAX_UPLOAD_BYTES} bytes")
     if models.Upload.objects.filter(person=doer.person, state__in=OPEN_STATES).count() >= MAX_UPLOADS_PER_PERSON:
         raise LimitReached("finish the files that are on their way first")
     row = models.Upload.objects.create(
@@ -64,7 +71,7 @@ def begin_upload(principal: Principal, new: NewUpload, *, now: datetime) -> mode
         media_type=new.media_type, device=new.device, taken_at=new.taken_at, incident=new.incident,
         size_bytes=new.size_bytes, sha256=new.sha256, begun_at=now, ends_at=now + timedelta(hours=UPLOAD_LIFE_H),
     )  # fmt: skip
-    path = _path(row.id)
+    path = path_of(row.id)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     return row
@@ -85,13 +92,17 @@ def take_part(principal: Principal, upload: str, offset: int, pieces: Iterable[b
 
     Raises: Conflict `upload-offset`: it goes on elsewhere (ask where); `upload-state`. Malformed: more than was said.
     """
-    row = access_upload(principal, upload, lock=True)
+    return append(access_upload(principal, upload, lock=True), offset, pieces)
+
+
+def append(row: models.Upload, offset: int, pieces: Iterable[bytes]) -> int:
+    """`take_part` of a file whose row the caller has locked and may write."""
     if row.state != "receiving":
         raise Conflict("this file is complete, or gone", kind="upload-state")
     if offset != row.offset:
         raise Conflict(f"this file goes on at {row.offset}", kind="upload-offset")
     at, most = offset, min(row.size_bytes, offset + MAX_UPLOAD_PART_BYTES)
-    with _path(row.id).open("r+b") as file:
+    with path_of(row.id).open("r+b") as file:
         file.truncate(offset)
         file.seek(offset)
         for piece in pieces:
@@ -112,12 +123,16 @@ def finish_upload(principal: Principal, upload: str, sha256: str) -> models.Uplo
 
     Raises: Conflict `upload-offset`: not all is here. Untrusted `upload-hash`: other bytes arrived; it begins anew.
     """
-    row = access_upload(principal, upload, lock=True)
+    return complete(access_upload(principal, upload, lock=True), sha256)
+
+
+def complete(row: models.Upload, sha256: str) -> models.Upload:
+    """`finish_upload` of a file whose row the caller has locked and may write."""
     if row.state != "receiving":
         return row
     if row.offset != row.size_bytes:
         raise Conflict(f"this file goes on at {row.offset}", kind="upload-offset")
-    if sha256 != row.sha256 or _hash_of(_path(row.id)) != sha256:
+    if sha256 != row.sha256 or _hash_of(path_of(row.id)) != sha256:
         raise Untrusted("the bytes that arrived are not those that were sent", kind="upload-hash")
     row.state = "scanning"
     row.save(update_fields=["state"])
@@ -130,17 +145,17 @@ def drop_upload(principal: Principal, upload: str) -> None:
     row = access_upload(principal, upload, lock=True)
     if row.state == "sealed":
         raise Conflict("this file is sealed", kind="upload-state")
-    _discard(row, "gone", "")
+    discard(row, "gone", "")
 
 
 def advance_uploads(now: datetime) -> int:
     """The worker's step: throw away what is too old, scan what is complete, seal what is clean; how many."""
     for row in models.Upload.objects.filter(state__in=("receiving", "unscanned"), ends_at__lte=now):
         with transaction.atomic():
-            _discard(models.Upload.objects.select_for_update().get(id=row.id), "gone", "too late")
+            discard(models.Upload.objects.select_for_update().get(id=row.id), "gone", "too late")
     sealed = 0
-    complete = models.Upload.objects.filter(state__in=("scanning", "unscanned")).order_by("begun_at")
-    for name in complete.values_list("id", flat=True):
+    arrived = models.Upload.objects.filter(state__in=("scanning", "unscanned")).exclude(role=RESIDENT)
+    for name in arrived.order_by("begun_at").values_list("id", flat=True):
         try:
             with transaction.atomic():
                 sealed += _advance(models.Upload.objects.select_for_update().get(id=name), now)
@@ -151,10 +166,10 @@ def advance_uploads(now: datetime) -> int:
 
 def _advance(row: models.Upload, now: datetime) -> bool:
     """Infected or not scanned is never sealed; a scanner that is away is asked again."""
-    path = _path(row.id)
+    path = path_of(row.id)
     verdict = scan_file(path, settings.SCANNER)
     if verdict.word == INFECTED:
-        _discard(row, "infected", verdict.said)
+        discard(row, "infected", verdict.said)
         return False
     if verdict.word != CLEAN:
         row.state, row.said = "unscanned", verdict.said
@@ -182,7 +197,7 @@ def _seal(row: models.Upload, path: Path, now: datetime) -> None:
     taken_us = 0 if row.taken_at is None else (row.taken_at - EPOCH) // timedelta(microseconds=1)
     span = SegmentSpan(0, taken_us, taken_us, row.media_type, row.size_bytes, row.sha256, {})
     try:
-        acknowledgement = open_vault().take_segment(ItemId(item.id), span, _pieces_of(path))
+        acknowledgement = open_vault().take_segment(ItemId(item.id), span, pieces_of(path))
     except (ConsentryError, OSError):
         open_vault().shred(ItemId(item.id))  # its row is rolled back: each try would leave half a file with a key
         raise
@@ -196,11 +211,17 @@ def _seal(row: models.Upload, path: Path, now: datetime) -> None:
     transaction.on_commit(lambda: _remove(path))
 
 
-def _discard(row: models.Upload, state: str, said: str) -> None:
+def discard(row: models.Upload, state: str, said: str) -> None:
+    """Throw a file away once the caller's transaction commits; its row says why."""
     row.state, row.said = state, said[:500]
     row.save(update_fields=["state", "said"])
     _tell(row)
-    path = _path(row.id)
+    remove_after_commit(row)
+
+
+def remove_after_commit(row: models.Upload) -> None:
+    """The bytes in the clear go once the caller's transaction commits."""
+    path = path_of(row.id)
     transaction.on_commit(lambda: _remove(path))
 
 
@@ -213,12 +234,13 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _path(upload: str) -> Path:
-    """Upload ids are ours; no text of a sender becomes a path."""
+def path_of(upload: str) -> Path:
+    """Where its bytes lie. Upload ids are ours; no text of a sender becomes a path."""
     return Path(settings.DATA) / "vault-incoming" / upload
 
 
-def _pieces_of(path: Path) -> Iterator[bytes]:
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """The file's bytes, 1 MiB at a time."""
     with path.open("rb") as file:
         while piece := file.read(_PIECE_BYTES):
             yield piece
@@ -226,6 +248,6 @@ def _pieces_of(path: Path) -> Iterator[bytes]:
 
 def _hash_of(path: Path) -> str:
     digest = hashlib.sha256()
-    for piece in _pieces_of(path):
+    for piece in pieces_of(path):
         digest.update(piece)
     return digest.hexdigest()

@@ -1,0 +1,93 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useRef, useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Problem } from "../api/client";
+import type { HomeRequest, OwnAnswer } from "../api/types";
+import { Button } from "../design/button";
+import { Failure } from "../design/failure";
+import { hashFile, sendParts, type Progress } from "../vault/sending";
+import { ChooseRecording, type Recording } from "./request-choose";
+
+interface Props { asked: HomeRequest; onDone: () => void }
+
+/** Choose, look, say how long and as whom, send. Stopping on the way leaves nothing with the police. */
+export function AnswerForm({ asked, onDone }: Props) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [recording, setRecording] = useState<Recording>();
+  const [progress, setProgress] = useState<Progress>();
+  const [begun, setBegun] = useState<string>();
+  const [problem, setProblem] = useState<Problem>();
+  const days = [7, 14, 30].filter((count) => count <= asked.most_keep_days);
+
+  async function send(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (!recording) return;
+    const said = new FormData(event.currentTarget);
+    setProblem(undefined);
+    setProgress({ step: "hashing", share: 0 });
+    const failure = await sendAnswer(asked, recording, said, setProgress, setBegun);
+    setProgress(undefined);
+    setBegun(undefined);
+    await client.invalidateQueries({ queryKey: ["home"] });
+    if (failure) return setProblem(failure);
+    onDone();
+  }
+
+  return (
+    <form className="card stack" onSubmit={(event) => void send(event)}>
+      <h2>{t("requests.answer")}</h2>
+      <ChooseRecording cameras={asked.cameras} onChoose={setRecording} />
+      <p className="small muted">{t("requests.file_place")}</p>
+      <div className="field"><label htmlFor="a-keep">{t("requests.keep")}</label>
+        <select className="input" id="a-keep" name="keep" defaultValue={days.at(-1)} aria-describedby="a-keep-hint">
+          {days.map((count) => <option key={count} value={count}>{t("requests.keep_days", { count })}</option>)}
+        </select>
+        <span className="hint" id="a-keep-hint">{t("requests.keep_hint")}</span></div>
+      <fieldset className="field"><legend>{t("requests.who")}</legend>
+        <label className="check"><input type="radio" name="named" value="" defaultChecked /><span>{t("requests.as_pseudonym")}<br /><span className="muted small">{t("requests.as_pseudonym_hint")}</span></span></label>
+        <label className="check"><input type="radio" name="named" value="yes" /><span>{t("requests.as_named")}</span></label>
+      </fieldset>
+      {problem && <Failure problem={problem} />}
+      {progress ? <Going progress={progress} answer={begun} /> : (
+        <div className="stack tight">
+          <Button type="submit" look="primary" size="big" disabled={!recording}>{t("requests.send", { agency: asked.request.agency_name })}</Button>
+          <p className="muted small">{t("requests.send_text")}</p>
+          <div><Button look="quiet" onClick={onDone}>{t("shell.cancel")}</Button></div>
+        </div>
+      )}
+    </form>
+  );
+}
+
+async function sendAnswer(
+  asked: HomeRequest, { file, mediaType, camera, signed }: Recording, said: FormData, onProgress: (progress: Progress) => void, onBegun: (answer: string) => void,
+): Promise<Problem | undefined> {
+  const hash = await hashFile(file, (share) => onProgress({ step: "hashing", share }));
+  const begun = await api<OwnAnswer>("POST", `/home/requests/${asked.request.id}/answers`, {
+    media_type: mediaType, size_bytes: file.size, sha256: hash, keep_days: Number(said.get("keep")),
+    named: said.get("named") === "yes", language: document.documentElement.lang || "en", camera, signed,
+  });
+  if (!begun.ok) return begun.problem;
+  onBegun(begun.data.id);
+  const sent = await sendParts("/home/answers", begun.data, file, hash, onProgress);
+  return sent.ok ? undefined : sent.problem;
+}
+
+function Going({ progress, answer }: { progress: Progress; answer: string | undefined }) {
+  const { t } = useTranslation();
+  const stopped = useRef(false);
+  const share = Math.round(progress.share * 100);
+  const text = t(progress.step === "hashing" ? "requests.hashing" : "requests.sending", { share });
+  return (
+    <div className="stack tight">
+      <p className="small" role="status">{text}</p>
+      <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={text}><i style={{ width: `${share}%` }} /></div>
+      {answer && <div><Button look="quiet" onClick={() => {
+        if (stopped.current) return;
+        stopped.current = true;
+        void api("POST", `/home/answers/${answer}/withdraw`);
+      }}>{t("requests.stop")}</Button></div>}
+    </div>
+  );
+}
