@@ -13,7 +13,7 @@ from consentry.cells.types import Band, Polygon, PublishedCell, Ring
 from consentry.kernel.errors import Malformed, Unavailable
 from consentry.kernel.geo import Place
 
-__all__ = ["band_of", "cell_of", "has_partition", "published_cells", "version_of_cells"]
+__all__ = ["band_of", "cell_of", "has_partition", "published_cells", "published_names", "version_of_cells"]
 
 OUTSIDE_CITY_M = 10_000
 
@@ -50,6 +50,11 @@ def published_cells() -> list[PublishedCell]:
     return [PublishedCell(cell, shape, bands.get(cell, "under_5")) for cell, shape in _shapes(partitions)]
 
 
+def published_names() -> frozenset[str]:
+    """The published cells in force, by name alone."""
+    return _names(_in_force())
+
+
 def version_of_cells() -> str:
     """Changes whenever `published_cells` may: partitions in force and their newest snapshots (for ETag)."""
     partitions = _in_force()
@@ -83,6 +88,12 @@ def _leaf(place: Place) -> str:
     if not (-90 <= place.lat <= 90 and -180 <= place.lon <= 180):
         raise Malformed("latitude is -90 to 90, longitude -180 to 180", kind="outside-city")
     return h3.latlng_to_cell(place.lat, place.lon, LEAF_RES)
+
+
+@lru_cache(maxsize=4)
+def _names(partitions: tuple[int, ...]) -> frozenset[str]:
+    rows = PartitionCell.objects.filter(partition__in=partitions)
+    return frozenset(rows.values_list("published", flat=True).distinct())
 
 
 @lru_cache(maxsize=4)

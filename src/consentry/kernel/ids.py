@@ -27,6 +27,12 @@ HoldId = NewType("HoldId", str)
 DisclosureId = NewType("DisclosureId", str)
 ExportId = NewType("ExportId", str)
 UploadId = NewType("UploadId", str)
+PostId = NewType("PostId", str)
+CommentId = NewType("CommentId", str)
+PictureId = NewType("PictureId", str)
+ReviewId = NewType("ReviewId", str)
+AlertId = NewType("AlertId", str)
+MaskAskId = NewType("MaskAskId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -56,6 +62,12 @@ PREFIXES = {
     "disclosure": "dis",
     "export": "exp",
     "upload": "upl",
+    "post": "pst",
+    "comment": "cmt",
+    "picture": "pic",
+    "review": "rvw",
+    "alert": "alt",
+    "mask_ask": "msk",
 }
 
 
