@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 # What an id in a path means to everybody: published, a door of the demo, or guarded by the feed's own signature.
 OPEN_TO_ALL = {
     "/api/programmes/{programme}", "/api/public/programmes/{programme}/feeds", "/api/demo/doors/{role}",
+    "/api/public/cells/{cell}/looks",
     # What neighbours post is read and answered by whoever is signed in, official alerts by anybody; changing either is
     # its author's alone (tests/neighbors/test_api.py).
     "/api/neighbors/cells/{cell}/posts", "/api/neighbors/posts/{post}", "/api/neighbors/posts/{post}/versions",

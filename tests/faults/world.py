@@ -38,7 +38,7 @@ from consentry.kernel.sealed_box import EVENT_BOX_BYTES
 from consentry.kernel.terms import Approval, Participation
 from consentry.neighbors import models as neighbor_models
 from consentry.neighbors import services as neighbors
-from consentry.neighbors.types import Reason
+from consentry.neighbors.types import RemovalReason
 from consentry.project.urls import api
 
 STAFF = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR)
@@ -143,7 +143,7 @@ def note_posts(stage: Stage) -> dict[str, list[str]]:
     author, reader = make_neighbor(), make_neighbor()
     post = write_post(author)
     comment = neighbors.comment(author, post, "More of it.", now=utc_now())
-    neighbors.report(reader, post, Reason.HATE, "", now=utc_now())
+    neighbors.report(reader, post, RemovalReason.HATE, "", now=utc_now())
     alert = issue(make_issuer(stage.agency.id), stage.agency.id)
     return {
         "post": [post], "comment": [comment], "alert": [alert], "review": [neighbor_models.Review.objects.get().id],

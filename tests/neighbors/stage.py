@@ -20,7 +20,7 @@ from consentry.kernel.roles import Role
 from consentry.neighbors import services
 from consentry.neighbors.alert_schemas import AlertIn, new_alert
 from consentry.neighbors.models import Neighbor
-from consentry.neighbors.types import Category, Joining, NewPost, Tell
+from consentry.neighbors.types import Joining, NewPost, PostCategory, Tell
 
 TEXTS = (
     "A tree fell across the foot path beside the school after the storm.",
@@ -54,7 +54,7 @@ def make_issuer(agency: AgencyId, role: Role = Role.SUPERVISOR) -> Principal:
 
 def post(author: Principal, text: str = TEXTS[0], *, at: datetime | None = None, **said: object) -> str:
     """A post of `author`; a safety one unless said otherwise."""
-    new = NewPost(cast("Category", said.pop("category", Category.SAFETY)), text, **said)  # type: ignore[arg-type]  # a test's own words
+    new = NewPost(cast("PostCategory", said.pop("category", PostCategory.SAFETY)), text, **said)  # type: ignore[arg-type]  # a test's own words
     return services.write_post(author, new, now=at or utc_now())
 
 

@@ -15,7 +15,7 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import offset
 from consentry.neighbors import services
 from consentry.neighbors.models import MaskAsk, MaskNote, Review
-from consentry.neighbors.types import Reason
+from consentry.neighbors.types import RemovalReason
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -117,7 +117,7 @@ def test_pictures_open_to_readers_of_their_post_and_before_to_their_owner() -> N
     assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
     made = post(author, pictures=(name,))
     assert client_of(reader).get(path).status_code == 200
-    services.report(reader, made, Reason.PRIVACY, "", now=utc_now())
+    services.report(reader, made, RemovalReason.PRIVACY, "", now=utc_now())
     review = Review.objects.get().id
     services.claim(moderator, review, now=utc_now())
     services.withdraw_post(author, made)

@@ -19,12 +19,12 @@ from consentry.ledger.models import LedgerEntry
 from consentry.neighbors import queries, services
 from consentry.neighbors.models import Report, Review
 from consentry.neighbors.review_queries import figures, own_reviews, queue
-from consentry.neighbors.types import Category, PostQuery, Reason, State, Verdict
+from consentry.neighbors.types import PostCategory, PostQuery, PostState, RemovalReason, Verdict
 
 pytestmark = pytest.mark.django_db
 
 
-def reported(reason: Reason = Reason.HATE, **said: object) -> tuple[Principal, Principal, str, str]:
+def reported(reason: RemovalReason = RemovalReason.HATE, **said: object) -> tuple[Principal, Principal, str, str]:
     """An author, a reporter, a post and its open review."""
     author, reporter = make_neighbor(), make_neighbor()
     made = post(author, **said)  # type: ignore[arg-type]
@@ -35,20 +35,20 @@ def reported(reason: Reason = Reason.HATE, **said: object) -> tuple[Principal, P
 def decided(moderator: Principal, review: str, verdict: Verdict = Verdict.REMOVE) -> None:
     """Claim and decide."""
     services.claim(moderator, review, now=utc_now())
-    reason = Reason.HATE if verdict is Verdict.REMOVE else None
+    reason = RemovalReason.HATE if verdict is Verdict.REMOVE else None
     services.decide(moderator, review, verdict, reason, explained="It calls people names.", now=utc_now())
 
 
 def test_many_reports_are_one_review_and_name_no_reporter() -> None:
     author, reporter, made, _ = reported()
-    services.report(reporter, made, Reason.PRIVACY, "again", now=utc_now())
-    services.report(make_neighbor(), made, Reason.HATE, "It is cruel", now=utc_now())
+    services.report(reporter, made, RemovalReason.PRIVACY, "again", now=utc_now())
+    services.report(make_neighbor(), made, RemovalReason.HATE, "It is cruel", now=utc_now())
     (waiting,) = queue(make_moderator(), now=utc_now())
     assert (waiting.reasons, waiting.said) == ({"hate": 2}, ("It is cruel",))
     assert str(reporter.person) not in str(waiting)
     assert str(author.person) not in str(waiting)
     with pytest.raises(Refused):
-        services.report(author, made, Reason.HATE, "", now=utc_now())
+        services.report(author, made, RemovalReason.HATE, "", now=utc_now())
 
 
 def test_a_removal_is_in_the_log_and_opens_for_its_author_alone() -> None:
@@ -97,7 +97,7 @@ def test_an_appeal_that_fails_or_comes_late() -> None:
     second = make_moderator()
     services.claim(second, review, now=utc_now())
     services.decide_appeal(second, review, Verdict.REMOVE, explained="It stays removed.", now=utc_now())
-    assert queries.own_posts(author)[0].state is State.REMOVED
+    assert queries.own_posts(author)[0].state is PostState.REMOVED
     with pytest.raises(Conflict):
         services.withdraw_post(author, made)
 
@@ -105,10 +105,10 @@ def test_an_appeal_that_fails_or_comes_late() -> None:
 def test_what_was_kept_is_not_looked_at_again_until_it_changes() -> None:
     author, _, made, review = reported()
     decided(make_moderator(), review, Verdict.KEEP)
-    services.report(make_neighbor(), made, Reason.HATE, "", now=utc_now())
+    services.report(make_neighbor(), made, RemovalReason.HATE, "", now=utc_now())
     assert queue(make_moderator(), now=utc_now()) == []
-    services.correct_post(author, made, text="Now it says other things.", category=Category.SAFETY, now=utc_now())
-    services.report(make_neighbor(), made, Reason.HATE, "", now=utc_now())
+    services.correct_post(author, made, text="Now it says other things.", category=PostCategory.SAFETY, now=utc_now())
+    services.report(make_neighbor(), made, RemovalReason.HATE, "", now=utc_now())
     assert len(queue(make_moderator(), now=utc_now())) == 1
 
 
@@ -127,9 +127,9 @@ def test_claims_hold_an_hour_against_others() -> None:
 
 
 @pytest.mark.parametrize(("verdict", "reason", "said"), [
-    (Verdict.REMOVE, None, "why"), (Verdict.KEEP, Reason.HATE, "why"), (Verdict.REMOVE, Reason.HATE, " "),
+    (Verdict.REMOVE, None, "why"), (Verdict.KEEP, RemovalReason.HATE, "why"), (Verdict.REMOVE, RemovalReason.HATE, " "),
 ])  # fmt: skip
-def test_a_removal_has_a_reason_and_words(verdict: Verdict, reason: Reason | None, said: str) -> None:
+def test_a_removal_has_a_reason_and_words(verdict: Verdict, reason: RemovalReason | None, said: str) -> None:
     _, _, _, review = reported()
     moderator = make_moderator()
     services.claim(moderator, review, now=utc_now())
@@ -141,11 +141,11 @@ def test_an_answer_is_removed_alone() -> None:
     author, talker = make_neighbor(), make_neighbor()
     made = post(author)
     answer = services.comment(talker, made, "You are all fools here.", now=utc_now())
-    services.report(author, answer, Reason.HATE, "", now=utc_now())
+    services.report(author, answer, RemovalReason.HATE, "", now=utc_now())
     decided(make_moderator(), Review.objects.get(subject=answer).id)
     (shown,) = queries.comments_of(author, made)
-    assert (shown.state, shown.text) == (State.REMOVED, "")
-    assert queries.read_post(author, made, now=utc_now()).state is State.SHOWN
+    assert (shown.state, shown.text) == (PostState.REMOVED, "")
+    assert queries.read_post(author, made, now=utc_now()).state is PostState.SHOWN
     assert told(talker.person) == [("post.removed", made)]
 
 
@@ -153,10 +153,12 @@ def test_who_saw_a_false_alarm_is_told_that_it_is_gone() -> None:
     author, reader = make_neighbor(), make_neighbor()
     made = post(author)
     queries.feed_of(reader, PostQuery(), now=utc_now())
-    services.report(reader, made, Reason.FALSE_ALARM, "", now=utc_now())
+    services.report(reader, made, RemovalReason.FALSE_ALARM, "", now=utc_now())
     moderator, review = make_moderator(), Review.objects.get(subject=made).id
     services.claim(moderator, review, now=utc_now())
-    services.decide(moderator, review, Verdict.REMOVE, Reason.FALSE_ALARM, explained="It was a filter.", now=utc_now())
+    services.decide(
+        moderator, review, Verdict.REMOVE, RemovalReason.FALSE_ALARM, explained="It was a filter.", now=utc_now()
+    )
     tell_all()
     assert ("post.retracted", made) in told(reader.person)
 
@@ -167,9 +169,9 @@ def test_reports_have_a_daily_bound() -> None:
     made = [post(author, f"{at} {number * 7919} {at * 31} words") for at, author in enumerate(authors)
             for number in range(3)]  # fmt: skip
     for name in made[:20]:
-        services.report(reporter, name, Reason.UNRELATED, "", now=utc_now())
+        services.report(reporter, name, RemovalReason.UNRELATED, "", now=utc_now())
     with pytest.raises(LimitReached):
-        services.report(reporter, made[20], Reason.UNRELATED, "", now=utc_now())
+        services.report(reporter, made[20], RemovalReason.UNRELATED, "", now=utc_now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -177,7 +179,7 @@ def test_of_two_at_once_one_claims_and_two_reports_make_one_review() -> None:
     author = make_neighbor()
     made = post(author)
     reporters = [make_neighbor() for _ in range(4)]
-    at_once([lambda who=who: services.report(who, made, Reason.HATE, "", now=utc_now()) for who in reporters])
+    at_once([lambda who=who: services.report(who, made, RemovalReason.HATE, "", now=utc_now()) for who in reporters])
     review = Review.objects.get(subject=made)
     assert Report.objects.filter(review=review).count() == 4
     moderators = [make_moderator() for _ in range(4)]

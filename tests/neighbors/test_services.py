@@ -16,7 +16,7 @@ from consentry.kernel.limits import POSTS_PER_DAY
 from consentry.neighbors import queries, services
 from consentry.neighbors.me import me_of
 from consentry.neighbors.models import FollowPiece, Neighbor, Placed, Post, Seen, Telling
-from consentry.neighbors.types import Category, Joining, PostQuery, State, Tell
+from consentry.neighbors.types import Joining, PostCategory, PostQuery, PostState, Tell
 from consentry.notices.queries import notices_of
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_a_post_is_in_the_feed_and_followers_are_told_as_they_wish() -> None:
     assert [found.id for found in queries.feed_of(keen, PostQuery(), now=utc_now())] == [made]
     assert told(keen.person) == [("post.made", made)]
     assert [told(person.person) for person in (calm, silent, author)] == [[], [], []]
-    alert = post(author, TEXTS[3], category=Category.HAZARD, is_urgent=True)
+    alert = post(author, TEXTS[3], category=PostCategory.HAZARD, is_urgent=True)
     tell_all()
     assert told(keen.person)[-1] == told(calm.person)[-1] == ("post.alert", alert)
     assert told(silent.person) == []
@@ -104,13 +104,15 @@ def test_a_correction_reaches_exactly_who_saw_the_first_version() -> None:
     author, reader, late, blind = (make_neighbor(tell=Tell.NONE) for _ in range(4))
     made = post(author)
     queries.feed_of(reader, PostQuery(), now=utc_now())
-    services.correct_post(author, made, text=TEXTS[0] + " It is cleared now.", category=Category.SAFETY, now=utc_now())
+    services.correct_post(
+        author, made, text=TEXTS[0] + " It is cleared now.", category=PostCategory.SAFETY, now=utc_now()
+    )
     queries.feed_of(late, PostQuery(), now=utc_now())
     tell_all()
     assert told(reader.person) == [("post.corrected", made)]
     assert told(late.person) == told(blind.person) == told(author.person) == []
     queries.read_post(reader, made, now=utc_now())
-    services.correct_post(author, made, text=TEXTS[1], category=Category.SAFETY, now=utc_now())
+    services.correct_post(author, made, text=TEXTS[1], category=PostCategory.SAFETY, now=utc_now())
     tell_all()
     assert len(told(reader.person)) == 2
     assert [version for version, _, _ in queries.versions_of(reader, made)] == [1, 2]
@@ -122,18 +124,18 @@ def test_corrections_obey_the_rules_of_posts_and_end() -> None:
     made = post(author)
     for text in ("40.7128, -74.0060", "Suspicious man here", " "):
         with pytest.raises(ConsentryError):
-            services.correct_post(author, made, text=text, category=Category.SAFETY, now=utc_now())
+            services.correct_post(author, made, text=text, category=PostCategory.SAFETY, now=utc_now())
     with pytest.raises(NotFound):
-        services.correct_post(other, made, text="Not mine at all", category=Category.SAFETY, now=utc_now())
+        services.correct_post(other, made, text="Not mine at all", category=PostCategory.SAFETY, now=utc_now())
     for number in range(5):
-        services.correct_post(author, made, text=f"Now it is {number}", category=Category.SAFETY, now=utc_now())
+        services.correct_post(author, made, text=f"Now it is {number}", category=PostCategory.SAFETY, now=utc_now())
     with pytest.raises(LimitReached):
-        services.correct_post(author, made, text="Once more", category=Category.SAFETY, now=utc_now())
+        services.correct_post(author, made, text="Once more", category=PostCategory.SAFETY, now=utc_now())
 
 
 def test_a_withdrawn_post_is_gone_for_all_but_its_author() -> None:
     author, reader = make_neighbor(), make_neighbor()
-    made = post(author, category=Category.HAZARD, is_urgent=True)
+    made = post(author, category=PostCategory.HAZARD, is_urgent=True)
     queries.feed_of(reader, PostQuery(), now=utc_now())
     services.withdraw_post(author, made)
     services.withdraw_post(author, made)
@@ -141,7 +143,7 @@ def test_a_withdrawn_post_is_gone_for_all_but_its_author() -> None:
     assert queries.feed_of(reader, PostQuery(), now=utc_now()) == []
     with pytest.raises(NotFound):
         queries.read_post(reader, made, now=utc_now())
-    assert queries.own_posts(author)[0].state is State.WITHDRAWN
+    assert queries.own_posts(author)[0].state is PostState.WITHDRAWN
     assert told(reader.person) == [("post.retracted", made)]
     assert not Placed.objects.filter(post__id=made).exists()
 
@@ -160,7 +162,7 @@ def test_a_thousand_posts_in_a_minute_are_ten() -> None:
 def test_new_accounts_post_less_and_wake_nobody() -> None:
     author = make_neighbor(days=0)
     with pytest.raises(Refused) as refused:
-        post(author, category=Category.HAZARD, is_urgent=True)
+        post(author, category=PostCategory.HAZARD, is_urgent=True)
     assert refused.value.kind == "new-neighbor"
     for text in TEXTS[:3]:
         post(author, text)
@@ -172,7 +174,7 @@ def test_new_accounts_post_less_and_wake_nobody() -> None:
 def test_good_news_wake_nobody_and_a_repetition_is_refused() -> None:
     author, other = make_neighbor(), make_neighbor()
     with pytest.raises(Refused):
-        post(author, category=Category.GOOD_NEWS, is_urgent=True)
+        post(author, category=PostCategory.GOOD_NEWS, is_urgent=True)
     post(author, TEXTS[1])
     for person, text in ((author, TEXTS[1].upper()), (other, TEXTS[1] + "!")):
         with pytest.raises(Conflict) as refused:
@@ -263,5 +265,5 @@ def test_pages_of_a_feed_follow_each_other_without_gap_or_repetition() -> None:
             break
         before = page[-1].number
     assert seen == sorted(Post.objects.values_list("number", flat=True), reverse=True)
-    assert queries.feed_of(reader, PostQuery(category=Category.CRIME), now=utc_now()) == []
+    assert queries.feed_of(reader, PostQuery(category=PostCategory.CRIME), now=utc_now()) == []
     assert Telling.objects.filter(done_at=None).count() == 40

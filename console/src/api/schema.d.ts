@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/agencies/{agency}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Alert
+         * @description Publish an alert to a drawn area.
+         */
+        post: operations["consentry_neighbors_api_alerts_issue_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agencies/{agency}/neighbor-posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Sent
+         * @description What neighbours sent to the agency.
+         */
+        get: operations["consentry_neighbors_api_read_sent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agencies/{agency}/people": {
         parameters: {
             query?: never;
@@ -166,6 +206,126 @@ export interface paths {
         get: operations["list_agreements"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Official alerts, newest first; `running=false` also those that are over, with every update.
+         */
+        get: operations["consentry_neighbors_api_alerts_list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Atom
+         * @description The Atom feed with GeoRSS areas.
+         */
+        get: operations["consentry_neighbors_api_alerts_read_atom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alert
+         * @description One official alert.
+         */
+        get: operations["consentry_neighbors_api_alerts_read_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Alert
+         * @description Take an alert back.
+         */
+        post: operations["consentry_neighbors_api_alerts_cancel_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/cap.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cap
+         * @description The alert as published, byte for byte; its SHA-256 stands in the log.
+         */
+        get: operations["consentry_neighbors_api_alerts_read_cap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update Alert
+         * @description Correct an alert; whoever was told before is told again.
+         */
+        post: operations["consentry_neighbors_api_alerts_update_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1928,6 +2088,578 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/neighbors/cells/{cell}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cell
+         * @description The newest posts of one quarter, for whoever is signed in, the police like anyone.
+         */
+        get: operations["consentry_neighbors_api_read_cell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Comment
+         * @description Take one's own answer back.
+         */
+        delete: operations["consentry_neighbors_api_withdraw_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/comments/{comment}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Comment
+         * @description Report an answer to the moderators.
+         */
+        post: operations["consentry_neighbors_api_report_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feed
+         * @description The newest posts of the area that one follows.
+         */
+        get: operations["consentry_neighbors_api_read_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Figures
+         * @description Removals of a year by reason, appeals, and what came back.
+         */
+        get: operations["consentry_neighbors_api_reviews_read_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/mask-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mask Notes
+         * @description What neighbours ask of one's own cameras.
+         */
+        get: operations["consentry_neighbors_api_read_mask_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Mask
+         * @description Ask that no camera sees a place: if a registered one may, its owner is asked. Always this answer.
+         */
+        post: operations["consentry_neighbors_api_ask_for_mask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Me
+         * @description One's own quarter and area; `joined` is false before one said where one lives.
+         */
+        get: operations["consentry_neighbors_api_me_read_me"];
+        /**
+         * Join
+         * @description Join, or move. The place is not kept.
+         */
+        put: operations["consentry_neighbors_api_me_join"];
+        post?: never;
+        /**
+         * Leave
+         * @description Follow nothing any more.
+         */
+        delete: operations["consentry_neighbors_api_me_leave"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Follow
+         * @description Follow further or nearer, be told more or less.
+         */
+        patch: operations["consentry_neighbors_api_me_change_follow"];
+        trace?: never;
+    };
+    "/api/neighbors/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mine
+         * @description One's own posts, also those that are not shown any more.
+         */
+        get: operations["consentry_neighbors_api_read_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Picture
+         * @description Send a picture as `application/octet-stream`; it is made anew and nothing else of it is kept.
+         */
+        post: operations["consentry_neighbors_api_pictures_send_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Picture
+         * @description One's own picture that is not posted: is it ready, and where are faces.
+         */
+        get: operations["consentry_neighbors_api_pictures_read_picture"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Picture
+         * @description Throw away one's own picture that is not posted.
+         */
+        delete: operations["consentry_neighbors_api_pictures_drop_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures/{picture}/covers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Cover Picture
+         * @description Paint places over for good.
+         */
+        put: operations["consentry_neighbors_api_pictures_cover_picture"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures/{picture}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description The picture itself: of a post that one may read, one's own, or one that a moderator decides about.
+         */
+        get: operations["consentry_neighbors_api_pictures_read_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Post
+         * @description Post.
+         */
+        post: operations["consentry_neighbors_api_write_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Post
+         * @description One post.
+         */
+        get: operations["consentry_neighbors_api_read_post"];
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Post
+         * @description Take one's own post back.
+         */
+        delete: operations["consentry_neighbors_api_withdraw_post"];
+        options?: never;
+        head?: never;
+        /**
+         * Correct Post
+         * @description Correct one's own post; everybody who was shown it is told.
+         */
+        patch: operations["consentry_neighbors_api_correct_post"];
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer As Agency
+         * @description Answer in the name of one's agency.
+         */
+        post: operations["consentry_neighbors_api_answer_as_agency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Comments
+         * @description The answers below a post.
+         */
+        get: operations["consentry_neighbors_api_read_comments"];
+        put?: never;
+        /**
+         * Write Comment
+         * @description Answer as a neighbour.
+         */
+        post: operations["consentry_neighbors_api_write_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Post
+         * @description Report a post to the moderators.
+         */
+        post: operations["consentry_neighbors_api_report_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/thanks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Thank
+         * @description Thank for a post.
+         */
+        put: operations["consentry_neighbors_api_thank"];
+        post?: never;
+        /**
+         * Unthank
+         * @description Take thanks back.
+         */
+        delete: operations["consentry_neighbors_api_unthank"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Versions
+         * @description What the post said before it was corrected.
+         */
+        get: operations["consentry_neighbors_api_read_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Removals
+         * @description What was removed of one's own, why, and what opens its entry in the log.
+         */
+        get: operations["consentry_neighbors_api_reviews_read_removals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Queue
+         * @description What waits for a decision, oldest first.
+         */
+        get: operations["consentry_neighbors_api_reviews_read_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal
+         * @description Say why a removal of one's own was wrong; another person decides.
+         */
+        post: operations["consentry_neighbors_api_reviews_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description Take it for an hour.
+         */
+        post: operations["consentry_neighbors_api_reviews_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Keep or remove what was reported.
+         */
+        post: operations["consentry_neighbors_api_reviews_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/decide-appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Appeal
+         * @description Decide an appeal, as another person than the first.
+         */
+        post: operations["consentry_neighbors_api_reviews_decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Video
+         * @description Send a video of at most a minute; it is made anew without sound, with every face covered that is found.
+         */
+        post: operations["consentry_neighbors_api_pictures_send_video"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -2213,6 +2945,26 @@ export interface paths {
          * @description Say by which ONVIF address looks at a camera of an agency that one manages may turn it; null: not at all.
          */
         put: operations["consentry_cameras_api_set_turning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/cells/{cell}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cell Looks
+         * @description How often was looked in one quarter, by whole days of the last month, in bands; revealed looks only.
+         */
+        get: operations["consentry_transparency_api_list_cell_looks"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2507,6 +3259,16 @@ export interface components {
             why: string;
         };
         /**
+         * AgencyAnswerIn
+         * @description An answer in the name of an agency.
+         */
+        AgencyAnswerIn: {
+            /** Agency */
+            agency: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * AgencyPersonOut
          * @description One seat in an agency.
          */
@@ -2544,6 +3306,147 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * AlertIn
+         * @description An alert to publish; codes are those of CAP 1.2.
+         */
+        AlertIn: {
+            /** Area Name */
+            area_name: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "CBRNE" | "Env" | "Fire" | "Geo" | "Health" | "Infra" | "Met" | "Other" | "Rescue" | "Safety" | "Security" | "Transport";
+            /**
+             * Certainty
+             * @enum {string}
+             */
+            certainty: "Likely" | "Observed" | "Possible" | "Unknown" | "Unlikely";
+            /** Corners */
+            corners: components["schemas"]["CornerIn"][];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Response
+             * @enum {string}
+             */
+            response: "AllClear" | "Assess" | "Avoid" | "Evacuate" | "Execute" | "Monitor" | "None" | "Prepare" | "Shelter";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Minor" | "Moderate" | "Severe" | "Unknown";
+            /**
+             * Status
+             * @default Actual
+             * @enum {string}
+             */
+            status: "Actual" | "Exercise" | "System" | "Test";
+            /** Texts */
+            texts: components["schemas"]["AlertTextIn"][];
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "Expected" | "Future" | "Immediate" | "Past" | "Unknown";
+        };
+        /**
+         * AlertOut
+         * @description One published message; `superseded_by` is the newest of its chain when that is another one.
+         */
+        AlertOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Area Name */
+            area_name: string;
+            /** Cap Sha256 */
+            cap_sha256: string;
+            /** Category */
+            category: string;
+            /** Cells */
+            cells: string[];
+            /** Certainty */
+            certainty: string;
+            /** Corners */
+            corners: [
+                number,
+                number
+            ][];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** First */
+            first: string;
+            /** Id */
+            id: string;
+            /** Msg Type */
+            msg_type: string;
+            /** Response */
+            response: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Severity */
+            severity: string;
+            /** Status */
+            status: string;
+            /** Superseded By */
+            superseded_by: string;
+            /** Texts */
+            texts: components["schemas"]["AlertTextOut"][];
+            /** Urgency */
+            urgency: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AlertTextIn
+         * @description An alert in one language.
+         */
+        AlertTextIn: {
+            /** Description */
+            description: string;
+            /** Event */
+            event: string;
+            /** Headline */
+            headline: string;
+            /**
+             * Instruction
+             * @default
+             */
+            instruction: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "fr" | "es";
+        };
+        /**
+         * AlertTextOut
+         * @description An alert in one language.
+         */
+        AlertTextOut: {
+            /** Description */
+            description: string;
+            /** Event */
+            event: string;
+            /** Headline */
+            headline: string;
+            /** Instruction */
+            instruction: string;
+            /** Language */
+            language: string;
+        };
+        /**
          * AlternativeOut
          * @description `city_camera`, `video_request` or `order`.
          */
@@ -2570,6 +3473,14 @@ export interface components {
             signature: string;
             /** Yes */
             yes: boolean;
+        };
+        /**
+         * AppealIn
+         * @description What the author says.
+         */
+        AppealIn: {
+            /** Said */
+            said: string;
         };
         /**
          * AskIn
@@ -2840,6 +3751,14 @@ export interface components {
             sealed_address?: components["schemas"]["SealedAddressIn"] | null;
         };
         /**
+         * CancelIn
+         * @description Why an alert is taken back.
+         */
+        CancelIn: {
+            /** Why */
+            why: string;
+        };
+        /**
          * CaseIn
          * @description `agency` may be empty for who works for one only.
          */
@@ -2917,6 +3836,18 @@ export interface components {
             type: "Feature";
         };
         /**
+         * CellLooksOut
+         * @description Revealed looks in one published cell, newest day first; `total`: the band of all of them together.
+         */
+        CellLooksOut: {
+            /** Cell */
+            cell: string;
+            /** Days */
+            days: components["schemas"]["DayBandOut"][];
+            /** Total */
+            total: string;
+        };
+        /**
          * CellProperties
          * @description `cell`: H3 index. `band`: fewer than 5, 5 to 9, 10 or more consenting places.
          */
@@ -2960,6 +3891,36 @@ export interface components {
         ClearedOut: {
             /** Cleared */
             cleared: boolean;
+        };
+        /**
+         * CommentIn
+         * @description An answer.
+         */
+        CommentIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * CommentOut
+         * @description An answer; `agency` is empty for a neighbour's.
+         */
+        CommentOut: {
+            /** Agency */
+            agency: string;
+            /** Author */
+            author: string;
+            /** Id */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            state: components["schemas"]["PostState"];
+            /** Text */
+            text: string;
         };
         /**
          * ConnectionOut
@@ -3032,6 +3993,16 @@ export interface components {
             drafts: components["schemas"]["DraftOut"][];
         };
         /**
+         * CornerIn
+         * @description A corner of the drawn area.
+         */
+        CornerIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * CornerOut
          * @description A point on the ground.
          */
@@ -3040,6 +4011,49 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /**
+         * CorrectIn
+         * @description What a post says from now on.
+         */
+        CorrectIn: {
+            category: components["schemas"]["PostCategory"];
+            /** Text */
+            text: string;
+        };
+        /**
+         * CoverIn
+         * @description Places to paint over for good.
+         */
+        CoverIn: {
+            /** Boxes */
+            boxes: number[][];
+        };
+        /**
+         * DayBandOut
+         * @description One whole day (UTC) and the band of looks that began in it.
+         */
+        DayBandOut: {
+            /** Band */
+            band: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+        };
+        /**
+         * DecideIn
+         * @description A moderator's decision.
+         */
+        DecideIn: {
+            /**
+             * Explained
+             * @default
+             */
+            explained: string;
+            reason?: components["schemas"]["RemovalReason"] | null;
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * DecisionOut
@@ -3423,6 +4437,18 @@ export interface components {
             unknown: components["schemas"]["UnknownTypeOut"][];
         };
         /**
+         * FiguresOut
+         * @description Removals of one year by reason, what was kept, appeals, and what came back.
+         */
+        FiguresOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Year */
+            year: number;
+        };
+        /**
          * FileOut
          * @description One file of an item; of a look each plays by itself. `sha256` of its plain bytes, hex.
          */
@@ -3530,6 +4556,15 @@ export interface components {
             said: string;
             /** Session */
             session: string;
+        };
+        /**
+         * FollowIn
+         * @description How far one follows and what one is told.
+         */
+        FollowIn: {
+            /** Radius M */
+            radius_m: number;
+            tell: components["schemas"]["Tell"];
         };
         /**
          * FoundOut
@@ -3923,6 +4958,23 @@ export interface components {
             state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
         };
         /**
+         * JoinIn
+         * @description Where one lives; the place chooses the quarter and is not kept.
+         */
+        JoinIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Radius M
+             * @default 1600
+             */
+            radius_m: number;
+            /** @default alerts */
+            tell: components["schemas"]["Tell"];
+        };
+        /**
          * KeepOut
          * @description How keeping a look stands: `state` is "" when it is not kept; `item`: what it becomes in the vault.
          */
@@ -4158,6 +5210,32 @@ export interface components {
             section: string;
         };
         /**
+         * MaskAskIn
+         * @description Which place no camera should see; used once and destroyed.
+         */
+        MaskAskIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
+         * MaskAskedOut
+         * @description Always the same.
+         */
+        MaskAskedOut: {
+            /**
+             * Answer
+             * @default asked-if-seen
+             */
+            answer: string;
+        };
+        /**
          * MaskJson
          * @description What the owner hides in the picture (docs/spec/mask.md): corners `[x, y]` in ten-thousandths of its sides.
          */
@@ -4169,6 +5247,25 @@ export interface components {
              * @constant
              */
             v: 1;
+        };
+        /**
+         * MaskNoteOut
+         * @description A neighbour asks the owner of a camera for a mask; `towards_deg` from the camera, in eighths of the circle.
+         */
+        MaskNoteOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera */
+            camera: string;
+            /** Id */
+            id: number;
+            /** Said */
+            said: string;
+            /** Towards Deg */
+            towards_deg: number;
         };
         /**
          * MeantTypeOut
@@ -4232,6 +5329,33 @@ export interface components {
         NameIn: {
             /** Name */
             name: string;
+        };
+        /**
+         * NeighborMadeOut
+         * @description The id of what was made.
+         */
+        NeighborMadeOut: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * NeighborOut
+         * @description Oneself as a neighbour; all empty before joining. `choices`: where one's posts may lie, nearest first.
+         */
+        NeighborOut: {
+            /** Cell */
+            cell: string;
+            /** Choices */
+            choices: string[];
+            /** Is New */
+            is_new: boolean;
+            /** Joined */
+            joined: boolean;
+            /** Pieces */
+            pieces: string[];
+            /** Radius M */
+            radius_m: number;
+            tell: components["schemas"]["Tell"];
         };
         /**
          * NoteIn
@@ -4416,6 +5540,26 @@ export interface components {
             said: string;
         };
         /**
+         * OwnPictureOut
+         * @description One's own that is not posted: faces as [left, top, right, bottom] in ten-thousandths; `said`: what was wrong.
+         */
+        OwnPictureOut: {
+            /** Faces */
+            faces: number[][];
+            /** Height Px */
+            height_px: number;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Said */
+            said: string;
+            /** State */
+            state: string;
+            /** Width Px */
+            width_px: number;
+        };
+        /**
          * OwnRefusalOut
          * @description A look that one's own conditions refused.
          */
@@ -4427,6 +5571,34 @@ export interface components {
             at: string;
             /** Conditions */
             conditions: string[];
+        };
+        /**
+         * OwnReviewOut
+         * @description Why something of one's own was removed; `record` and `salt` (base64url) open the commitment in the log.
+         */
+        OwnReviewOut: {
+            /** Appeal */
+            appeal: string;
+            /** Appeal Explained */
+            appeal_explained: string;
+            /** Appeal Verdict */
+            appeal_verdict: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Explained */
+            explained: string;
+            /** Id */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Record */
+            record: string;
+            /** Salt */
+            salt: string;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
         };
         /**
          * OwnerAskOut
@@ -4657,6 +5829,121 @@ export interface components {
             rules: components["schemas"]["RuleOut"][];
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * PostCategory
+         * @description What a post is about. A person who looks suspicious is not a category.
+         * @enum {string}
+         */
+        PostCategory: "crime" | "good_news" | "hazard" | "lost_and_found" | "safety";
+        /**
+         * PostIn
+         * @description A post. `cell`: one of one's choices, one's own when empty.
+         */
+        PostIn: {
+            category: components["schemas"]["PostCategory"];
+            /**
+             * Cell
+             * @default
+             */
+            cell: string;
+            /**
+             * Is Urgent
+             * @default false
+             */
+            is_urgent: boolean;
+            /** Pictures */
+            pictures?: string[];
+            /** Text */
+            text: string;
+            /**
+             * To Agency
+             * @default false
+             */
+            to_agency: boolean;
+        };
+        /**
+         * PostOut
+         * @description A post; `author` is a pseudonym that holds for this post alone.
+         */
+        PostOut: {
+            /** Author */
+            author: string;
+            category: components["schemas"]["PostCategory"];
+            /** Cell */
+            cell: string;
+            /** Comments */
+            comments: number;
+            /** Corrected At */
+            corrected_at: string | null;
+            /** Id */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Is Thanked */
+            is_thanked: boolean;
+            /** Is Urgent */
+            is_urgent: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: number;
+            /** Pictures */
+            pictures: components["schemas"]["PostPictureOut"][];
+            state: components["schemas"]["PostState"];
+            /** Text */
+            text: string;
+            /** Thanks */
+            thanks: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PostPictureOut
+         * @description A picture or video of a post.
+         */
+        PostPictureOut: {
+            /** Height Px */
+            height_px: number;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** State */
+            state: string;
+            /** Width Px */
+            width_px: number;
+        };
+        /**
+         * PostReportIn
+         * @description What is wrong with a post or answer.
+         */
+        PostReportIn: {
+            reason: components["schemas"]["RemovalReason"];
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
+         * PostState
+         * @description Where a post or comment stands.
+         * @enum {string}
+         */
+        PostState: "removed" | "shown" | "withdrawn";
+        /**
+         * PostsOut
+         * @description A page of posts, newest first; `next_before` is the next page's `before`, null at the end.
+         */
+        PostsOut: {
+            /** Next Before */
+            next_before: number | null;
+            /** Posts */
+            posts: components["schemas"]["PostOut"][];
         };
         /**
          * PrepareIn
@@ -5013,6 +6300,12 @@ export interface components {
             text: string;
         };
         /**
+         * RemovalReason
+         * @description Why something is reported and removed; each is a paragraph of the guidelines.
+         * @enum {string}
+         */
+        RemovalReason: "advertising" | "false_alarm" | "hate" | "privacy" | "profiling" | "repeated" | "threat" | "unrelated";
+        /**
          * ReplayOut
          * @description The decision made again; `same` is what the auditor wants to see.
          */
@@ -5035,11 +6328,53 @@ export interface components {
             owner_signature: string;
         };
         /**
+         * ReviewOut
+         * @description What waits for a decision.
+         */
+        ReviewOut: {
+            /** Appeal */
+            appeal: string;
+            category: components["schemas"]["PostCategory"];
+            /** Explained */
+            explained: string;
+            /** Id */
+            id: string;
+            /** Is Claimed */
+            is_claimed: boolean;
+            /** Is Claimed By Me */
+            is_claimed_by_me: boolean;
+            /** Kind */
+            kind: string;
+            /** May Decide */
+            may_decide: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Pictures */
+            pictures: string[];
+            /** Post */
+            post: string;
+            /** Reason */
+            reason: string;
+            /** Reasons */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Said */
+            said: string[];
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Role
          * @description Closed list. `owner` is a resident or business; the others belong to an agency or the operator.
          * @enum {string}
          */
-        Role: "admin" | "analyst" | "auditor" | "integrator" | "manager" | "officer" | "owner" | "supervisor" | "support";
+        Role: "admin" | "analyst" | "auditor" | "integrator" | "manager" | "moderator" | "officer" | "owner" | "supervisor" | "support";
         /**
          * RuleOut
          * @description One rule in plain words.
@@ -5229,6 +6564,12 @@ export interface components {
             url: string;
         };
         /**
+         * Tell
+         * @description What a neighbour wants to be told of the area that they follow; official alerts reach all but `none`.
+         * @enum {string}
+         */
+        Tell: "alerts" | "all" | "none";
+        /**
          * TermsJson
          * @description One version of an owner's terms (`kernel.terms.terms_record`); bounds are `kernel.terms.parse_terms`'s.
          */
@@ -5385,6 +6726,27 @@ export interface components {
             state: "gone" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
         };
         /**
+         * Verdict
+         * @description What a moderator decides.
+         * @enum {string}
+         */
+        Verdict: "keep" | "remove";
+        /**
+         * VersionOut
+         * @description An earlier text of a post.
+         */
+        VersionOut: {
+            /** Text */
+            text: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * VoteIn
          * @description A vote or ordinance; with `ends_at` the programme is extended under it.
          */
@@ -5517,6 +6879,56 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    consentry_neighbors_api_alerts_issue_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agency: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_sent: {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                agency: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsOut"];
+                };
+            };
+        };
+    };
     consentry_accounts_api_list_people: {
         parameters: {
             query?: never;
@@ -5744,6 +7156,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgreementOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_list_alerts: {
+        parameters: {
+            query?: {
+                running?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_read_atom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_read_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_cancel_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_read_cap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_update_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
                 };
             };
         };
@@ -8004,6 +9550,782 @@ export interface operations {
             };
         };
     };
+    consentry_neighbors_api_read_cell: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                category?: components["schemas"]["PostCategory"] | null;
+            };
+            header?: never;
+            path: {
+                cell: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_withdraw_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_report_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReportIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_read_feed: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                category?: components["schemas"]["PostCategory"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_read_figures: {
+        parameters: {
+            query?: {
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_mask_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskNoteOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_ask_for_mask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaskAskIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskAskedOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_me_read_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_me_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_me_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_me_change_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_send_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_read_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPictureOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_drop_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_cover_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoverIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPictureOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_read_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_write_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_correct_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_answer_as_agency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgencyAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_write_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReportIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_thank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_unthank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_read_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_read_removals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnReviewOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_read_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_send_video: {
+        parameters: {
+            query?: {
+                cover_faces?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
     consentry_notices_api_list_notices: {
         parameters: {
             query?: {
@@ -8378,6 +10700,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicCameraOut"];
+                };
+            };
+        };
+    };
+    consentry_transparency_api_list_cell_looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cell: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellLooksOut"];
                 };
             };
         };

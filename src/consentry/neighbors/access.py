@@ -7,7 +7,7 @@ from consentry.kernel.errors import NotFound, Refused
 from consentry.kernel.ids import PersonId
 from consentry.kernel.roles import Role
 from consentry.neighbors.models import Comment, Neighbor, Picture, Post
-from consentry.neighbors.types import State
+from consentry.neighbors.types import PostState
 
 
 def person_of(principal: Principal) -> PersonId:
@@ -30,7 +30,7 @@ def access_post(principal: Principal, post: str, *, lock: bool = False) -> Post:
     """A post that is shown, or one's own in any state; NotFound otherwise. Locked for the transaction if `lock`."""
     rows = Post.objects.select_for_update() if lock else Post.objects
     found = rows.filter(id=post).first()
-    if found is None or (found.state != State.SHOWN and found.author_id != principal.person):
+    if found is None or (found.state != PostState.SHOWN and found.author_id != principal.person):
         raise NotFound("there is no such post")
     return found
 
@@ -45,7 +45,7 @@ def access_own_post(principal: Principal, post: str) -> Post:
 
 def access_comment(principal: Principal, comment: str) -> Comment:
     """A comment that is shown below a post that is shown; NotFound otherwise."""
-    found = Comment.objects.select_related("post").filter(id=comment, state=State.SHOWN).first()
+    found = Comment.objects.select_related("post").filter(id=comment, state=PostState.SHOWN).first()
     if found is None:
         raise NotFound("there is no such answer")
     access_post(principal, found.post.id)

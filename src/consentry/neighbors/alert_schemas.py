@@ -10,7 +10,7 @@ from consentry.kernel.limits import MAX_ALERT_CORNERS
 from consentry.neighbors.cap import CapInfo, CapText
 from consentry.neighbors.services.alerts import NewAlert
 
-Category = Literal[
+PostCategory = Literal[
     "CBRNE", "Env", "Fire", "Geo", "Health", "Infra", "Met", "Other", "Rescue", "Safety", "Security", "Transport"
 ]
 Response = Literal["AllClear", "Assess", "Avoid", "Evacuate", "Execute", "Monitor", "None", "Prepare", "Shelter"]
@@ -40,7 +40,7 @@ class CornerIn(Schema):
 class AlertIn(Schema):
     """An alert to publish; codes are those of CAP 1.2."""
 
-    category: Category
+    category: PostCategory
     response: Response
     urgency: Urgency
     severity: Severity

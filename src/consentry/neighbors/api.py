@@ -13,23 +13,23 @@ from consentry.neighbors.api_me import router as me_router
 from consentry.neighbors.api_pictures import router as pictures_router
 from consentry.neighbors.api_reviews import router as reviews_router
 from consentry.neighbors.schemas import (
-    AnswerIn,
+    AgencyAnswerIn,
+    CommentIn,
     CommentOut,
     CorrectIn,
-    MadeOut,
     MaskAskedOut,
     MaskAskIn,
     MaskNoteOut,
+    NeighborMadeOut,
     PostIn,
     PostOut,
+    PostReportIn,
     PostsOut,
-    ReportIn,
-    TextIn,
     VersionOut,
     post_out,
     posts_out,
 )
-from consentry.neighbors.types import Category, NewPost, PostQuery
+from consentry.neighbors.types import NewPost, PostCategory, PostQuery
 
 router = Router(tags=["neighbors"])
 for part in (me_router, pictures_router, reviews_router, alerts_router):
@@ -38,7 +38,7 @@ for part in (me_router, pictures_router, reviews_router, alerts_router):
 
 @router.get("/neighbors/feed", response=PostsOut)
 @policy("neighbors:follow:read")
-def read_feed(request: HttpRequest, before: int | None = None, category: Category | None = None) -> PostsOut:
+def read_feed(request: HttpRequest, before: int | None = None, category: PostCategory | None = None) -> PostsOut:
     """The newest posts of the area that one follows."""
     found = queries.feed_of(principal_of(request), PostQuery(before, category), now=utc_now())
     return posts_out(found, queries.PAGE)
@@ -46,7 +46,9 @@ def read_feed(request: HttpRequest, before: int | None = None, category: Categor
 
 @router.get("/neighbors/cells/{cell}/posts", response=PostsOut)
 @policy("neighbors:post:read")
-def read_cell(request: HttpRequest, cell: str, before: int | None = None, category: Category | None = None) -> PostsOut:
+def read_cell(
+    request: HttpRequest, cell: str, before: int | None = None, category: PostCategory | None = None
+) -> PostsOut:
     """The newest posts of one quarter, for whoever is signed in, the police like anyone."""
     found = queries.posts_in(principal_of(request), cell, PostQuery(before, category), now=utc_now())
     return posts_out(found, queries.PAGE)
@@ -67,12 +69,12 @@ def read_sent(request: HttpRequest, agency: str, before: int | None = None) -> P
     return posts_out(found, queries.PAGE)
 
 
-@router.post("/neighbors/posts", response={201: MadeOut})
+@router.post("/neighbors/posts", response={201: NeighborMadeOut})
 @policy("neighbors:post:write")
-def write_post(request: HttpRequest, body: PostIn) -> Status[MadeOut]:
+def write_post(request: HttpRequest, body: PostIn) -> Status[NeighborMadeOut]:
     """Post."""
     new = NewPost(body.category, body.text, body.cell, body.is_urgent, body.to_agency, tuple(body.pictures))
-    return Status(201, MadeOut(id=services.write_post(principal_of(request), new, now=utc_now())))
+    return Status(201, NeighborMadeOut(id=services.write_post(principal_of(request), new, now=utc_now())))
 
 
 @router.get("/neighbors/posts/{post}", response=PostOut)
@@ -115,19 +117,19 @@ def read_comments(request: HttpRequest, post: str) -> list[CommentOut]:
     return [CommentOut(**vars(found)) for found in queries.comments_of(principal_of(request), post)]
 
 
-@router.post("/neighbors/posts/{post}/comments", response={201: MadeOut})
+@router.post("/neighbors/posts/{post}/comments", response={201: NeighborMadeOut})
 @policy("neighbors:comment:write")
-def write_comment(request: HttpRequest, post: str, body: TextIn) -> Status[MadeOut]:
+def write_comment(request: HttpRequest, post: str, body: CommentIn) -> Status[NeighborMadeOut]:
     """Answer as a neighbour."""
-    return Status(201, MadeOut(id=services.comment(principal_of(request), post, body.text, now=utc_now())))
+    return Status(201, NeighborMadeOut(id=services.comment(principal_of(request), post, body.text, now=utc_now())))
 
 
-@router.post("/neighbors/posts/{post}/answers", response={201: MadeOut})
+@router.post("/neighbors/posts/{post}/answers", response={201: NeighborMadeOut})
 @policy("neighbors:agency_post:write")
-def answer_as_agency(request: HttpRequest, post: str, body: AnswerIn) -> Status[MadeOut]:
+def answer_as_agency(request: HttpRequest, post: str, body: AgencyAnswerIn) -> Status[NeighborMadeOut]:
     """Answer in the name of one's agency."""
     made = services.answer_as_agency(principal_of(request), body.agency, post, body.text, now=utc_now())
-    return Status(201, MadeOut(id=made))
+    return Status(201, NeighborMadeOut(id=made))
 
 
 @router.delete("/neighbors/comments/{comment}", response={204: None})
@@ -156,7 +158,7 @@ def unthank(request: HttpRequest, post: str) -> Status[None]:
 
 @router.post("/neighbors/posts/{post}/report", response={204: None})
 @policy("neighbors:post:report")
-def report_post(request: HttpRequest, post: str, body: ReportIn) -> Status[None]:
+def report_post(request: HttpRequest, post: str, body: PostReportIn) -> Status[None]:
     """Report a post to the moderators."""
     services.report(principal_of(request), post, body.reason, body.said, now=utc_now())
     return Status(204, None)
@@ -164,7 +166,7 @@ def report_post(request: HttpRequest, post: str, body: ReportIn) -> Status[None]
 
 @router.post("/neighbors/comments/{comment}/report", response={204: None})
 @policy("neighbors:post:report")
-def report_comment(request: HttpRequest, comment: str, body: ReportIn) -> Status[None]:
+def report_comment(request: HttpRequest, comment: str, body: PostReportIn) -> Status[None]:
     """Report an answer to the moderators."""
     services.report(principal_of(request), comment, body.reason, body.said, now=utc_now())
     return Status(204, None)

@@ -11,7 +11,7 @@ from consentry.neighbors import alert_queries, services
 from consentry.neighbors.alert_queries import AlertRead
 from consentry.neighbors.alert_schemas import AlertIn, AlertOut, AlertTextOut, CancelIn, new_alert
 from consentry.neighbors.cap import MEDIA_TYPE
-from consentry.neighbors.schemas import MadeOut
+from consentry.neighbors.schemas import NeighborMadeOut
 
 router = Router(tags=["alerts"])
 
@@ -44,28 +44,28 @@ def read_cap(request: HttpRequest, alert: str) -> HttpResponse:  # noqa: ARG001 
     return HttpResponse(alert_queries.get_alert(alert).row.cap.encode(), content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
-@router.post("/agencies/{agency}/alerts", response={201: MadeOut})
+@router.post("/agencies/{agency}/alerts", response={201: NeighborMadeOut})
 @policy("neighbors:alert:issue")
-def issue_alert(request: HttpRequest, agency: str, body: AlertIn) -> Status[MadeOut]:
+def issue_alert(request: HttpRequest, agency: str, body: AlertIn) -> Status[NeighborMadeOut]:
     """Publish an alert to a drawn area."""
     new = new_alert(_checked(body))
-    return Status(201, MadeOut(id=services.issue_alert(principal_of(request), agency, new, now=utc_now())))
+    return Status(201, NeighborMadeOut(id=services.issue_alert(principal_of(request), agency, new, now=utc_now())))
 
 
-@router.post("/alerts/{alert}/update", response={201: MadeOut})
+@router.post("/alerts/{alert}/update", response={201: NeighborMadeOut})
 @policy("neighbors:alert:issue")
-def update_alert(request: HttpRequest, alert: str, body: AlertIn) -> Status[MadeOut]:
+def update_alert(request: HttpRequest, alert: str, body: AlertIn) -> Status[NeighborMadeOut]:
     """Correct an alert; whoever was told before is told again."""
     new = new_alert(_checked(body))
-    return Status(201, MadeOut(id=services.update_alert(principal_of(request), alert, new, now=utc_now())))
+    return Status(201, NeighborMadeOut(id=services.update_alert(principal_of(request), alert, new, now=utc_now())))
 
 
-@router.post("/alerts/{alert}/cancel", response={201: MadeOut})
+@router.post("/alerts/{alert}/cancel", response={201: NeighborMadeOut})
 @policy("neighbors:alert:issue")
-def cancel_alert(request: HttpRequest, alert: str, body: CancelIn) -> Status[MadeOut]:
+def cancel_alert(request: HttpRequest, alert: str, body: CancelIn) -> Status[NeighborMadeOut]:
     """Take an alert back."""
     made = services.cancel_alert(principal_of(request), alert, body.why, now=utc_now())
-    return Status(201, MadeOut(id=made))
+    return Status(201, NeighborMadeOut(id=made))
 
 
 def _checked(body: AlertIn) -> AlertIn:

@@ -16,7 +16,7 @@ from consentry.neighbors import services
 from consentry.neighbors.access import access_own_picture, access_picture
 from consentry.neighbors.models import Picture
 from consentry.neighbors.review_queries import may_see_for_review
-from consentry.neighbors.schemas import CoverIn, MadeOut, OwnPictureOut
+from consentry.neighbors.schemas import CoverIn, NeighborMadeOut, OwnPictureOut
 from consentry.neighbors.services.pictures import file_of
 
 router = Router(tags=["neighbors"])
@@ -24,22 +24,22 @@ _PIECE_BYTES = 1_048_576
 _TYPES = {"picture": "image/jpeg", "video": "video/mp4"}
 
 
-@router.post("/neighbors/pictures", response={201: MadeOut})
+@router.post("/neighbors/pictures", response={201: NeighborMadeOut})
 @policy("neighbors:picture:send")
-def send_picture(request: HttpRequest) -> Status[MadeOut]:
+def send_picture(request: HttpRequest) -> Status[NeighborMadeOut]:
     """Send a picture as `application/octet-stream`; it is made anew and nothing else of it is kept."""
     _check_bytes(request)
     made = services.take_picture(principal_of(request), b"".join(_pieces_of(request)), now=utc_now())
-    return Status(201, MadeOut(id=made))
+    return Status(201, NeighborMadeOut(id=made))
 
 
-@router.post("/neighbors/videos", response={201: MadeOut})
+@router.post("/neighbors/videos", response={201: NeighborMadeOut})
 @policy("neighbors:picture:send")
-def send_video(request: HttpRequest, cover_faces: bool = True) -> Status[MadeOut]:
+def send_video(request: HttpRequest, cover_faces: bool = True) -> Status[NeighborMadeOut]:
     """Send a video of at most a minute; it is made anew without sound, with every face covered that is found."""
     _check_bytes(request)
     made = services.take_video(principal_of(request), _pieces_of(request), cover_faces=cover_faces, now=utc_now())
-    return Status(201, MadeOut(id=made))
+    return Status(201, NeighborMadeOut(id=made))
 
 
 @router.get("/neighbors/pictures/{picture}", response=OwnPictureOut)

@@ -115,7 +115,7 @@ def _wider(face: Face, width: int, height: int) -> list[int]:
 
 def jpeg_of(frame: VideoFrame) -> bytes:
     """The frame as a JPEG of good quality."""
-    encoder = cast("VideoCodecContext", av.CodecContext.create("mjpeg", "w"))
+    encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuvj420p"
     encoder.time_base = Fraction(1, 25)
     encoder.options = {"qmin": "3", "qmax": "3", "flags": "+qscale+bitexact", "global_quality": str(3 * 118)}

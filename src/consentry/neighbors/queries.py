@@ -16,7 +16,15 @@ from consentry.neighbors.models import AgencyPost, Comment, FollowPiece, MaskNot
 from consentry.neighbors.rules import pseudonym
 from consentry.neighbors.services.seen import note_seen
 from consentry.neighbors.services.talk import SPEAKERS
-from consentry.neighbors.types import Category, CommentRead, MaskNoteRead, PictureRead, PostQuery, PostRead, State
+from consentry.neighbors.types import (
+    CommentRead,
+    MaskNoteRead,
+    PictureRead,
+    PostCategory,
+    PostQuery,
+    PostRead,
+    PostState,
+)
 
 PAGE = 30
 _NEWEST = 2**62
@@ -52,7 +60,7 @@ def sent_to_agency(principal: Principal, agency: str, before: int | None, *, now
     """Posts that their authors sent to an agency that the principal works for; NotFound for another."""
     if agency not in principal.agencies(*SPEAKERS):
         raise NotFound("there is no such agency")
-    rows = AgencyPost.objects.filter(agency=agency, post__state=State.SHOWN, post__number__lt=before or _NEWEST)
+    rows = AgencyPost.objects.filter(agency=agency, post__state=PostState.SHOWN, post__number__lt=before or _NEWEST)
     numbers = list(rows.order_by("-post").values_list("post", flat=True)[:PAGE])
     return _shown(principal, Post.objects.filter(number__in=numbers), now)
 
@@ -84,7 +92,7 @@ def comments_of(principal: Principal, post: str) -> list[CommentRead]:
         CommentRead(
             id=row.id, author="" if row.agency else pseudonym(key, row.author_id, found.id),
             agency=names.get(row.agency, ""), made_at=_minute(row.made_at), is_mine=row.author_id == me,
-            text=row.text if row.state == State.SHOWN or row.author_id == me else "", state=State(row.state),
+            text=row.text if row.state == PostState.SHOWN or row.author_id == me else "", state=PostState(row.state),
         )
         for row in found.comments.order_by("made_at", "id")
     ]  # fmt: skip
@@ -101,7 +109,7 @@ def read_posts(rows: Iterable[Post], person: PersonId) -> list[PostRead]:
     numbers = [row.number for row in posts]
     thanks = dict(Thanks.objects.filter(post__in=numbers).values_list("post").annotate(Count("id")))
     mine = set(Thanks.objects.filter(post__in=numbers, person=person).values_list("post", flat=True))
-    shown = Comment.objects.filter(post__in=numbers, state=State.SHOWN)
+    shown = Comment.objects.filter(post__in=numbers, state=PostState.SHOWN)
     answers = dict(shown.values_list("post").annotate(Count("id")))
     pictures: dict[int, list[PictureRead]] = {}
     for found in Picture.objects.filter(post__in=numbers).order_by("place"):
@@ -109,10 +117,10 @@ def read_posts(rows: Iterable[Post], person: PersonId) -> list[PostRead]:
     key = pseudonym_key()
     return [
         PostRead(
-            id=row.id, number=row.number, category=Category(row.category), text=row.text, cell=row.cell,
+            id=row.id, number=row.number, category=PostCategory(row.category), text=row.text, cell=row.cell,
             is_urgent=row.is_urgent, version=row.version, author=pseudonym(key, row.author_id, row.id),
             is_mine=row.author_id == person, made_at=_minute(row.made_at),
-            corrected_at=None if row.corrected_at is None else _minute(row.corrected_at), state=State(row.state),
+            corrected_at=None if row.corrected_at is None else _minute(row.corrected_at), state=PostState(row.state),
             thanks=thanks.get(row.number, 0), is_thanked=row.number in mine, comments=answers.get(row.number, 0),
             pictures=tuple(pictures.get(row.number, ())),
         )
@@ -127,7 +135,7 @@ def picture_read(row: Picture) -> PictureRead:
 
 def _page(principal: Principal, pieces: Sequence[str], query: PostQuery, now: datetime) -> list[PostRead]:
     numbers = _numbers(pieces, query)
-    return _shown(principal, Post.objects.filter(number__in=numbers, state=State.SHOWN).order_by("-number"), now)
+    return _shown(principal, Post.objects.filter(number__in=numbers, state=PostState.SHOWN).order_by("-number"), now)
 
 
 def _numbers(pieces: Sequence[str], query: PostQuery) -> list[int]:

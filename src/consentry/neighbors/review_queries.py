@@ -11,7 +11,7 @@ from consentry.kernel.canonical import to_b64
 from consentry.neighbors.access import person_of
 from consentry.neighbors.models import Comment, Picture, Post, Report, Review
 from consentry.neighbors.services.review import CLAIM, removal_record
-from consentry.neighbors.types import Reason, Verdict
+from consentry.neighbors.types import RemovalReason, Verdict
 
 QUEUE = 100
 
@@ -111,7 +111,7 @@ def may_see_for_review(picture: str) -> bool:
 def figures(year: int) -> dict[str, int]:
     """Of one year: removals by reason (`removed.hate` …), `kept`, `appeals`, `restored`; counts of everything."""
     decided = Review.objects.filter(decided_at__year=year)
-    found = {f"removed.{reason.value}": 0 for reason in Reason}
+    found = {f"removed.{reason.value}": 0 for reason in RemovalReason}
     for reason in decided.filter(verdict=Verdict.REMOVE).values_list("reason", flat=True):
         found[f"removed.{reason}"] += 1
     found["kept"] = decided.filter(verdict=Verdict.KEEP).count()

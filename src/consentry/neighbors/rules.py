@@ -16,7 +16,7 @@ from consentry.kernel.limits import (
 )
 from consentry.neighbors.profiling import profiling_in
 from consentry.neighbors.text import is_alike
-from consentry.neighbors.types import URGENT, Category
+from consentry.neighbors.types import URGENT, PostCategory
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 _NAMES = (
@@ -65,7 +65,7 @@ def check_words(text: str) -> None:
         raise Refused("say what was done, not what somebody is", kind="profiling", conditions=(found,))
 
 
-def check_urgent(category: Category, *, is_urgent: bool) -> None:
+def check_urgent(category: PostCategory, *, is_urgent: bool) -> None:
     """Refused (`not-urgent`) for a category that wakes nobody."""
     if is_urgent and category not in URGENT:
         raise Refused("only crime, hazard and safety wake neighbours at once", kind="not-urgent")

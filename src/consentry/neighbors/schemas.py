@@ -5,7 +5,7 @@ from datetime import datetime
 from ninja import Field, Schema
 
 from consentry.kernel.limits import MAX_COVERS, MAX_FOLLOW_M, MAX_PICTURES_PER_POST, MAX_SAID_CHARS, MIN_FOLLOW_M
-from consentry.neighbors.types import Category, PostRead, Reason, State, Tell, Verdict
+from consentry.neighbors.types import PostCategory, PostRead, PostState, RemovalReason, Tell, Verdict
 
 # Longer texts are refused with words of their own (`text-long`), not as malformed.
 _TEXT = 400_000
@@ -39,7 +39,7 @@ class NeighborOut(Schema):
     pieces: list[str]
 
 
-class PictureOut(Schema):
+class PostPictureOut(Schema):
     """A picture or video of a post."""
 
     id: str
@@ -49,7 +49,7 @@ class PictureOut(Schema):
     height_px: int
 
 
-class OwnPictureOut(PictureOut):
+class OwnPictureOut(PostPictureOut):
     """One's own that is not posted: faces as [left, top, right, bottom] in ten-thousandths; `said`: what was wrong."""
 
     faces: list[list[int]]
@@ -65,7 +65,7 @@ class CoverIn(Schema):
 class PostIn(Schema):
     """A post. `cell`: one of one's choices, one's own when empty."""
 
-    category: Category
+    category: PostCategory
     text: str = Field(max_length=_TEXT)
     cell: str = Field("", max_length=16)
     is_urgent: bool = False
@@ -76,7 +76,7 @@ class PostIn(Schema):
 class CorrectIn(Schema):
     """What a post says from now on."""
 
-    category: Category
+    category: PostCategory
     text: str = Field(max_length=_TEXT)
 
 
@@ -85,7 +85,7 @@ class PostOut(Schema):
 
     id: str
     number: int
-    category: Category
+    category: PostCategory
     text: str
     cell: str
     is_urgent: bool
@@ -94,11 +94,11 @@ class PostOut(Schema):
     is_mine: bool
     made_at: datetime
     corrected_at: datetime | None
-    state: State
+    state: PostState
     thanks: int
     is_thanked: bool
     comments: int
-    pictures: list[PictureOut]
+    pictures: list[PostPictureOut]
 
 
 class PostsOut(Schema):
@@ -116,19 +116,19 @@ class VersionOut(Schema):
     until: datetime
 
 
-class MadeOut(Schema):
+class NeighborMadeOut(Schema):
     """The id of what was made."""
 
     id: str
 
 
-class TextIn(Schema):
+class CommentIn(Schema):
     """An answer."""
 
     text: str = Field(max_length=_TEXT)
 
 
-class AnswerIn(Schema):
+class AgencyAnswerIn(Schema):
     """An answer in the name of an agency."""
 
     agency: str = Field(max_length=40)
@@ -144,13 +144,13 @@ class CommentOut(Schema):
     text: str
     made_at: datetime
     is_mine: bool
-    state: State
+    state: PostState
 
 
-class ReportIn(Schema):
+class PostReportIn(Schema):
     """What is wrong with a post or answer."""
 
-    reason: Reason
+    reason: RemovalReason
     said: str = Field("", max_length=MAX_SAID_CHARS)
 
 
@@ -158,7 +158,7 @@ class DecideIn(Schema):
     """A moderator's decision."""
 
     verdict: Verdict
-    reason: Reason | None = None
+    reason: RemovalReason | None = None
     explained: str = Field("", max_length=MAX_SAID_CHARS)
 
 
@@ -175,7 +175,7 @@ class ReviewOut(Schema):
     state: str
     kind: str
     text: str
-    category: Category
+    category: PostCategory
     post: str
     pictures: list[str]
     reasons: dict[str, int]
@@ -244,4 +244,4 @@ def posts_out(posts: list[PostRead], page: int) -> PostsOut:
 
 def post_out(post: PostRead) -> PostOut:
     """One post."""
-    return PostOut(**{**vars(post), "pictures": [PictureOut(**vars(picture)) for picture in post.pictures]})
+    return PostOut(**{**vars(post), "pictures": [PostPictureOut(**vars(picture)) for picture in post.pictures]})

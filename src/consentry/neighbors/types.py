@@ -7,7 +7,7 @@ from enum import StrEnum
 from consentry.kernel.geo import Place
 
 
-class Category(StrEnum):
+class PostCategory(StrEnum):
     """What a post is about. A person who looks suspicious is not a category."""
 
     CRIME = "crime"
@@ -18,7 +18,7 @@ class Category(StrEnum):
 
 
 # Only these may wake neighbours at once.
-URGENT = frozenset({Category.CRIME, Category.HAZARD, Category.SAFETY})
+URGENT = frozenset({PostCategory.CRIME, PostCategory.HAZARD, PostCategory.SAFETY})
 
 
 class Tell(StrEnum):
@@ -29,7 +29,7 @@ class Tell(StrEnum):
     NONE = "none"
 
 
-class State(StrEnum):
+class PostState(StrEnum):
     """Where a post or comment stands."""
 
     REMOVED = "removed"
@@ -37,7 +37,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Reason(StrEnum):
+class RemovalReason(StrEnum):
     """Why something is reported and removed; each is a paragraph of the guidelines."""
 
     ADVERTISING = "advertising"
@@ -61,7 +61,7 @@ class Verdict(StrEnum):
 class NewPost:
     """What a neighbour writes. `cell`: their own published cell or a parent of it; "" for their own."""
 
-    category: Category
+    category: PostCategory
     text: str
     cell: str = ""
     is_urgent: bool = False
@@ -83,7 +83,7 @@ class PostQuery:
     """Which posts to list: newest first, below number `before`; all categories when None."""
 
     before: int | None = None
-    category: Category | None = None
+    category: PostCategory | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class PostRead:
 
     id: str
     number: int
-    category: Category
+    category: PostCategory
     text: str
     cell: str
     is_urgent: bool
@@ -101,7 +101,7 @@ class PostRead:
     is_mine: bool
     made_at: datetime
     corrected_at: datetime | None
-    state: State
+    state: PostState
     thanks: int
     is_thanked: bool
     comments: int
@@ -129,7 +129,7 @@ class CommentRead:
     text: str
     made_at: datetime
     is_mine: bool
-    state: State
+    state: PostState
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The public pages' data: anybody may read it, nobody is named in it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from consentry.agencies.types import State
 from consentry.core.codes import one_of
 from consentry.core.policy import policy
 from consentry.incidents.queries import feeds_of_agency
-from consentry.kernel.clock import from_ms
+from consentry.kernel.clock import from_ms, utc_now
 from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import ProgrammeId
 from consentry.ledger.queries import count_by_kind, log_vkey
@@ -45,6 +45,21 @@ class PublicLookOut(Schema):
     policy_sha256: str
     lasted: str
     end_reason: str
+
+
+class DayBandOut(Schema):
+    """One whole day (UTC) and the band of looks that began in it."""
+
+    day: date
+    band: str
+
+
+class CellLooksOut(Schema):
+    """Revealed looks in one published cell, newest day first; `total`: the band of all of them together."""
+
+    cell: str
+    days: list[DayBandOut]
+    total: str
 
 
 class LooksOut(Schema):
@@ -143,3 +158,12 @@ def list_looks(request: HttpRequest, before: int | None = None) -> LooksOut:  # 
         for look in found
     ]  # fmt: skip
     return LooksOut(looks=looks, next_before=found[-1].reveal_index if len(found) == PAGE else None)
+
+
+@router.get("/public/cells/{cell}/looks", response=CellLooksOut)
+@policy("transparency:look:list")
+def list_cell_looks(request: HttpRequest, cell: str) -> CellLooksOut:  # noqa: ARG001 ninja hands the request over
+    """How often was looked in one quarter, by whole days of the last month, in bands; revealed looks only."""
+    found = queries.looks_in_cell(cell, now=utc_now())
+    days = [DayBandOut(day=day, band=band) for day, band in found.days]
+    return CellLooksOut(cell=cell, days=days, total=found.total)

@@ -2,8 +2,12 @@
 
 import json
 from base64 import b64encode
+from collections import Counter
+from datetime import date, datetime, timedelta
 
+from consentry.cells.queries import band_of
 from consentry.kernel.checkpoint import open_checkpoint, parse_body
+from consentry.kernel.clock import from_ms
 from consentry.kernel.note import split_note
 from consentry.ledger.files import CHECKPOINT, LATEST, read_file
 from consentry.ledger.queries import (
@@ -16,7 +20,10 @@ from consentry.ledger.queries import (
     witness_policy,
     witness_verifiers,
 )
-from consentry.transparency.types import Head, RevealedLook, WitnessLine
+from consentry.transparency.types import CellLooks, Head, RevealedLook, WitnessLine
+
+LOOK_DAYS = 30
+MOST_REVEALS = 10_000
 
 
 def revealed_looks(*, before: int | None = None, limit: int = 50) -> list[RevealedLook]:
@@ -24,6 +31,22 @@ def revealed_looks(*, before: int | None = None, limit: int = 50) -> list[Reveal
     reveals = [(index, json.loads(entry)) for index, entry in entries_of("look.reveal", before=before, limit=limit)]
     ends = ends_of_looks([reveal["index"] for _, reveal in reveals])
     return [_look(index, reveal, ends.get(reveal["index"], ("", ""))) for index, reveal in reveals]
+
+
+def looks_in_cell(cell: str, *, now: datetime) -> CellLooks:
+    """Looks in `cell` that are revealed, by whole days (UTC) of the last month, as bands; of the newest reveals.
+
+    A day without looks and one with four are the same band: "was this place looked at?" has no finer answer.
+    """
+    first = now.date() - timedelta(days=LOOK_DAYS - 1)
+    counts: Counter[date] = Counter()
+    for _, entry in entries_of("look.reveal", limit=MOST_REVEALS):
+        reveal = json.loads(entry)
+        if reveal["public"].get("cell") == cell and reveal["public"].get("decision") == "allow":
+            counts[from_ms(int(json.loads(read_entry(reveal["index"]))["t"])).date()] += 1
+    days = [now.date() - timedelta(days=back) for back in range(LOOK_DAYS)]
+    total = sum(count for day, count in counts.items() if day >= first)
+    return CellLooks(tuple((day, band_of(counts[day])) for day in days), band_of(total))
 
 
 def waiting_looks() -> int:

@@ -1,6 +1,7 @@
 """What the public pages are made of."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,11 @@ class Head:
     witnessed_size: int
     witnesses: tuple[WitnessLine, ...]
     quorum: int
+
+
+@dataclass(frozen=True)
+class CellLooks:
+    """Looks in one published cell: the band of each day, newest first, and of all together."""
+
+    days: tuple[tuple[date, str], ...]
+    total: str

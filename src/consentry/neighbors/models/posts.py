@@ -13,13 +13,13 @@ class Post(models.Model):
     number = models.BigAutoField(primary_key=True)
     id = models.TextField(unique=True, db_comment="PostId, random")
     author = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
-    category = models.TextField(db_comment="types.Category")
+    category = models.TextField(db_comment="types.PostCategory")
     text = models.TextField(db_comment="The newest version, at most 2,000 characters")
     cell = models.TextField(db_comment="Published cell of the author or a parent, as they chose (H3, hex)")
     is_urgent = models.BooleanField(default=False, db_comment="True: followers are woken at once")
     version = models.PositiveSmallIntegerField(default=1, db_comment="Rises with each correction")
-    state = models.TextField(default="shown", db_comment="types.State")
-    reason = models.TextField(blank=True, default="", db_comment="types.Reason, why it was removed")
+    state = models.TextField(default="shown", db_comment="types.PostState")
+    reason = models.TextField(blank=True, default="", db_comment="types.RemovalReason, why it was removed")
     salt = models.BinaryField(null=True, db_comment="16 bytes that open the commitment of its removal; author only")
     made_at = models.DateTimeField(db_default=Now(), db_comment="UTC")
     corrected_at = models.DateTimeField(null=True, db_comment="UTC, the newest version's time")
@@ -47,7 +47,7 @@ class PostVersion(models.Model):
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="versions")
     version = models.PositiveSmallIntegerField(db_comment="1 is the first")
     text = models.TextField(db_comment="As it stood")
-    category = models.TextField(db_comment="types.Category, as it stood")
+    category = models.TextField(db_comment="types.PostCategory, as it stood")
     until = models.DateTimeField(db_comment="UTC, when it was corrected")
 
     class Meta:
@@ -66,7 +66,7 @@ class Placed(models.Model):
     post = models.ForeignKey(Post, on_delete=models.CASCADE, db_column="number", related_name="places")
     cell = models.TextField(db_comment="H3, hex; the post's cell or a parent of it")
     is_own = models.BooleanField(db_comment="True for the cell that the author chose")
-    category = models.TextField(db_comment="types.Category")
+    category = models.TextField(db_comment="types.PostCategory")
 
     class Meta:
         db_table = "neighbors_placed"
@@ -137,8 +137,8 @@ class Comment(models.Model):
     author = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
     agency = models.TextField(blank=True, default="", db_comment="AgencyId that answers, empty for a neighbour")
     text = models.TextField(db_comment="At most 1,000 characters")
-    state = models.TextField(default="shown", db_comment="types.State")
-    reason = models.TextField(blank=True, default="", db_comment="types.Reason, why it was removed")
+    state = models.TextField(default="shown", db_comment="types.PostState")
+    reason = models.TextField(blank=True, default="", db_comment="types.RemovalReason, why it was removed")
     salt = models.BinaryField(null=True, db_comment="16 bytes that open the commitment of its removal; author only")
     made_at = models.DateTimeField(db_default=Now(), db_comment="UTC")
 

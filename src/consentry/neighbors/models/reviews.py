@@ -13,7 +13,7 @@ class Review(models.Model):
     claimed_by = models.TextField(blank=True, default="", db_comment="PersonId who looks at it now")
     claimed_at = models.DateTimeField(null=True, db_comment="UTC; a claim of an hour ago holds no more")
     verdict = models.TextField(blank=True, default="", db_comment="keep or remove")
-    reason = models.TextField(blank=True, default="", db_comment="types.Reason")
+    reason = models.TextField(blank=True, default="", db_comment="types.RemovalReason")
     explained = models.TextField(blank=True, default="", db_comment="What the moderator says to the author")
     decided_by = models.TextField(blank=True, default="", db_comment="PersonId")
     decided_at = models.DateTimeField(null=True, db_comment="UTC")
@@ -52,7 +52,7 @@ class Report(models.Model):
     id = models.BigAutoField(primary_key=True)
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reports")
     person = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
-    reason = models.TextField(db_comment="types.Reason")
+    reason = models.TextField(db_comment="types.RemovalReason")
     said = models.TextField(blank=True, default="", db_comment="In the reporter's words")
     at = models.DateTimeField(db_default=Now(), db_comment="UTC")
 

@@ -153,7 +153,7 @@ def tell_owner(owner: PersonId, name: str) -> None:
 
 
 def _made(row: Picture) -> tuple[str, str, tuple[int, int]]:
-    """State, what was wrong and the size after making one video."""
+    """PostState, what was wrong and the size after making one video."""
     target = _folder() / f"{row.id}.part"
     try:
         with _sent(row.id).open("rb") as source, target.open("wb") as sink:

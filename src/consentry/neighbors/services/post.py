@@ -16,7 +16,7 @@ from consentry.neighbors.models import AgencyPost, Neighbor, Picture, Placed, Po
 from consentry.neighbors.rules import DAY, HOUR, Recent, check_rate, check_repeated, check_urgent, check_words
 from consentry.neighbors.services.tell import begin_telling
 from consentry.neighbors.text import clean_text, fingerprint
-from consentry.neighbors.types import Category, NewPost, State
+from consentry.neighbors.types import NewPost, PostCategory, PostState
 
 WEEK = timedelta(days=7)
 _OWN, _OTHERS = 20, 50
@@ -55,13 +55,13 @@ def write_post(principal: Principal, new: NewPost, *, now: datetime) -> PostId:
 
 
 @transaction.atomic
-def correct_post(principal: Principal, post: str, *, text: str, category: Category, now: datetime) -> None:
+def correct_post(principal: Principal, post: str, *, text: str, category: PostCategory, now: datetime) -> None:
     """Correct one's own post; the earlier text stays readable, and whoever was shown it is told.
 
     Raises as `write_post` for the text; Conflict when it is not shown; LimitReached (`corrections`).
     """
     row = access_own_post(principal, post)
-    if row.state != State.SHOWN:
+    if row.state != PostState.SHOWN:
         raise Conflict("this post is not shown any more", kind="post-state")
     kept = clean_text(text, most_chars=MAX_POST_CHARS)
     check_words(kept)
@@ -84,10 +84,10 @@ def withdraw_post(principal: Principal, post: str) -> None:
     Conflict for one that a moderator removed: it is theirs no more to change.
     """
     row = access_own_post(principal, post)
-    if row.state == State.REMOVED:
+    if row.state == PostState.REMOVED:
         raise Conflict("this post was removed", kind="post-state")
-    if row.state == State.SHOWN:
-        row.state = State.WITHDRAWN
+    if row.state == PostState.SHOWN:
+        row.state = PostState.WITHDRAWN
         row.save(update_fields=["state"])
         Placed.objects.filter(post=row).delete()
         if row.is_urgent:
@@ -110,7 +110,7 @@ def _recent(author: Neighbor, cell: str, now: datetime) -> Recent:
 
 def _fingerprints(author: Neighbor, cell: str, now: datetime) -> list[frozenset[str]]:
     own = Post.objects.filter(author=author.person_id, made_at__gt=now - WEEK).order_by("-number")
-    others = Post.objects.filter(cell=cell, made_at__gt=now - DAY, state=State.SHOWN).order_by("-number")
+    others = Post.objects.filter(cell=cell, made_at__gt=now - DAY, state=PostState.SHOWN).order_by("-number")
     texts = [*own.values_list("text", flat=True)[:_OWN], *others.values_list("text", flat=True)[:_OTHERS]]
     return [fingerprint(text) for text in texts]
 

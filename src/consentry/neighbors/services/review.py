@@ -22,7 +22,7 @@ from consentry.neighbors.rules import DAY, commitment
 from consentry.neighbors.services.post import place
 from consentry.neighbors.services.tell import begin_telling
 from consentry.neighbors.text import clean_text
-from consentry.neighbors.types import Reason, State, Verdict
+from consentry.neighbors.types import PostState, RemovalReason, Verdict
 from consentry.notices.services import notify
 
 CLAIM = timedelta(hours=1)
@@ -32,7 +32,7 @@ Subject = Post | Comment
 
 
 @transaction.atomic
-def report(principal: Principal, subject: str, reason: Reason, said: str, *, now: datetime) -> None:
+def report(principal: Principal, subject: str, reason: RemovalReason, said: str, *, now: datetime) -> None:
     """Say that a post or comment breaks a guideline. The same person says it once; the author never learns who.
 
     What a moderator kept is not looked at again for its old text: the report is taken and changes nothing, so that
@@ -69,7 +69,7 @@ def claim(principal: Principal, review: str, *, now: datetime) -> None:
 
 @transaction.atomic
 def decide(
-    principal: Principal, review: str, verdict: Verdict, reason: Reason | None, *, explained: str, now: datetime
+    principal: Principal, review: str, verdict: Verdict, reason: RemovalReason | None, *, explained: str, now: datetime
 ) -> None:  # fmt: skip
     """Keep or remove what was reported; a removal needs a reason of the list and words for the author.
 
@@ -129,28 +129,28 @@ def removal_record(row: Subject, review: Review) -> bytes:
     return canonical_json({"id": row.id, "reason": review.reason, "t": decided_ms, "text": row.text, "v": 1})
 
 
-def _remove(review: Review, reason: Reason) -> None:
+def _remove(review: Review, reason: RemovalReason) -> None:
     row = _subject(review.subject)
-    if row.state != State.SHOWN:
+    if row.state != PostState.SHOWN:
         return  # its author was faster; there is nothing to remove
     salt = secrets.token_bytes(SALT_BYTES)
-    row.state, row.reason, row.salt = State.REMOVED, reason, salt
+    row.state, row.reason, row.salt = PostState.REMOVED, reason, salt
     row.save(update_fields=["state", "reason", "salt"])
     fields = {"commit": to_b64(commitment(salt, removal_record(row, review))), "reason": str(reason)}
     append("post.remove", fields, key=f"{review.id}:remove")
     if isinstance(row, Post):
         Placed.objects.filter(post=row).delete()
-        if row.is_urgent or reason is Reason.FALSE_ALARM:
+        if row.is_urgent or reason is RemovalReason.FALSE_ALARM:
             begin_telling("post.retracted", row.id, row.version)
     notify(PersonId(row.author_id), "post.removed", _post_of(row).id)
 
 
 def _restore(review: Review, row: Subject) -> None:
-    if row.state != State.REMOVED or row.salt is None:
+    if row.state != PostState.REMOVED or row.salt is None:
         return
     commit = to_b64(commitment(bytes(row.salt), removal_record(row, review)))
     append("post.restore", {"commit": commit}, key=f"{review.id}:restore")
-    row.state, row.reason = State.SHOWN, ""
+    row.state, row.reason = PostState.SHOWN, ""
     row.save(update_fields=["state", "reason"])
     if isinstance(row, Post):
         place(row)

@@ -13,7 +13,7 @@ from consentry.neighbors.access import access_neighbor, access_post, person_of
 from consentry.neighbors.models import Comment, Post, Thanks
 from consentry.neighbors.rules import HOUR, check_repeated, check_words
 from consentry.neighbors.text import clean_text, fingerprint
-from consentry.neighbors.types import State
+from consentry.neighbors.types import PostState
 from consentry.notices.services import notify
 
 SPEAKERS = (Role.ANALYST, Role.MANAGER, Role.OFFICER, Role.SUPERVISOR)
@@ -49,9 +49,9 @@ def withdraw_comment(principal: Principal, comment_id: str) -> None:
     row = Comment.objects.select_for_update().filter(id=comment_id, author=person_of(principal)).first()
     if row is None:
         raise NotFound("there is no such answer")
-    if row.state == State.REMOVED:
+    if row.state == PostState.REMOVED:
         raise Conflict("this answer was removed", kind="post-state")
-    row.state = State.WITHDRAWN
+    row.state = PostState.WITHDRAWN
     row.save(update_fields=["state"])
 
 
@@ -86,6 +86,6 @@ def _answer(row: Post, person: PersonId, text: str, agency: str, now: datetime) 
 
 
 def _shown(row: Post) -> Post:
-    if row.state != State.SHOWN:
+    if row.state != PostState.SHOWN:
         raise Conflict("this post is not shown any more", kind="post-state")
     return row
