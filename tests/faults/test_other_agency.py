@@ -23,6 +23,11 @@ OPEN_TO_ALL = {
     "/api/programmes/{programme}", "/api/public/programmes/{programme}/feeds", "/api/demo/doors/{role}",
     "/api/public/cells/{cell}/looks",
     "/api/public/requests/{video_request}",
+    # What neighbours post is read and answered by whoever is signed in, official alerts by anybody; changing either is
+    # its author's alone (tests/neighbors/test_api.py).
+    "/api/neighbors/cells/{cell}/posts", "/api/neighbors/posts/{post}", "/api/neighbors/posts/{post}/versions",
+    "/api/neighbors/posts/{post}/comments", "/api/neighbors/posts/{post}/thanks", "/api/neighbors/posts/{post}/report",
+    "/api/neighbors/comments/{comment}/report", "/api/alerts/{alert}", "/api/alerts/{alert}/cap.xml",
 }  # fmt: skip
 # Opened by a recipient's receipt and nothing else, whoever is signed in besides (docs/spec/disclosure.md).
 BY_RECEIPT = "/api/disclosed/"
@@ -32,6 +37,7 @@ PUBLIC_LISTS = {
     "/api/session", "/api/programmes", "/api/cells", "/api/waivers/current", "/api/policy", "/api/public/overview",
     "/api/public/looks", "/api/demo/doors", "/api/city", "/api/health", "/api/events", "/api/feed-presets",
     "/api/public/requests",
+    "/api/neighbors/figures", "/api/alerts", "/api/alerts.atom",
 }  # fmt: skip
 
 

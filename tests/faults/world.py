@@ -13,6 +13,8 @@ from tests.agencies.make import HASH, make_agency, make_programme
 from tests.cameras.stage import make_camera, make_manager, make_owner, pair
 from tests.evidence.stage import give_vault_key, segment
 from tests.requests.stage import begin, new_request
+from tests.neighbors.stage import alert_body, issue, make_issuer, make_neighbor, picture_file
+from tests.neighbors.stage import post as write_post
 from tests.sign_in import client_for, make_person
 
 from consentry.access import models
@@ -36,6 +38,9 @@ from consentry.kernel.ids import CameraId, SessionId
 from consentry.kernel.roles import Role
 from consentry.kernel.sealed_box import EVENT_BOX_BYTES
 from consentry.kernel.terms import Approval, Participation
+from consentry.neighbors import models as neighbor_models
+from consentry.neighbors import services as neighbors
+from consentry.neighbors.types import RemovalReason
 from consentry.project.urls import api
 from consentry.requests import services as requests
 
@@ -83,6 +88,7 @@ def make_world() -> World:
     ids = {
         **evidence,
         **note_request(stage, camera),
+        **note_posts(stage),
         "event": [event],
         "agency": [stage.agency.id],
         "person": [str(stage.analyst.person), stage.homes[0].owner.id],
@@ -146,6 +152,17 @@ def note_request(stage: Stage, camera: str) -> dict[str, list[str]]:
     requests.finish_answer(home.owner.principal, answer, hashlib.sha256(body).hexdigest())
     requests.seal_due(utc_now())
     return {"video_request": [request], "answer": [answer]}
+def note_posts(stage: Stage) -> dict[str, list[str]]:
+    """A neighbour's post with an answer and a picture that is not posted, a review, and an official alert."""
+    author, reader = make_neighbor(), make_neighbor()
+    post = write_post(author)
+    comment = neighbors.comment(author, post, "More of it.", now=utc_now())
+    neighbors.report(reader, post, RemovalReason.HATE, "", now=utc_now())
+    alert = issue(make_issuer(stage.agency.id), stage.agency.id)
+    return {
+        "post": [post], "comment": [comment], "alert": [alert], "review": [neighbor_models.Review.objects.get().id],
+        "picture": [neighbors.take_picture(author, picture_file(), now=utc_now())],
+    }  # fmt: skip
 
 
 def obliged(stage: Stage, manager: Principal) -> Mandate:
@@ -210,6 +227,14 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
             "keep_days": 1,
         },
         "post /api/home/answers/{answer}/finish": {"sha256": HASH},
+        "post /api/neighbors/posts/{post}/answers": {"agency": stage.agency.id, "text": "In their name"},
+        "put /api/neighbors/pictures/{picture}/covers": {"boxes": [[0, 0, 10, 10]]},
+        "post /api/neighbors/reviews/{review}/decide": {"verdict": "keep"},
+        "post /api/neighbors/reviews/{review}/decide-appeal": {"verdict": "keep"},
+        "post /api/neighbors/reviews/{review}/appeal": {"said": "Mine now"},
+        "post /api/agencies/{agency}/alerts": alert_body(),
+        "post /api/alerts/{alert}/update": alert_body(),
+        "post /api/alerts/{alert}/cancel": {"why": "Mine now"},
         "post /api/home/asks/{ask}/answer": {"yes": True, "signature": "x" * 40},
     }
 

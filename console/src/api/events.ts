@@ -8,6 +8,8 @@ import { isAttended } from "./presence";
 
 /** First word of an event's kind → first parts of the paths to fetch again. An unknown word: all of them. */
 export const STALE: Record<string, readonly string[]> = {
+  alert: ["alerts", "notices"],
+  appeal: ["neighbors", "notices"],
   ask: ["asks", "agreements", "home", "notices"],
   camera: ["cameras", "home", "public-cameras", "pushed-cameras"],
   consent: ["cameras", "home"],
@@ -19,8 +21,11 @@ export const STALE: Record<string, readonly string[]> = {
   item: ["items", "cases", "disclosures"],
   keep: ["live"],
   look: ["home", "notices", "public"],
+  mask: ["neighbors", "notices"],
   owner_key: ["owner-keys"],
+  picture: ["neighbors"],
   place: ["mobile-places"],
+  post: ["neighbors", "agencies", "notices"],
   programme: ["agency", "programmes", "public"],
   request: ["answers", "home", "notices", "public", "requests"],
   session: ["asks", "live"],

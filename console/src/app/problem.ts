@@ -3,8 +3,16 @@ import type { Problem } from "../api/client";
 import { codeText } from "./codes";
 
 const KNOWN = [
-  "answer-gone", "answer-held", "answer-opened", "answer-size", "answer-twice", "answer-type", "answers-of-home",
-  "clip-camera", "clip-file", "conflict", "disclosure-locked", "disclosure-over", "keep-days", "limit-reached", "link-or-phrase", "malformed", "mandate-recorded", "no-programme", "not-found", "not-signed-in", "offline", "opening-over", "refused", "request-case", "request-over", "request-refused", "unavailable", "untrusted", "upload-hash", "voluntary",
+  "alert", "alert-area", "alert-over", "alerts-per-day", "answer-gone", "answer-held", "answer-opened",
+  "answer-size", "answer-twice", "answer-type", "answers-of-home", "clip-camera", "clip-file", "comments-per-hour",
+  "conflict", "corrections", "cover", "disclosure-locked", "disclosure-over", "keep-days", "limit-reached",
+  "link-or-phrase", "malformed", "mandate-recorded", "mask-asks", "moves", "new-neighbor", "no-programme",
+  "not-found", "not-joined", "not-signed-in", "not-urgent", "offline", "opening-over", "outside-city",
+  "picture-bytes", "picture-damaged", "picture-form", "picture-too-large", "picture-two-files", "picture-waiting",
+  "pictures", "posts-in-cell", "posts-per-day", "profiling", "refused", "repeated", "reports-per-day",
+  "request-case", "request-over", "request-refused", "review-claimed", "same-person", "text-empty", "text-long",
+  "text-place", "unavailable", "untrusted", "upload-hash", "video-bytes", "video-damaged", "video-form",
+  "video-long", "voluntary",
 ] as const;
 
 const BY_STATUS: Record<number, (typeof KNOWN)[number]> = {
@@ -18,7 +26,7 @@ export function problemText(t: TFunction, problem: Problem): string {
     return t("problem.lacks", { what: problem.conditions.map((name) => codeText(t, "lacks", name.replaceAll("-", "_"))).join(", ") });
   }
   const says = problem.title !== "" && problem.title !== problem.kind;
-  if (says && i18next.language === "en") return problem.title;
+  if (says && i18next.language === "en" && problem.kind !== "profiling") return problem.title;
   const known = KNOWN.find((kind) => kind === problem.kind) ?? BY_STATUS[problem.status];
   return known ? t(`problem.${known}`) : problem.title || t("problem.other");
 }

@@ -17,6 +17,9 @@ export const KEEPERS: readonly Role[] = ["analyst", "officer", "supervisor", "au
 /** Who may send a picture of their own. */
 export const SENDERS: readonly Role[] = ["officer", "supervisor", "manager"];
 
+/** Who answers neighbours in the name of an agency. */
+export const SPEAKERS: readonly Role[] = ["analyst", "officer", "supervisor", "manager"];
+
 export function useSession(): Loaded<Session> {
   return useLoaded<Session>("/session", { staleTime: 30_000 });
 }
@@ -31,11 +34,12 @@ export function agencyOf(session: Session, role: Role): string {
 }
 
 /** The page that a person starts on. */
-export function startPage(session: Session): "/watch" | "/manage" | "/audit" | "/home" {
+export function startPage(session: Session): "/watch" | "/manage" | "/audit" | "/moderate" | "/home" {
   const roles = rolesOf(session);
   if (roles.some((role) => WATCHERS.includes(role))) return "/watch";
   if (roles.includes("manager")) return "/manage";
   if (roles.includes("auditor")) return "/audit";
+  if (roles.includes("moderator")) return "/moderate";
   return "/home";
 }
 

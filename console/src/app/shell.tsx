@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Session } from "../api/types";
 import { LanguageChoice, ThemeChoice } from "./choices";
-import { KEEPERS, rolesOf, SENDERS, useSession, WATCHERS } from "./session";
+import { KEEPERS, rolesOf, SENDERS, SPEAKERS, useSession, WATCHERS } from "./session";
 
 /** Header, the page, and nothing else; focus goes to the page's top when the address changes. */
 export function Shell() {
@@ -47,8 +47,12 @@ function Navigation() {
       {roles.some((role) => KEEPERS.includes(role)) && <Link to="/items">{t("shell.vault")}</Link>}
       {roles.some((role) => KEEPERS.includes(role)) && <Link to="/requests">{t("shell.requests")}</Link>}
       {roles.includes("owner") && <Link to="/home">{t("shell.home")}</Link>}
+      {roles.includes("owner") && <Link to="/neighbors">{t("shell.neighbors")}</Link>}
+      {roles.some((role) => SPEAKERS.includes(role)) && <Link to="/desk">{t("shell.desk")}</Link>}
+      {roles.includes("moderator") && <Link to="/moderate">{t("shell.moderate")}</Link>}
       {roles.includes("manager") && <Link to="/manage">{t("shell.manage")}</Link>}
       {roles.includes("auditor") && <Link to="/audit">{t("shell.audit")}</Link>}
+      <Link to="/alerts">{t("shell.alerts")}</Link>
       <Link to="/public" activeOptions={{ exact: true }}>{t("shell.public")}</Link>
       <Link to="/public/policy">{t("shell.policy")}</Link>
       {session.state === "ready" && session.data.person && <Who session={session.data} />}

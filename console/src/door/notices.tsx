@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
@@ -11,7 +12,11 @@ interface Notice { id: number; kind: string; object_id: string; at: string; is_s
 interface Wishes { by_email: boolean; browsers: number; push_key: string }
 
 const SHOWN = 10;
-const KINDS = ["ask.opened", "edge.doubled", "flag.raised", "item.damaged", "look.ended", "look.started", "mandate.recorded"] as const;
+const KINDS = [
+  "alert.cancelled", "alert.issued", "alert.updated", "appeal.decided", "ask.opened", "edge.doubled",
+  "flag.raised", "item.damaged", "look.ended", "look.started", "mandate.recorded", "mask.asked", "post.alert",
+  "post.answered", "post.corrected", "post.made", "post.removed", "post.retracted",
+] as const;
 
 /** What I was told lately, and how I want to be told: e-mail and push only when I switch them on. */
 export function Notices() {
@@ -35,7 +40,7 @@ export function Notices() {
       <ul className="stack tight" aria-label={t("door.notices")}>
         {known.slice(0, SHOWN).map((notice) => (
           <li key={notice.id} className="small">
-            {t(`door.notice.${notice.kind.replace(".", "_") as NoticeWord}`)}<br />
+            <About notice={notice}>{t(`door.notice.${notice.kind.replace(".", "_") as NoticeWord}`)}</About><br />
             <span className="muted">{dayAndTime(new Date(notice.at).getTime(), i18n.language)}</span>
           </li>
         ))}
@@ -44,7 +49,17 @@ export function Notices() {
   );
 }
 
-type NoticeWord = "ask_opened" | "edge_doubled" | "flag_raised" | "item_damaged" | "look_ended" | "look_started" | "mandate_recorded";
+/** The notice's words, as a link where there is a page that tells more. */
+function About({ notice, children }: { notice: Notice; children: string }) {
+  const noun = notice.kind.split(".")[0];
+  if (noun === "post" || noun === "appeal") return <Link to="/neighbors/posts/$post" params={{ post: notice.object_id }}>{children}</Link>;
+  if (noun === "alert") return <Link to="/alerts/$alert" params={{ alert: notice.object_id }}>{children}</Link>;
+  if (noun === "mask") return <Link to="/neighbors/masks">{children}</Link>;
+  return children;
+}
+
+type Underscored<Kind extends string> = Kind extends `${infer Noun}.${infer Verb}` ? `${Noun}_${Verb}` : never;
+type NoticeWord = Underscored<(typeof KINDS)[number]>;
 
 function Choices({ onChange }: { onChange: () => void }) {
   const { t } = useTranslation();

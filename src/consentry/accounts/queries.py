@@ -90,6 +90,12 @@ def names_of(ids: Iterable[PersonId]) -> dict[PersonId, str]:
     return {PersonId(found): name for found, name in rows}
 
 
+def find_person(email: str) -> PersonId | None:
+    """Whose address this is, whatever its letter case; None for nobody's."""
+    found = Person.objects.filter(email__iexact=email).values_list("id", flat=True).first()
+    return None if found is None else PersonId(found)
+
+
 def get_language(person: PersonId) -> str:
     """The language in which `person` is spoken to: en, fr or es (en for somebody who is not there)."""
     return Person.objects.filter(id=person).values_list("language", flat=True).first() or "en"

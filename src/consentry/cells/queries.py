@@ -16,7 +16,8 @@ from consentry.kernel.errors import Malformed, NotFound, Unavailable
 from consentry.kernel.geo import Place
 
 __all__ = [
-    "band_of", "cell_of", "has_partition", "published_cells", "same_ground", "version_of_cells", "widen_area",
+    "band_of", "cell_of", "has_partition", "published_cells", "published_names", "same_ground",
+    "version_of_cells", "widen_area",
 ]  # fmt: skip
 
 OUTSIDE_CITY_M = 10_000
@@ -71,6 +72,11 @@ def published_cells() -> list[PublishedCell]:
     partitions = _in_force()
     bands = _newest_bands(partitions)
     return [PublishedCell(cell, shape, bands.get(cell, "under_5")) for cell, shape in _shapes(partitions)]
+
+
+def published_names() -> frozenset[str]:
+    """The published cells in force, by name alone."""
+    return _names(_in_force())
 
 
 def version_of_cells() -> str:
@@ -134,6 +140,12 @@ def _leaf(place: Place) -> str:
     if not (-90 <= place.lat <= 90 and -180 <= place.lon <= 180):
         raise Malformed("latitude is -90 to 90, longitude -180 to 180", kind="outside-city")
     return h3.latlng_to_cell(place.lat, place.lon, LEAF_RES)
+
+
+@lru_cache(maxsize=4)
+def _names(partitions: tuple[int, ...]) -> frozenset[str]:
+    rows = PartitionCell.objects.filter(partition__in=partitions)
+    return frozenset(rows.values_list("published", flat=True).distinct())
 
 
 @lru_cache(maxsize=4)

@@ -4,7 +4,13 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from consentry.kernel.limits import MAX_JSON_BODY_BYTES, MAX_UPLOAD_PART_BYTES, MAX_VAULT_SEGMENT_BYTES
+from consentry.kernel.limits import (
+    MAX_JSON_BODY_BYTES,
+    MAX_PICTURE_BYTES,
+    MAX_POST_VIDEO_BYTES,
+    MAX_UPLOAD_PART_BYTES,
+    MAX_VAULT_SEGMENT_BYTES,
+)
 
 # The ASGI message types; their values are whatever the server and the specification say.
 Scope = dict[str, Any]
@@ -26,6 +32,10 @@ def limit_of(path: str) -> int:
         return MAX_VAULT_SEGMENT_BYTES
     if path.startswith(("/api/uploads/", "/api/home/answers/")) and path.endswith("/part"):
         return MAX_UPLOAD_PART_BYTES
+    if path == "/api/neighbors/pictures":
+        return MAX_PICTURE_BYTES
+    if path == "/api/neighbors/videos":
+        return MAX_POST_VIDEO_BYTES
     return MAX_TABLE_BYTES if path.startswith("/api/feeds/") and path.endswith("/csv") else MAX_JSON_BODY_BYTES
 
 

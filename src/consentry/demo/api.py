@@ -20,6 +20,7 @@ DOORS = {
     Role.SUPERVISOR: "Extends a look, agrees as the second person",
     Role.MANAGER: "Runs the programme",
     Role.AUDITOR: "Reads every decision and replays it",
+    Role.MODERATOR: "Decides about reported posts of neighbours",
 }
 
 

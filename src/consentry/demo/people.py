@@ -21,6 +21,8 @@ STAFF = {
     Role.MANAGER: "Rosa Thorne",
 }
 
+MODERATOR = "Ada Linden"
+
 
 def once(key: str, make: Callable[[], str]) -> str:
     """The id of the object under `key`; made now if the seed has not made it yet."""
@@ -40,6 +42,9 @@ def seat_staff(agency: AgencyId) -> None:
     for role, name in STAFF.items():
         make = partial(create_person, f"{role.value}@police.port-meridian.invalid", name=name, is_demo=True)
         seat_person(PersonId(once(f"person:{role.value}", make)), role, agency)
+    # Of no agency: the police do not decide what neighbours may say.
+    moderator = partial(create_person, "moderator@port-meridian.invalid", name=MODERATOR, is_demo=True)
+    seat_person(PersonId(once("person:moderator", moderator)), Role.MODERATOR)
 
 
 def seat_owner(number: int, name: str, *, now: datetime) -> Principal:

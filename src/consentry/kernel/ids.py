@@ -29,6 +29,12 @@ ExportId = NewType("ExportId", str)
 UploadId = NewType("UploadId", str)
 RequestId = NewType("RequestId", str)
 AnswerId = NewType("AnswerId", str)
+PostId = NewType("PostId", str)
+CommentId = NewType("CommentId", str)
+PictureId = NewType("PictureId", str)
+ReviewId = NewType("ReviewId", str)
+AlertId = NewType("AlertId", str)
+MaskAskId = NewType("MaskAskId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -60,6 +66,12 @@ PREFIXES = {
     "upload": "upl",
     "request": "req",
     "answer": "ans",
+    "post": "pst",
+    "comment": "cmt",
+    "picture": "pic",
+    "review": "rvw",
+    "alert": "alt",
+    "mask_ask": "msk",
 }
 
 

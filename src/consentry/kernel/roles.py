@@ -11,6 +11,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     INTEGRATOR = "integrator"
     MANAGER = "manager"
+    MODERATOR = "moderator"
     OFFICER = "officer"
     OWNER = "owner"
     SUPERVISOR = "supervisor"
@@ -22,6 +23,7 @@ AGENCY_ROLES = frozenset(
         Role.ANALYST,
         Role.AUDITOR,
         Role.MANAGER,
+        Role.MODERATOR,
         Role.OFFICER,
         Role.SUPERVISOR,
         Role.ADMIN,

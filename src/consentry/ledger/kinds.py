@@ -19,6 +19,7 @@ SCHEMA_VERSION: Final = 4
 # Beside `v`, `kind` and `t` (ms since 1970), which every entry has.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "admin.act": ("act", "agency", "role"),
+    "alert.issue": ("agency", "cap_sha256", "msg_type"),
     "call.change": ("commit", "feed"),
     "call.receive": ("commit", "feed"),
     "camera.register": ("klass", "participation"),
@@ -51,6 +52,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "order.receive": ("agency", "commit", "instrument", "seal_until"),
     "policy.change": ("effective_at", "emergency", "policy_sha256"),
     "post.remove": ("commit", "reason"),
+    "post.restore": ("commit",),
     "programme.change": ("agency", "document_sha256", "programme", "state"),
     "request.close": ("agency", "commit"),
     "request.open": ("agency", "commit"),

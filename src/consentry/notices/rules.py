@@ -6,6 +6,10 @@ from urllib.parse import urlsplit
 
 # Kinds that leave the house, and how long they are worth it; all others stay on the page.
 WORTH: dict[str, timedelta] = {
+    "alert.cancelled": timedelta(hours=6),
+    "alert.issued": timedelta(hours=6),
+    "alert.updated": timedelta(hours=6),
+    "appeal.decided": timedelta(days=7),
     "ask.opened": timedelta(minutes=5),
     "edge.doubled": timedelta(days=1),
     "flag.raised": timedelta(days=1),
@@ -13,6 +17,12 @@ WORTH: dict[str, timedelta] = {
     "look.ended": timedelta(days=1),
     "look.started": timedelta(minutes=30),
     "mandate.recorded": timedelta(days=7),
+    "mask.asked": timedelta(days=7),
+    "post.alert": timedelta(hours=1),
+    "post.answered": timedelta(days=1),
+    "post.corrected": timedelta(days=1),
+    "post.removed": timedelta(days=7),
+    "post.retracted": timedelta(days=1),
 }
 MAX_TRIES = 5
 FIRST_WAIT = timedelta(seconds=15)

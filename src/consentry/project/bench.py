@@ -33,6 +33,7 @@ MODULES = (
     "consentry.evidence.bench_vault",
     "consentry.gateway.bench",
     "consentry.ledger.bench",
+    "consentry.neighbors.bench",
     "consentry.project.story.bench",
     "consentry.project.up.bench",
     "consentry.requests.bench",

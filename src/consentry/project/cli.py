@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "gateway": ("consentry.gateway.commands", False),
     "keys": ("consentry.project.keys.commands", False),
     "migrate": ("consentry.project.commands", True),
+    "moderators": ("consentry.neighbors.commands", True),
     "openapi": ("consentry.project.openapi", True),
     "sequencer": ("consentry.ledger.commands", False),
     "signer": ("consentry.signer.commands", False),

@@ -34,7 +34,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1"] if DEMO else sorted({"localhost", *fi
 
 ROOMS = (
     "core", "ledger", "cells", "accounts", "notices", "agencies", "cameras", "consent", "incidents", "access",
-    "evidence", "live", "requests", "home", "transparency", "demo",
+    "evidence", "live", "requests", "home", "neighbors", "transparency", "demo",
 )  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

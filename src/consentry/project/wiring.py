@@ -15,6 +15,7 @@ from consentry.core.announcements import Handler
 from consentry.evidence import handlers as evidence
 from consentry.incidents.events import CallChanged, CallClosed
 from consentry.kernel.clock import utc_now
+from consentry.neighbors import handlers as neighbors
 
 
 def table() -> dict[type, tuple[Handler, ...]]:
@@ -27,7 +28,7 @@ def table() -> dict[type, tuple[Handler, ...]]:
         CameraRemoved: (access.on_camera_removed, consent.on_camera_removed),
         ConsentWithdrawn: (access.on_consent_withdrawn,),
         MandateDisconnected: (access.on_mandate_disconnected,),
-        PartitionFrozen: (renew_cells,),
+        PartitionFrozen: (renew_cells, neighbors.on_partition_frozen),
         ProgrammeChanged: (consent.on_programme_changed,),
         ProgrammeEnded: (access.on_programme_ended,),
         SessionEnded: (evidence.on_session_ended,),

@@ -4,6 +4,7 @@ import door from "./door.json";
 import field from "./field.json";
 import home from "./home.json";
 import live from "./live.json";
+import neighbors from "./neighbors.json";
 import office from "./office.json";
 import open from "./open.json";
 import places from "./places.json";
@@ -12,4 +13,4 @@ import requests from "./requests.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, field, home, live, office, open, places, problem, requests, shell, vault };
+export const words = { analyst, codes, door, field, home, live, neighbors, office, open, places, problem, requests, shell, vault };

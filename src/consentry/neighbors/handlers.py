@@ -1,0 +1,9 @@
+"""What this room does when a lower one announces something; in the announcing transaction."""
+
+from consentry.cells.events import PartitionFrozen
+from consentry.neighbors.services.join import renew_areas
+
+
+def on_partition_frozen(_event: PartitionFrozen) -> None:
+    """A city was divided anew: neighbours live in and follow the new cells. Posts keep the cell they were given."""
+    renew_areas()
