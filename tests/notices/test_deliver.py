@@ -21,8 +21,9 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import LimitReached, Malformed
 from consentry.kernel.ids import PersonId
 from consentry.notices import deliver, services
+from consentry.notices.kinds import kinds
 from consentry.notices.models import Delivery, PushSubscription
-from consentry.notices.rules import MAX_BROWSERS, MAX_PER_HOUR, MAX_TRIES, WORTH, wait_after
+from consentry.notices.rules import MAX_BROWSERS, MAX_PER_HOUR, MAX_TRIES, wait_after
 from consentry.notices.types import Browser
 
 pytestmark = pytest.mark.django_db
@@ -136,11 +137,11 @@ def test_at_most_twenty_letters_an_hour(mailbox: Mailbox) -> None:
     assert _run(timedelta(hours=1, minutes=1)) == 1
 
 
-@pytest.mark.parametrize("kind", WORTH)
+@pytest.mark.parametrize("kind", kinds())
 def test_what_is_no_longer_worth_it_is_not_told(mailbox: Mailbox, kind: str) -> None:
     services.notify(_reader(), kind, "x")
     deliver.plan(now=utc_now())
-    assert _run(WORTH[kind] + timedelta(seconds=5)) == 0
+    assert _run(kinds()[kind].worth + timedelta(seconds=5)) == 0
     assert mailbox.letters == []
 
 

@@ -5,13 +5,13 @@ import { api } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import { dayAndTime } from "../app/format";
 import { Button } from "../design/button";
+import { KINDS, wordsOf } from "../notices/kinds";
 import { isPushed, pushWorks, startPush, stopPush, type Pushed } from "./push";
 
 interface Notice { id: number; kind: string; object_id: string; at: string; is_seen: boolean }
 interface Wishes { by_email: boolean; browsers: number; push_key: string }
 
 const SHOWN = 10;
-const KINDS = ["ask.opened", "edge.doubled", "flag.raised", "item.damaged", "look.ended", "look.started", "mandate.recorded"] as const;
 
 /** What I was told lately, and how I want to be told: e-mail and push only when I switch them on. */
 export function Notices() {
@@ -24,8 +24,8 @@ export function Notices() {
     if (newest && !newest.is_seen) void api("POST", "/notices/seen", { up_to: newest.id });
   }, [newest]);
   const known = told.flatMap((notice) => {
-    const kind = KINDS.find((one) => one === notice.kind);
-    return kind ? [{ ...notice, kind }] : [];
+    const kind = KINDS[notice.kind];
+    return kind ? [{ ...notice, title: wordsOf(kind, i18n.language).title }] : [];
   });
   return (
     <section className="card stack tight">
@@ -35,7 +35,7 @@ export function Notices() {
       <ul className="stack tight" aria-label={t("door.notices")}>
         {known.slice(0, SHOWN).map((notice) => (
           <li key={notice.id} className="small">
-            {t(`door.notice.${notice.kind.replace(".", "_") as NoticeWord}`)}<br />
+            {notice.title}<br />
             <span className="muted">{dayAndTime(new Date(notice.at).getTime(), i18n.language)}</span>
           </li>
         ))}
@@ -43,8 +43,6 @@ export function Notices() {
     </section>
   );
 }
-
-type NoticeWord = "ask_opened" | "edge_doubled" | "flag_raised" | "item_damaged" | "look_ended" | "look_started" | "mandate_recorded";
 
 function Choices({ onChange }: { onChange: () => void }) {
   const { t } = useTranslation();

@@ -7,11 +7,12 @@ from django.db import transaction
 
 from consentry.accounts.queries import get_language, mail_address
 from consentry.kernel.ids import PersonId
+from consentry.notices.kinds import kinds
 from consentry.notices.mail import send_mail
 from consentry.notices.models import Delivery, Notice, PushSubscription, Wish
-from consentry.notices.push import Handed, push
+from consentry.notices.push import Handed, Sender, push
 from consentry.notices.push_key import push_key
-from consentry.notices.rules import MAX_PER_HOUR, MAX_TRIES, WORTH, is_push_address, wait_after
+from consentry.notices.rules import MAX_PER_HOUR, MAX_TRIES, is_push_address, wait_after
 from consentry.notices.types import Browser
 
 AT_ONCE = 200
@@ -23,7 +24,7 @@ STATES = {Handed.TAKEN: "sent", Handed.NEVER: "failed", Handed.GONE: "failed"}
 def plan(*, now: datetime) -> int:
     """Make the deliveries of new notices, for those who want them. Returns how many."""
     fresh = list(Notice.objects.select_for_update(skip_locked=True).filter(planned_at=None).order_by("id")[:AT_ONCE])
-    told = [notice for notice in fresh if notice.kind in WORTH]
+    told = [notice for notice in fresh if notice.kind in kinds()]
     people = {notice.person_id for notice in told}
     mailed = set(Wish.objects.filter(person__in=people, by_email=True).values_list("person_id", flat=True))
     browsers: dict[str, list[int]] = {}
@@ -68,7 +69,8 @@ def _claim(now: datetime) -> Delivery | None:
 
 def _refuse(row: Delivery, now: datetime) -> Handed | None:
     """Too late, or too many this hour: the page still has it."""
-    if now - row.notice.at > WORTH[row.notice.kind]:
+    kind = kinds().get(row.notice.kind)
+    if kind is None or now - row.notice.at > kind.worth:
         return Handed.NEVER
     mine = Delivery.objects.filter(notice__person=row.notice.person_id, subscription=row.subscription, state="sent")
     return Handed.NEVER if mine.filter(done_at__gt=now - HOUR).count() >= MAX_PER_HOUR else None
@@ -79,13 +81,14 @@ def _hand_over(row: Delivery) -> Handed:
     language = get_language(person)
     if row.subscription is None:
         address = mail_address(person)
-        return Handed.NEVER if address is None else send_mail(address, kind, language)
+        return Handed.NEVER if address is None else send_mail(address, kinds()[kind], language)
     known = row.subscription
     if not is_push_address(known.endpoint, settings.PUSH_SERVICES):
         return Handed.GONE
     message = {"id": str(row.notice.id), "kind": kind, "object": row.notice.object_id, "language": language}
     browser = Browser(known.endpoint, bytes(known.p256dh), bytes(known.auth))
-    return push(browser, message, key=push_key(), contact=f"mailto:{settings.DEFAULT_FROM_EMAIL}")
+    sender = Sender(push_key(), f"mailto:{settings.DEFAULT_FROM_EMAIL}")
+    return push(browser, message, sender, kind=kinds()[kind])
 
 
 def _settle(row: Delivery, said: Handed, now: datetime) -> None:

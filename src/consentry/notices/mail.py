@@ -9,27 +9,28 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from consentry.notices.push import Handed
+from consentry.notices.types import Kind
 
 # Answers of a mail server that another try cannot change begin with 5.
 PERMANENT = 500
 
 
 @lru_cache(maxsize=1)
-def words() -> dict[str, dict[str, dict[str, str]]]:
-    """Subject and body by kind and language."""
-    found: dict[str, dict[str, dict[str, str]]] = json.loads(
-        Path(__file__).with_name("words.json").read_text(encoding="utf-8")
+def letter_words() -> dict[str, dict[str, str]]:
+    """What stands in every letter, by language."""
+    found: dict[str, dict[str, str]] = json.loads(
+        Path(__file__).with_name("letter_words.json").read_text(encoding="utf-8")
     )
     return found
 
 
-def send_mail(address: str, kind: str, language: str) -> Handed:
+def send_mail(address: str, kind: Kind, language: str) -> Handed:
     """Hand one e-mail to the mail server; `later` only when it certainly was not taken."""
-    said = words()[kind][language]
-    footer = words()["footer"][language]["body"]
-    body = f"{said['body']}\n\n{settings.ORIGIN}/home\n\n{footer}\n{settings.ORIGIN}/account\n"
+    said = kind.words[language]
+    footer = letter_words()["footer"][language]
+    body = f"{said.text}\n\n{settings.ORIGIN}{kind.mail_page}\n\n{footer}\n{settings.ORIGIN}/account\n"
     letter = EmailMessage(
-        subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{said['subject']}", body=body, to=[address],
+        subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{said.title}", body=body, to=[address],
         headers={"Auto-Submitted": "auto-generated"},
     )  # fmt: skip
     try:

@@ -4,16 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-# Kinds that leave the house, and how long they are worth it; all others stay on the page.
-WORTH: dict[str, timedelta] = {
-    "ask.opened": timedelta(minutes=5),
-    "edge.doubled": timedelta(days=1),
-    "flag.raised": timedelta(days=1),
-    "item.damaged": timedelta(days=7),
-    "look.ended": timedelta(days=1),
-    "look.started": timedelta(minutes=30),
-    "mandate.recorded": timedelta(days=7),
-}
 MAX_TRIES = 5
 FIRST_WAIT = timedelta(seconds=15)
 MAX_PER_HOUR = 20

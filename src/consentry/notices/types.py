@@ -1,7 +1,36 @@
 """What notices hands to other rooms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from consentry.kernel.roles import Role
+
+
+@dataclass(frozen=True)
+class Words:
+    """Of one kind in one language: `title`, one line for a push, the text of an e-mail."""
+
+    title: str
+    short: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What people can be told of, `noun.verb`; see `kinds.py`. `words` by language."""
+
+    name: str
+    worth: timedelta
+    page: str
+    roles: frozenset[Role]
+    is_urgent: bool
+    words: Mapping[str, Words] = field(repr=False)
+
+    @property
+    def mail_page(self) -> str:
+        """Where an e-mail leads: never an id in it."""
+        return self.page if "{object}" not in self.page else f"/{self.page.split('/')[1]}"
 
 
 @dataclass(frozen=True)
