@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 # What an id in a path means to everybody: published, a door of the demo, or guarded by the feed's own signature.
 OPEN_TO_ALL = {
     "/api/programmes/{programme}", "/api/public/programmes/{programme}/feeds", "/api/demo/doors/{role}",
+    "/api/notices/stop/{code}",
 }  # fmt: skip
 # Opened by a recipient's receipt and nothing else, whoever is signed in besides (docs/spec/disclosure.md).
 BY_RECEIPT = "/api/disclosed/"

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,8 +10,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from py_vapid import Vapid02
 from pytest_django import Settings
-from tests.notices.mailbox import Mailbox, running_mailbox
-from tests.notices.push_service import PushService, running_push_service
+from tests.notices.mailbox import Mailbox
+from tests.notices.push_service import PushService
 from tests.sign_in import make_person
 
 from consentry.accounts.models import Person
@@ -27,23 +26,6 @@ from consentry.notices.rules import MAX_BROWSERS, MAX_PER_HOUR, MAX_TRIES, wait_
 from consentry.notices.types import Browser
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def mailbox(settings: Settings) -> Iterator[Mailbox]:
-    """The mail server that Django's own SMTP backend talks to."""
-    with running_mailbox() as box:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", box.port, False
-        yield box
-
-
-@pytest.fixture
-def service(settings: Settings) -> Iterator[PushService]:
-    """The only push service that the settings name."""
-    with running_push_service() as running:
-        settings.PUSH_SERVICES = [running.origin]
-        yield running
 
 
 def _reader(*, by_email: bool = True, language: str = "en") -> PersonId:

@@ -1988,6 +1988,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Letter
+         * @description Of which kind the letter was, so that the page can offer to stop that kind; changes nothing.
+         */
+        post: operations["consentry_notices_api_read_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Mute
+         * @description One kind by one channel: no more, or again.
+         */
+        put: operations["consentry_notices_api_change_mute"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices/seen": {
         parameters: {
             query?: never;
@@ -2002,6 +2042,66 @@ export interface paths {
          * @description Mark one's own as seen.
          */
         post: operations["consentry_notices_api_mark_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Letters
+         * @description No more letters, by the word of one of them; without signing in.
+         */
+        post: operations["consentry_notices_api_stop_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/stop/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop With One Click
+         * @description What a mail program posts to (RFC 8058); a GET, which programs send by themselves, does nothing.
+         */
+        post: operations["consentry_notices_api_stop_with_one_click"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Times
+         * @description Quiet hours, and how often e-mail comes.
+         */
+        put: operations["consentry_notices_api_change_times"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3950,6 +4050,22 @@ export interface components {
             language: string;
         };
         /**
+         * LetterIn
+         * @description The word of a letter.
+         */
+        LetterIn: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * LetterOut
+         * @description Of which kind the letter was.
+         */
+        LetterOut: {
+            /** Kind */
+            kind: string;
+        };
+        /**
          * LookOut
          * @description A look at one's own camera; `proof` is checked by the browser.
          */
@@ -4224,6 +4340,44 @@ export interface components {
         MovedOut: {
             /** Session */
             session: string;
+        };
+        /**
+         * MuteIn
+         * @description Mute it, or tell again.
+         */
+        MuteIn: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "push";
+            /** Is Muted */
+            is_muted: boolean;
+            /** Kind */
+            kind: string;
+            /**
+             * Object Id
+             * @default
+             */
+            object_id: string;
+        };
+        /**
+         * MuteJson
+         * @description A kind that one wants no more by a channel, of one object or ("") of all.
+         */
+        MuteJson: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "push";
+            /** Kind */
+            kind: string;
+            /**
+             * Object Id
+             * @default
+             */
+            object_id: string;
         };
         /**
          * NameIn
@@ -4983,6 +5137,16 @@ export interface components {
             way: string;
         };
         /**
+         * QuietHours
+         * @description Minutes of the day, 0 to 1439, by the person's own clock; may cross midnight.
+         */
+        QuietHours: {
+            /** From Minute */
+            from_minute: number;
+            /** Until Minute */
+            until_minute: number;
+        };
+        /**
          * ReceiptIn
          * @description The signed receipt, as text.
          */
@@ -5213,6 +5377,19 @@ export interface components {
             state: components["schemas"]["State"];
         };
         /**
+         * StopIn
+         * @description The word of a letter (`docs/design/notices.md`), and whether to stop its kind alone.
+         */
+        StopIn: {
+            /** Code */
+            code: string;
+            /**
+             * Of Kind Only
+             * @default false
+             */
+            of_kind_only: boolean;
+        };
+        /**
          * StoppedOut
          * @description How many looks a stop ended.
          */
@@ -5289,6 +5466,22 @@ export interface components {
         TicketOut: {
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * TimesIn
+         * @description When one wants to be told; `zone` is an IANA name.
+         */
+        TimesIn: {
+            /** Is Strict */
+            is_strict: boolean;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Rhythm
+             * @enum {string}
+             */
+            rhythm: "now" | "hourly" | "daily";
+            /** Zone */
+            zone: string;
         };
         /**
          * TurningIn
@@ -5493,8 +5686,17 @@ export interface components {
             browsers: number;
             /** By Email */
             by_email: boolean;
+            /** Is Strict */
+            is_strict: boolean;
+            /** Mutes */
+            mutes: components["schemas"]["MuteJson"][];
             /** Push Key */
             push_key: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /** Rhythm */
+            rhythm: string;
+            /** Zone */
+            zone: string;
         };
         /**
          * WitnessOut
@@ -8070,6 +8272,52 @@ export interface operations {
             };
         };
     };
+    consentry_notices_api_read_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterOut"];
+                };
+            };
+        };
+    };
+    consentry_notices_api_change_mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_notices_api_mark_seen: {
         parameters: {
             query?: never;
@@ -8080,6 +8328,70 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SeenIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_stop_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_stop_with_one_click: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_change_times: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimesIn"];
             };
         };
         responses: {

@@ -1,20 +1,20 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useLoaded } from "../api/loaded";
+import type { Notice, Wishes } from "../api/types";
 import { dayAndTime } from "../app/format";
 import { Button } from "../design/button";
 import { KINDS, wordsOf } from "../notices/kinds";
 import { isPushed, pushWorks, startPush, stopPush, type Pushed } from "./push";
 
-interface Notice { id: number; kind: string; object_id: string; at: string; is_seen: boolean }
-interface Wishes { by_email: boolean; browsers: number; push_key: string }
-
+/** On the account's page; all of them are on their own. */
 const SHOWN = 10;
 
 /** What I was told lately, and how I want to be told: e-mail and push only when I switch them on. */
-export function Notices() {
+export function Notices({ shown = SHOWN }: { shown?: number }) {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const notices = useLoaded<Notice[]>("/notices");
@@ -30,10 +30,11 @@ export function Notices() {
   return (
     <section className="card stack tight">
       <h2>{t("door.notices")}</h2>
+      {shown === SHOWN && <p><Link to="/notices">{t("notices.more")}</Link></p>}
       <Choices onChange={() => void client.invalidateQueries({ queryKey: ["notices"] })} />
       {known.length === 0 && <p className="muted">{t("door.notices_none")}</p>}
       <ul className="stack tight" aria-label={t("door.notices")}>
-        {known.slice(0, SHOWN).map((notice) => (
+        {known.slice(0, shown).map((notice) => (
           <li key={notice.id} className="small">
             {notice.title}<br />
             <span className="muted">{dayAndTime(new Date(notice.at).getTime(), i18n.language)}</span>

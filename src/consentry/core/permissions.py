@@ -131,6 +131,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "live:session:open": _roles(*_ASKERS),
     "live:session:read": _roles(*_ASKERS),
     "live:session:renew": _roles(*_ASKERS),
+    "notices:letter:stop": _public(),
     "notices:notice:read": _signed_in(),
     "notices:wish:change": _signed_in(),
     "notices:wish:read": _signed_in(),

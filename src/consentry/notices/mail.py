@@ -1,7 +1,9 @@
-"""One notice as an e-mail: plain words, no name, no camera, no place; who and why stand behind the sign-in."""
+"""Notices as an e-mail: plain words, no name, no camera, no place; who and why stand behind the sign-in."""
 
 import json
 import smtplib
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +17,16 @@ from consentry.notices.types import Kind
 PERMANENT = 500
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One e-mail of one notice, or of several that were held; `stop`: the word that ends letters (`stop.py`)."""
+
+    address: str = field(repr=False)
+    language: str
+    told: list[Kind]
+    stop: str = field(repr=False)
+
+
 @lru_cache(maxsize=1)
 def letter_words() -> dict[str, dict[str, str]]:
     """What stands in every letter, by language."""
@@ -24,17 +36,11 @@ def letter_words() -> dict[str, dict[str, str]]:
     return found
 
 
-def send_mail(address: str, kind: Kind, language: str) -> Handed:
+def send_letter(letter: Letter) -> Handed:
     """Hand one e-mail to the mail server; `later` only when it certainly was not taken."""
-    said = kind.words[language]
-    footer = letter_words()["footer"][language]
-    body = f"{said.text}\n\n{settings.ORIGIN}{kind.mail_page}\n\n{footer}\n{settings.ORIGIN}/account\n"
-    letter = EmailMessage(
-        subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{said.title}", body=body, to=[address],
-        headers={"Auto-Submitted": "auto-generated"},
-    )  # fmt: skip
+    message = _write(letter)
     try:
-        letter.send()
+        message.send()
     except (smtplib.SMTPServerDisconnected, TimeoutError):
         return Handed.NEVER  # it may have been taken: once is enough
     except smtplib.SMTPRecipientsRefused as error:
@@ -45,3 +51,32 @@ def send_mail(address: str, kind: Kind, language: str) -> Handed:
     except (smtplib.SMTPException, OSError):
         return Handed.LATER
     return Handed.TAKEN
+
+
+def _write(letter: Letter) -> EmailMessage:
+    footer, stop = (letter_words()[name][letter.language] for name in ("footer", "stop"))
+    subject, said = _one(letter) if len(letter.told) == 1 else _several(letter)
+    body = f"{said}\n\n{footer}\n{settings.ORIGIN}/notices\n\n{stop}\n{settings.ORIGIN}/unsubscribe#{letter.stop}\n"
+    return EmailMessage(
+        subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", body=body, to=[letter.address],
+        headers={
+            "Auto-Submitted": "auto-generated",
+            "List-Unsubscribe": f"<{settings.ORIGIN}/api/notices/stop/{letter.stop}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )  # fmt: skip
+
+
+def _one(letter: Letter) -> tuple[str, str]:
+    (kind,) = letter.told
+    words = kind.words[letter.language]
+    return words.title, f"{words.text}\n\n{settings.ORIGIN}{kind.mail_page}"
+
+
+def _several(letter: Letter) -> tuple[str, str]:
+    """Each kind once, the newest last, with how many there were."""
+    counts = Counter(kind.name for kind in letter.told)
+    titles = {kind.name: kind.words[letter.language].title for kind in letter.told}
+    lines = [f"- {titles[name]}{f' ({count})' if count > 1 else ''}" for name, count in counts.items()]
+    held, subject = (letter_words()[name][letter.language] for name in ("held", "held_subject"))
+    return subject, "\n".join([held, "", *lines, "", f"{settings.ORIGIN}/notices"])

@@ -1,4 +1,4 @@
-"""What is told beyond the page, for how long it is worth telling, and when to try again. Pure."""
+"""How often is told, when to try again, and which push services are called. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,6 +8,7 @@ MAX_TRIES = 5
 FIRST_WAIT = timedelta(seconds=15)
 MAX_PER_HOUR = 20
 MAX_BROWSERS = 10
+MAX_MUTES = 500
 
 
 def wait_after(tries: int) -> timedelta:

@@ -4,10 +4,11 @@ import door from "./door.json";
 import field from "./field.json";
 import home from "./home.json";
 import live from "./live.json";
+import notices from "./notices.json";
 import office from "./office.json";
 import open from "./open.json";
 import problem from "./problem.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, field, home, live, office, open, problem, shell, vault };
+export const words = { analyst, codes, door, field, home, live, notices, office, open, problem, shell, vault };
