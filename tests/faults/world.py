@@ -32,7 +32,7 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import View
 from consentry.kernel.ids import CameraId, SessionId
 from consentry.kernel.roles import Role
-from consentry.kernel.sealed_box import EVENT_BOX_BYTES
+from consentry.kernel.sealed_box import EVENT_BOX_BYTES, SEALED_PICTURE_BYTES
 from consentry.kernel.terms import Approval, Participation
 from consentry.project.urls import api
 
@@ -105,6 +105,9 @@ def note_event(stage: Stage) -> str:
     name, box = to_b64(b"e" * 16), to_b64(b"b" * EVENT_BOX_BYTES)
     home = stage.homes[0]
     take_letters(home.home.id, home.home.say("event", event=name, camera=home.camera.id, boxes=[box]), now=utc_now())
+    sealed = to_b64(b"p" * SEALED_PICTURE_BYTES)
+    picture = home.home.say("event_picture", event=name, camera=home.camera.id, sealed=sealed)
+    take_letters(home.home.id, picture, now=utc_now())
     return name
 
 

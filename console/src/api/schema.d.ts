@@ -1440,6 +1440,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/events/{event}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Event Picture
+         * @description What one's own camera saw when it noticed something.
+         */
+        get: operations["read_event_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/looks/{look}/flag": {
         parameters: {
             query?: never;
@@ -3389,6 +3409,14 @@ export interface components {
             } | null;
         };
         /**
+         * EventPictureOut
+         * @description `sealed` (base64url): opens with the key inside the event's own box, and with nothing else.
+         */
+        EventPictureOut: {
+            /** Sealed */
+            sealed: string;
+        };
+        /**
          * ExportIn
          * @description For whom, and in which language its reports are.
          */
@@ -4538,6 +4566,8 @@ export interface components {
             came_at: string;
             /** Camera */
             camera: string;
+            /** Has Picture */
+            has_picture: boolean;
             /** Id */
             id: string;
         };
@@ -7593,6 +7623,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnEventOut"][];
+                };
+            };
+        };
+    };
+    read_event_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPictureOut"];
                 };
             };
         };

@@ -49,6 +49,7 @@ export type Edge = Schemas["EdgeOut"];
 export type Pairing = Schemas["PrepareOut"];
 export type OwnerKey = Schemas["OwnerKeyOut"];
 
+export type OwnEvent = Schemas["OwnEventOut"];
 export type Notice = Schemas["NoticeOut"];
 export type Wishes = Schemas["WishesOut"];
 

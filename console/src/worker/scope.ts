@@ -16,9 +16,12 @@ interface Heard {
   push: PushEvent;
 }
 
+/** TypeScript knows only what every browser shows; the others pass over `image`. */
+export type Shown = NotificationOptions & { renotify?: boolean; image?: string };
+
 interface WorkerScope {
   readonly registration: {
-    showNotification(title: string, options: NotificationOptions & { renotify?: boolean; image?: string }): Promise<void>;
+    showNotification(title: string, options: Shown): Promise<void>;
   };
   readonly clients: {
     matchAll(options: { type: "window" }): Promise<WindowClient[]>;

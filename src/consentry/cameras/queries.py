@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
+from consentry.cameras.models import EventPicture, SealedEvent
 from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import MobilePlace as MobilePlaceRow
 from consentry.cameras.models import OwnerKey as OwnerKeyRow
-from consentry.cameras.models import SealedEvent
 from consentry.cameras.nearness import cells_touched, near
 from consentry.cameras.rows import camera_of, device_of, edge_of, letter_of, mobile_place_of
 from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, MobilePlace, OwnerDevice, OwnEvent
@@ -35,6 +35,7 @@ __all__ = [
     "cameras_of",
     "edges_for_gateway",
     "edges_of",
+    "event_picture",
     "events_of",
     "get_camera",
     "get_cameras",
@@ -199,8 +200,23 @@ def registered() -> QuerySet[CameraRow, Any]:
 
 def events_of(owner: PersonId, *, limit: int) -> list[OwnEvent]:
     """What happened before `owner`'s cameras, newest first, sealed."""
-    rows = SealedEvent.objects.filter(camera__owner=owner, camera__removed_at=None).order_by("-came_at", "-id")[:limit]
-    return [OwnEvent(row.id, CameraId(row.camera_id), row.came_at, _boxes(bytes(row.boxes))) for row in rows]
+    rows = _own_events(owner).annotate(seen=Exists(EventPicture.objects.filter(event=OuterRef("id"))))
+    return [
+        OwnEvent(row.id, CameraId(row.camera_id), row.came_at, _boxes(bytes(row.boxes)), row.seen)
+        for row in rows.order_by("-came_at", "-id")[:limit]
+    ]
+
+
+def event_picture(owner: PersonId, event: str) -> bytes:
+    """The sealed picture of an event before one of `owner`'s cameras; NotFound when there is none, or not theirs."""
+    row = EventPicture.objects.filter(event__in=_own_events(owner), event=event).first()
+    if row is None:
+        raise NotFound("no picture of this event")
+    return bytes(row.sealed)
+
+
+def _own_events(owner: PersonId) -> QuerySet[SealedEvent, SealedEvent]:
+    return SealedEvent.objects.filter(camera__owner=owner, camera__removed_at=None)
 
 
 def _boxes(joined: bytes) -> tuple[bytes, ...]:

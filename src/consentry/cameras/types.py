@@ -248,6 +248,7 @@ class OwnEvent:
     camera: CameraId
     came_at: datetime
     boxes: tuple[bytes, ...]
+    has_picture: bool
 
 
 @dataclass(frozen=True)

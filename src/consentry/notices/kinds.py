@@ -5,7 +5,8 @@ are made from the same files (the console's build reads them), so a kind has its
 
 A kind: `minutes` (for how long it is worth telling), `page` (where a tap leads, `{object}` is the notice's id),
 `roles` (whose wishes it stands among, [] for everybody), `urgent` (told in quiet hours too), and for each language
-`title`, `short` (a push: one line) and `text` (an e-mail). None of these words says who or where.
+`title`, `short` (a push: one line) and `text` (an e-mail). None of these words says who or where. If said: `channels`
+(by which it may go, both by default), `listed` (false: it has a list of its own, and is left out of `GET /notices`).
 """
 
 import json
@@ -16,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from consentry.kernel.roles import Role
-from consentry.notices.types import Kind, Words
+from consentry.notices.types import Channel, Kind, Words
 
 LANGUAGES = ("en", "fr", "es")
 _FOLDER = Path(__file__).with_name("words")
 _FIELDS = {"minutes", "page", "roles", "urgent", *LANGUAGES}
+_OPTIONAL = {"channels", "listed"}
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +40,7 @@ def kinds() -> Mapping[str, Kind]:
 def parse_kind(name: str, said: Mapping[str, Any]) -> Kind:
     """One kind of a file; ValueError when something is missing, empty or too much."""
     noun, _, verb = name.partition(".")
-    if set(said) != _FIELDS or not noun.isidentifier() or not verb.isidentifier():
+    if not _FIELDS <= set(said) <= _FIELDS | _OPTIONAL or not noun.isidentifier() or not verb.isidentifier():
         raise ValueError(f"{name}: a kind is `noun.verb` with {', '.join(sorted(_FIELDS))}")
     words = {language: Words(**said[language]) for language in LANGUAGES}
     if not all(text.strip() for one in words.values() for text in (one.title, one.short, one.text)):
@@ -48,4 +50,6 @@ def parse_kind(name: str, said: Mapping[str, Any]) -> Kind:
     return Kind(
         name=name, worth=timedelta(minutes=said["minutes"]), page=said["page"],
         roles=frozenset(Role(role) for role in said["roles"]), is_urgent=bool(said["urgent"]), words=words,
+        channels=frozenset(Channel(one) for one in said.get("channels", Channel)),
+        is_listed=bool(said.get("listed", True)),
     )  # fmt: skip

@@ -40,9 +40,10 @@ def _browsers_of(people: set[str]) -> dict[str, list[int]]:
 def _deliveries(notice: Notice, wishes: Wishes, browsers: list[int], now: datetime) -> Iterator[Delivery]:
     mailboxes: list[int | None] = [None] if wishes.by_email else []
     for channel, places in ((Channel.EMAIL, mailboxes), (Channel.PUSH, browsers)):
-        if not wishes.wants(notice.kind, channel, notice.object_id):
+        kind = kinds()[notice.kind]
+        if channel not in kind.channels or not wishes.wants(kind.name, channel, notice.object_id):
             continue
-        when = due_at(kinds()[notice.kind], channel, wishes, now)
+        when = due_at(kind, channel, wishes, now)
         if when is not None:
             for place in places:
                 yield Delivery(notice=notice, subscription_id=place, next_at=when, is_held=when > now)

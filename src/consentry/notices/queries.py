@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from consentry.kernel.ids import PersonId
+from consentry.notices.kinds import kinds
 from consentry.notices.models import Mute as MuteRow
 from consentry.notices.models import Notice, PushSubscription, Wish
 from consentry.notices.types import Channel, Mute, NoticeRead, Quiet, Rhythm, Wishes
@@ -13,8 +14,12 @@ PAGE = 50
 
 
 def notices_of(person: PersonId, *, before: int | None = None) -> list[NoticeRead]:
-    """The newest notices of `person`, at most `PAGE`, older than number `before` if given."""
-    rows = Notice.objects.filter(person=person).order_by("-id")
+    """The newest notices of `person`, at most `PAGE`, older than number `before` if given.
+
+    Kinds that have a list of their own are left out: what a camera notices all day would hide an ask.
+    """
+    unlisted = [name for name, kind in kinds().items() if not kind.is_listed]
+    rows = Notice.objects.filter(person=person).exclude(kind__in=unlisted).order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [NoticeRead(row.id, row.kind, row.object_id, row.at, row.seen_at is not None) for row in rows[:PAGE]]

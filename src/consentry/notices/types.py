@@ -8,6 +8,13 @@ from enum import StrEnum
 from consentry.kernel.roles import Role
 
 
+class Channel(StrEnum):
+    """How a notice leaves the page."""
+
+    EMAIL = "email"
+    PUSH = "push"
+
+
 @dataclass(frozen=True)
 class Words:
     """Of one kind in one language: `title`, one line for a push, the text of an e-mail."""
@@ -27,6 +34,8 @@ class Kind:
     roles: frozenset[Role]
     is_urgent: bool
     words: Mapping[str, Words] = field(repr=False)
+    channels: frozenset[Channel] = frozenset(Channel)
+    is_listed: bool = True
 
     @property
     def mail_page(self) -> str:
@@ -43,13 +52,6 @@ class NoticeRead:
     object_id: str
     at: datetime
     is_seen: bool
-
-
-class Channel(StrEnum):
-    """How a notice leaves the page."""
-
-    EMAIL = "email"
-    PUSH = "push"
 
 
 class Rhythm(StrEnum):

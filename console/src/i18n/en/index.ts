@@ -1,6 +1,7 @@
 import analyst from "./analyst.json";
 import codes from "./codes.json";
 import door from "./door.json";
+import events from "./events.json";
 import field from "./field.json";
 import home from "./home.json";
 import live from "./live.json";
@@ -11,4 +12,4 @@ import problem from "./problem.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, field, home, live, notices, office, open, problem, shell, vault };
+export const words = { analyst, codes, door, events, field, home, live, notices, office, open, problem, shell, vault };
