@@ -1,5 +1,13 @@
-/** Builds the service worker after the page: one classic script at /sw.js that knows which files make up the page. */
+/**
+ * Builds the service worker after the page: one classic script at /sw.js that knows which files make up the page. Then
+ * lays a compressed copy beside each text file, which the server hands to browsers that take it (project/console.py).
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "vite";
+
+const TEXTS = /\.(js|css|html|svg|webmanifest)$/;
 
 
 export function serviceWorker(): Plugin {
@@ -22,6 +30,7 @@ export function serviceWorker(): Plugin {
           rollupOptions: { input: "src/worker/worker.ts", output: { format: "iife", entryFileNames: "sw.js" } },
         },
       });
+      compress(options.dir ?? "dist");
     },
   };
 }
@@ -45,4 +54,10 @@ function shellOf(pieces: Piece[]): string[] {
     if (piece.isEntry || OFFLINE.some((path) => path.test(piece.facadeModuleId ?? ""))) add(piece.fileName);
   }
   return [...found];
+}
+
+function compress(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((one) => TEXTS.test(one))) {
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
+  }
 }
