@@ -13,6 +13,7 @@ from tests.edge.running_home import RunningHome
 
 from consentry.edge.clock import EdgeClock
 from consentry.edge.event_desk import Ears, EventDesk
+from consentry.edge.event_letter import MAX_GUESTS, guest_keys, take_share
 from consentry.edge.event_log import EventLog
 from consentry.edge.events import CameraEvent, EventKind
 from consentry.edge.hook import HEADER, HookDesk, hook_signature
@@ -22,10 +23,10 @@ from consentry.edge.letters import MAX_LETTER_BYTES
 from consentry.edge.store import Store
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import ConsentryError, LimitReached, Unavailable
+from consentry.kernel.errors import ConsentryError, LimitReached, NotFound, Unavailable
 from consentry.kernel.ids import CameraId, new_id
 from consentry.kernel.limits import EVENT_QUIET_MS
-from consentry.kernel.owner_record import owner_record, public_point, sign_as_device
+from consentry.kernel.owner_record import OwnerKey, owner_record, public_point, sign_as_device
 from consentry.kernel.sealed_box import SEALED_PICTURE_BYTES, event_context, open_box, open_event_picture
 from consentry.project.cli import main
 
@@ -183,6 +184,40 @@ def test_hooks_are_refused_when_their_nonces_cannot_be_remembered() -> None:
         hooks.read(CAMERA, header, body)
     with pytest.raises(LimitReached):
         hooks.read(CAMERA, headers[-1], body)
+
+
+def test_the_owner_shares_one_camera_with_a_guest_and_ends_it(tmp_path: Path) -> None:
+    owner, guest = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    store, pinned = Store(tmp_path), OwnerKey(public_point(owner))
+    other = CameraId(new_id("camera"))
+    for camera in (CAMERA, other):
+        store.put_terms(camera, None, version=0)
+    now_ms = to_ms(utc_now())
+
+    def say(kind: str, t_ms: int, camera: CameraId = CAMERA, key: Any = guest, signer: Any = owner) -> dict[str, Any]:
+        record = owner_record(f"events.{kind}", t_ms=t_ms, camera=camera, reply_key=to_b64(public_point(key)))
+        return take_share(store, {"type": kind, "owner_signature": sign_as_device(record, signer)}, pinned, now_ms)
+
+    assert say("share", now_ms)["type"] == "share_taken"
+    assert say("share", now_ms)["type"] == "share_taken"  # its answer was lost
+    assert (guest_keys(store, CAMERA), guest_keys(store, other)) == ((public_point(guest),), ())
+    for kind, t_ms, signer in (
+        ("unshare", now_ms - 1, owner),
+        ("share", now_ms - 1, owner),
+        ("unshare", now_ms + 1, guest),
+    ):
+        with pytest.raises(ConsentryError):
+            say(kind, t_ms, signer=signer)
+    with pytest.raises(NotFound):
+        say("share", now_ms + 2, CameraId(new_id("camera")))
+    say("unshare", now_ms + 3)
+    assert guest_keys(store, CAMERA) == ()
+    with pytest.raises(ConsentryError):
+        say("share", now_ms)  # what was once said does not come back
+    for number in range(MAX_GUESTS):
+        say("share", now_ms + 10 + number, key=ec.generate_private_key(ec.SECP256R1()))
+    with pytest.raises(LimitReached):
+        say("share", now_ms + 99)
 
 
 async def test_owner_hears_of_a_hook_from_a_running_edge_and_of_nothing_before_saying_so(running: RunningHome) -> None:

@@ -1276,6 +1276,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/cameras/{camera}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Guests
+         * @description With whom one's own camera is shared, and who waits.
+         */
+        get: operations["list_guests"];
+        put?: never;
+        /**
+         * Invite
+         * @description Invite one person of the household to read this camera's events.
+         */
+        post: operations["invite_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/cameras/{camera}/looks": {
         parameters: {
             query?: never;
@@ -1454,6 +1478,70 @@ export interface paths {
         get: operations["read_event_picture"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shared
+         * @description Cameras of others that are shared with oneself.
+         */
+        get: operations["list_shared_cameras"];
+        put?: never;
+        /**
+         * Join
+         * @description Take an invitation with this browser; the owner confirms it.
+         */
+        post: operations["take_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/guests/{guest}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description No more, said by the owner or by the guest.
+         */
+        post: operations["end_sharing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/guests/{guest}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share
+         * @description The owner's signature over the guest's key: from now on the box seals to it too.
+         */
+        post: operations["share_with_guest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3727,6 +3815,27 @@ export interface components {
             sessions: string[];
         };
         /**
+         * GuestOut
+         * @description One of the household; `reply_key` (base64url) is what the owner compares and signs, None while it is open.
+         */
+        GuestOut: {
+            /** Camera */
+            camera: string;
+            /** Id */
+            id: string;
+            /**
+             * Invited At
+             * Format: date-time
+             */
+            invited_at: string;
+            /** Name */
+            name: string;
+            /** Reply Key */
+            reply_key: string | null;
+            /** State */
+            state: string;
+        };
+        /**
          * Health
          * @description What the edge or the gateway last said of it.
          * @enum {string}
@@ -3930,6 +4039,14 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * InvitedOut
+         * @description The invitation's word, said once; it stands behind # in the address that is handed on.
+         */
+        InvitedOut: {
+            /** Code */
+            code: string;
+        };
+        /**
          * ItemDetailOut
          * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
          */
@@ -4049,6 +4166,16 @@ export interface components {
              * @enum {string}
              */
             state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+        };
+        /**
+         * JoinIn
+         * @description The word, and the key (base64url point) of the browser that will read.
+         */
+        JoinIn: {
+            /** Code */
+            code: string;
+            /** Reply Key */
+            reply_key: string;
         };
         /**
          * KeepOut
@@ -5366,6 +5493,33 @@ export interface components {
             person: string | null;
             /** Seats */
             seats: components["schemas"]["SeatOut"][];
+        };
+        /**
+         * ShareIn
+         * @description The owner's signed `events.share` or `events.unshare`; "" from a guest who leaves.
+         */
+        ShareIn: {
+            /**
+             * Owner Signature
+             * @default
+             */
+            owner_signature: string;
+        };
+        /**
+         * SharedOut
+         * @description A camera of somebody else whose events one may read, or waits to.
+         */
+        SharedOut: {
+            /** Camera */
+            camera: string;
+            /** Camera Name */
+            camera_name: string;
+            /** Id */
+            id: string;
+            /** Owner Name */
+            owner_name: string;
+            /** State */
+            state: string;
         };
         /**
          * ShownOut
@@ -7427,6 +7581,50 @@ export interface operations {
             };
         };
     };
+    list_guests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestOut"][];
+                };
+            };
+        };
+    };
+    invite_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedOut"];
+                };
+            };
+        };
+    };
     list_home_looks: {
         parameters: {
             query?: never;
@@ -7646,6 +7844,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventPictureOut"];
                 };
+            };
+        };
+    };
+    list_shared_cameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedOut"][];
+                };
+            };
+        };
+    };
+    take_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestOut"];
+                };
+            };
+        };
+    };
+    end_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    share_with_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

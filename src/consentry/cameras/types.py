@@ -252,6 +252,18 @@ class OwnEvent:
 
 
 @dataclass(frozen=True)
+class GuestRead:
+    """Somebody of the household: `point` is their browser's key, None while the invitation is open."""
+
+    id: str
+    camera: CameraId
+    person: PersonId | None
+    point: bytes | None
+    state: str
+    invited_at: datetime
+
+
+@dataclass(frozen=True)
 class PictureAnswer:
     """A test picture's state: `waiting`, `ready` with the sealed `box`, or `failed` with the edge's reason.
 

@@ -12,7 +12,7 @@ from consentry.edge.clips import Clips
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
 from consentry.edge.event_desk import Ears, EventDesk
-from consentry.edge.event_letter import event_keys
+from consentry.edge.event_letter import event_keys, guest_keys
 from consentry.edge.event_log import EventLog
 from consentry.edge.event_sources import EventSources
 from consentry.edge.eyes import Eyes
@@ -66,7 +66,7 @@ class Box:
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self._event_log = EventLog(settings.folder)
-        ears = Ears(lambda _: event_keys(store), self._say, self._still)
+        ears = Ears(lambda camera: event_keys(store) + guest_keys(store, camera), self._say, self._still)
         self.events = EventDesk(self._event_log, clock, ears, lambda camera: camera in self.feeds)
         self.hooks = HookDesk(clock, lambda camera: secret_of(store, self._keys, f"hook/{camera}"))
         self._sources = EventSources(store, self._keys, clock, self.events.take)

@@ -26,6 +26,7 @@ CaseId = NewType("CaseId", str)
 HoldId = NewType("HoldId", str)
 DisclosureId = NewType("DisclosureId", str)
 ExportId = NewType("ExportId", str)
+GuestId = NewType("GuestId", str)
 UploadId = NewType("UploadId", str)
 EntryIndex = NewType("EntryIndex", int)
 
@@ -55,6 +56,7 @@ PREFIXES = {
     "hold": "hld",
     "disclosure": "dis",
     "export": "exp",
+    "guest": "gst",
     "upload": "upl",
 }
 

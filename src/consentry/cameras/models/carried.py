@@ -78,6 +78,37 @@ class EventPicture(models.Model):
         return f"picture of event {self.event_id}"
 
 
+class Guest(models.Model):
+    """Somebody of the household who may read what a camera notices; the owner signs that the edge seals to them."""
+
+    id = models.TextField(primary_key=True, db_comment="GuestId")
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="guests")
+    code_sha256 = models.BinaryField(unique=True, db_comment="Of the invitation's word; good once, for a day")
+    person = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.CASCADE, related_name="+", db_comment="Who took the invitation"
+    )
+    point = models.BinaryField(null=True, db_comment="P-256 point of that person's browser, 65 bytes")
+    state = models.TextField(default="invited", db_comment="invited, asked, shared or ended")
+    invited_at = models.DateTimeField(db_comment="UTC")
+    shared_at = models.DateTimeField(null=True, db_comment="UTC, when the owner signed; earlier events stay unread")
+
+    class Meta:
+        db_table = "cameras_guest"
+        db_table_comment = "With whom of a household the events of a camera are shared"
+        indexes = [models.Index(fields=["person", "state"], name="cameras_guest_of_person")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["invited", "asked", "shared", "ended"]), name="cameras_guest_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["camera", "person"], condition=~Q(state="ended"), name="cameras_guest_once_for_a_camera"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+
 class FoundCameras(models.Model):
     """What an edge found in its home when its owner asked: sealed to the owner's browser, here for 5 minutes."""
 

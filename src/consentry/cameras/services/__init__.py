@@ -1,6 +1,7 @@
 """The only writer of cameras, edges, owners' keys and letters. One file per verb."""
 
 from consentry.cameras.services.ask_edge import ask_for_cameras, fetch_found, hear_events
+from consentry.cameras.services.guests import end_sharing, invite_guest, share_with, take_invitation
 from consentry.cameras.services.health import (
     record_edge_doubled,
     record_edge_offline,
@@ -37,11 +38,13 @@ __all__ = [
     "ask_picture",
     "change_view",
     "end_push_key",
+    "end_sharing",
     "enter_public_camera",
     "enter_sub_stream",
     "fetch_found",
     "fetch_picture",
     "hear_events",
+    "invite_guest",
     "make_push_key",
     "move_public_address",
     "pair_edge",
@@ -69,5 +72,7 @@ __all__ = [
     "set_sound",
     "set_sub_stream",
     "set_turning",
+    "share_with",
+    "take_invitation",
     "take_letters",
 ]

@@ -131,7 +131,7 @@ def _register(page: "Page", origin: str, camera_url: str) -> str:
 
 
 def measure_events(page: "Page", bell: Bell, rounds: int, *, with_picture: bool) -> list[list[float]]:
-    """ms from the ring to the open page's list, or to its picture; rings and movements in turn, as the box takes them."""
+    """ms from the ring to the open page's list, or to its picture; rings and movements in turn: the box takes both."""
     measured, known = [], 0
     for _ in range(rounds):
         values = []
