@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { serviceWorker } from "./worker-build";
 
 // The web server answers everything that is not a file of the build; in development it is the one at :8480.
 const served = Object.fromEntries(
@@ -7,7 +8,7 @@ const served = Object.fromEntries(
 );
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), serviceWorker()],
   build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 1200 },
-  server: { proxy: served },
+  server: { proxy: served, fs: { allow: [".."] } },
 });

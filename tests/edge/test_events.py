@@ -1,5 +1,6 @@
 """Events at home: what is kept, what is told to whom, and the signed webhook, in a running edge."""
 
+import asyncio
 import json
 import secrets
 from pathlib import Path
@@ -12,19 +13,21 @@ from tests.edge.running_home import RunningHome
 
 from consentry.edge.clock import EdgeClock
 from consentry.edge.event_desk import Ears, EventDesk
+from consentry.edge.event_letter import MAX_GUESTS, guest_keys, take_share
 from consentry.edge.event_log import EventLog
 from consentry.edge.events import CameraEvent, EventKind
 from consentry.edge.hook import HEADER, HookDesk, hook_signature
 from consentry.edge.kept import keep_secret
 from consentry.edge.key_files import load_keys
+from consentry.edge.letters import MAX_LETTER_BYTES
 from consentry.edge.store import Store
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.clock import to_ms, utc_now
-from consentry.kernel.errors import ConsentryError, LimitReached
+from consentry.kernel.errors import ConsentryError, LimitReached, NotFound, Unavailable
 from consentry.kernel.ids import CameraId, new_id
 from consentry.kernel.limits import EVENT_QUIET_MS
-from consentry.kernel.owner_record import owner_record, public_point, sign_as_device
-from consentry.kernel.sealed_box import event_context, open_box
+from consentry.kernel.owner_record import OwnerKey, owner_record, public_point, sign_as_device
+from consentry.kernel.sealed_box import SEALED_PICTURE_BYTES, event_context, open_box, open_event_picture
 from consentry.project.cli import main
 
 CAMERA = CameraId(new_id("camera"))
@@ -57,7 +60,7 @@ def motion(at_ms: int, camera: CameraId = CAMERA, kind: EventKind = EventKind.MO
 
 def desk_of(folder: Path) -> tuple[EventDesk, EventLog, Times, Heard]:
     log, times, heard = EventLog(folder), Times(), Heard()
-    return EventDesk(log, times.clock, Ears(lambda: heard.keys, heard.say), CAMERA.__eq__), log, times, heard
+    return EventDesk(log, times.clock, Ears(lambda _: heard.keys, heard.say), CAMERA.__eq__), log, times, heard
 
 
 def test_the_same_is_told_once_in_ten_seconds_and_another_kind_at_once(tmp_path: Path) -> None:
@@ -102,6 +105,35 @@ def test_nothing_leaves_without_a_key_of_the_owner_and_what_waited_is_told_once(
     desk.tell_waiting()
     assert len(heard.letters) == 1
     assert len(log.newest(9)) == 2
+
+
+async def test_one_picture_of_a_camera_at_a_time_and_none_when_there_is_none(tmp_path: Path) -> None:
+    log, times, heard = EventLog(tmp_path), Times(), Heard()
+    taken, go = list[CameraId](), asyncio.Event()
+
+    async def still(camera: CameraId, max_bytes: int) -> bytes:
+        taken.append(camera)
+        await go.wait()
+        if len(taken) == 2:
+            raise Unavailable("no picture of this camera now", kind="camera-offline")
+        return b"j" * max_bytes
+
+    desk = EventDesk(log, times.clock, Ears(lambda _: heard.keys, heard.say, still), CAMERA.__eq__)
+    desk.take(motion(times.now_ms))
+    desk.take(motion(times.now_ms, kind=EventKind.DOORBELL))
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.sleep(0.05)
+    assert [letter["type"] for letter in heard.letters] == ["event", "event", "event_picture"]
+    assert heard.letters[2]["event"] == heard.letters[0]["event"]
+    times.now_ms += EVENT_QUIET_MS
+    desk.take(motion(times.now_ms))
+    await asyncio.sleep(0.05)
+    heard.open = False
+    times.now_ms += EVENT_QUIET_MS
+    desk.take(motion(times.now_ms))  # no line: no picture is taken either
+    await desk.close()
+    assert ([letter["type"] for letter in heard.letters[3:]], len(taken)) == (["event"], 2)
 
 
 def test_the_list_is_bounded_and_outlives_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,6 +186,40 @@ def test_hooks_are_refused_when_their_nonces_cannot_be_remembered() -> None:
         hooks.read(CAMERA, headers[-1], body)
 
 
+def test_the_owner_shares_one_camera_with_a_guest_and_ends_it(tmp_path: Path) -> None:
+    owner, guest = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    store, pinned = Store(tmp_path), OwnerKey(public_point(owner))
+    other = CameraId(new_id("camera"))
+    for camera in (CAMERA, other):
+        store.put_terms(camera, None, version=0)
+    now_ms = to_ms(utc_now())
+
+    def say(kind: str, t_ms: int, camera: CameraId = CAMERA, key: Any = guest, signer: Any = owner) -> dict[str, Any]:
+        record = owner_record(f"events.{kind}", t_ms=t_ms, camera=camera, reply_key=to_b64(public_point(key)))
+        return take_share(store, {"type": kind, "owner_signature": sign_as_device(record, signer)}, pinned, now_ms)
+
+    assert say("share", now_ms)["type"] == "share_taken"
+    assert say("share", now_ms)["type"] == "share_taken"  # its answer was lost
+    assert (guest_keys(store, CAMERA), guest_keys(store, other)) == ((public_point(guest),), ())
+    for kind, t_ms, signer in (
+        ("unshare", now_ms - 1, owner),
+        ("share", now_ms - 1, owner),
+        ("unshare", now_ms + 1, guest),
+    ):
+        with pytest.raises(ConsentryError):
+            say(kind, t_ms, signer=signer)
+    with pytest.raises(NotFound):
+        say("share", now_ms + 2, CameraId(new_id("camera")))
+    say("unshare", now_ms + 3)
+    assert guest_keys(store, CAMERA) == ()
+    with pytest.raises(ConsentryError):
+        say("share", now_ms)  # what was once said does not come back
+    for number in range(MAX_GUESTS):
+        say("share", now_ms + 10 + number, key=ec.generate_private_key(ec.SECP256R1()))
+    with pytest.raises(LimitReached):
+        say("share", now_ms + 99)
+
+
 async def test_owner_hears_of_a_hook_from_a_running_edge_and_of_nothing_before_saying_so(running: RunningHome) -> None:
     assert running.process is not None
     camera = running.world.camera
@@ -188,4 +254,13 @@ async def test_owner_hears_of_a_hook_from_a_running_edge_and_of_nothing_before_s
     letter = heard["body"]["letter"]
     said = json.loads(open_box(from_b64(letter["boxes"][0]), KEY, context=event_context(camera)))
     assert (letter["camera"], said["kind"], said["source"]) == (camera, "doorbell", "webhook")
+    followed = await running.gateway.hear(
+        "letter", lambda message: message["body"]["letter"]["type"] == "event_picture"
+    )
+    shown = followed["body"]["letter"]
+    assert (shown["camera"], shown["event"]) == (camera, letter["event"])
+    sealed, key = from_b64(shown["sealed"], length=SEALED_PICTURE_BYTES), from_b64(said["picture_key"], length=32)
+    jpeg = open_event_picture(key, sealed, camera=camera, event=letter["event"])
+    assert (jpeg[:2], jpeg[-2:]) == (b"\xff\xd8", b"\xff\xd9")
+    assert len(json.dumps(followed["body"])) < MAX_LETTER_BYTES
     assert main(["edge", "events", "list", *data]) == 0

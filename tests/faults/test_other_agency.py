@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     "/api/neighbors/cells/{cell}/posts", "/api/neighbors/posts/{post}", "/api/neighbors/posts/{post}/versions",
     "/api/neighbors/posts/{post}/comments", "/api/neighbors/posts/{post}/thanks", "/api/neighbors/posts/{post}/report",
     "/api/neighbors/comments/{comment}/report", "/api/alerts/{alert}", "/api/alerts/{alert}/cap.xml",
+    "/api/notices/stop/{code}",
 }  # fmt: skip
 # Opened by a recipient's receipt and nothing else, whoever is signed in besides (docs/spec/disclosure.md).
 BY_RECEIPT = "/api/disclosed/"

@@ -20,7 +20,7 @@ from tests.sign_in import client_for, make_person
 from consentry.access import models
 from consentry.access import queries as access
 from consentry.access.services import raise_flag
-from consentry.cameras.services import register_public_camera, take_letters
+from consentry.cameras.services import invite_guest, register_public_camera, take_invitation, take_letters
 from consentry.cameras.types import Kind, NewCamera
 from consentry.consent.queries import consents_for
 from consentry.consent.services.mandate import NewMandate, record_mandate
@@ -35,8 +35,9 @@ from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import View
 from consentry.kernel.ids import CameraId, SessionId
+from consentry.kernel.owner_record import public_point
 from consentry.kernel.roles import Role
-from consentry.kernel.sealed_box import EVENT_BOX_BYTES
+from consentry.kernel.sealed_box import EVENT_BOX_BYTES, SEALED_PICTURE_BYTES
 from consentry.kernel.terms import Approval, Participation
 from consentry.neighbors import models as neighbor_models
 from consentry.neighbors import services as neighbors
@@ -84,12 +85,14 @@ def make_world() -> World:
     mandate = obliged(stage, manager)
     consent = consents_for([camera], stage.programme.id, utc_now())[CameraId(camera)]
     event = note_event(stage)
+    guest = note_guest(stage)
     evidence = note_evidence(stage, ask.sessions[0].id)
     ids = {
         **evidence,
         **note_request(stage, camera),
         **note_posts(stage),
         "event": [event],
+        "guest": [guest],
         "agency": [stage.agency.id],
         "person": [str(stage.analyst.person), stage.homes[0].owner.id],
         "programme": [stage.programme.id],
@@ -110,11 +113,21 @@ def make_world() -> World:
     return World(stage, ids, bodies_for(stage), strangers())
 
 
+def note_guest(stage: Stage) -> str:
+    """Somebody asked to read what the first home's camera notices; the guest's id."""
+    home = stage.homes[0]
+    code = invite_guest(home.owner.principal, home.camera.id, now=utc_now())
+    return take_invitation(make_owner().principal, code, public_point(stage.holder), now=utc_now()).id
+
+
 def note_event(stage: Stage) -> str:
     """Something happened before the first home's camera; its id, as that home's box named it."""
     name, box = to_b64(b"e" * 16), to_b64(b"b" * EVENT_BOX_BYTES)
     home = stage.homes[0]
     take_letters(home.home.id, home.home.say("event", event=name, camera=home.camera.id, boxes=[box]), now=utc_now())
+    sealed = to_b64(b"p" * SEALED_PICTURE_BYTES)
+    picture = home.home.say("event_picture", event=name, camera=home.camera.id, sealed=sealed)
+    take_letters(home.home.id, picture, now=utc_now())
     return name
 
 

@@ -43,6 +43,10 @@ class OwnEdge:
         """Tell the box where the camera is."""
         self._say("camera", "add", camera, "--rtsp", url)
 
+    def webhook_secret(self, camera: str) -> str:
+        """The secret that signs this camera's webhook, as the box shows it once."""
+        return self._say("events", "hook", camera).split()[-1]
+
     @contextmanager
     def running(self, **settings: str) -> Iterator[None]:
         """Switched on meanwhile, with `settings` in its environment."""

@@ -10,9 +10,11 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from tests.notices.push_service import PushService, running_push_service
 
 from consentry.demo.calls import DemoCall, eido_of
 from consentry.demo.city import build_city
@@ -43,13 +45,14 @@ print(json.dumps({"feed": feed.id, "secret": feed_secret(feed).hex(), "cameras":
 
 @dataclass(frozen=True)
 class Stage:
-    """A running platform; `cameras` are ids by the keys of the demo city."""
+    """A running platform; `cameras` are ids by the keys of the demo city; `push` is the push service that it knows."""
 
     origin: str
     data: Path
     sender: Sender
     cameras: dict[str, str]
     open_calls: list[DemoCall] = field(default_factory=list)
+    push: PushService | None = None
 
     @property
     def mail(self) -> Path:
@@ -97,18 +100,20 @@ def running_stage() -> Iterator[Stage]:
         origin, _, data = at.partition(" ")
         yield _stage(origin, Path(data))
         return
-    with tempfile.TemporaryDirectory(prefix="consentry-journeys-") as folder:
+    with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="consentry-journeys-") as folder:
         data = Path(folder)
         data.chmod(0o711)
         port = _free_port()
+        push = stack.enter_context(running_push_service())
         with (data / "up.log").open("wb") as log:
             process = subprocess.Popen(
                 [CONSENTRY, "up", "--demo", "--data", folder, "--port", str(port)],
-                env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=_environment() | {"CONSENTRY_PUSH_SERVICES": push.origin},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         try:
             _wait_until_welcome(process, data / "up.log")
-            yield _stage(f"http://localhost:{port}", data)
+            yield replace(_stage(f"http://localhost:{port}", data), push=push)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(STOP_S)

@@ -24,6 +24,18 @@ class PushService:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    # Paths that are answered only once `let_go_after` other messages were taken.
+    held: set[str] = field(default_factory=set)
+    let_go_after: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def take(self, path: str, headers: dict[str, str], body: bytes) -> None:
+        """Keep a message; one to a held path waits for the others."""
+        with self.changed:
+            if path in self.held:
+                self.changed.wait_for(lambda: len(self.taken) >= self.let_go_after, timeout=8)
+            self.taken.append((headers, body))
+            self.changed.notify_all()
 
     def browser(self, name: str = "one") -> Browser:
         """A browser that subscribed here."""
@@ -46,7 +58,7 @@ def running_push_service() -> Iterator[PushService]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = service.statuses.pop(0) if service.statuses else 201
             if status == 201:
-                service.taken.append(({name.lower(): text for name, text in self.headers.items()}, body))
+                service.take(self.path, {name.lower(): text for name, text in self.headers.items()}, body)
             self.send_response(status)
             self.send_header("Location", f"{service.origin}/elsewhere")
             self.send_header("Content-Length", "0")

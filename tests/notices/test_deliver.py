@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,8 +10,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from py_vapid import Vapid02
 from pytest_django import Settings
-from tests.notices.mailbox import Mailbox, running_mailbox
-from tests.notices.push_service import PushService, running_push_service
+from tests.notices.mailbox import Mailbox
+from tests.notices.push_service import PushService
 from tests.sign_in import make_person
 
 from consentry.accounts.models import Person
@@ -21,28 +20,12 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import LimitReached, Malformed
 from consentry.kernel.ids import PersonId
 from consentry.notices import deliver, services
+from consentry.notices.kinds import kinds
 from consentry.notices.models import Delivery, PushSubscription
-from consentry.notices.rules import MAX_BROWSERS, MAX_PER_HOUR, MAX_TRIES, WORTH, wait_after
+from consentry.notices.rules import MAX_BROWSERS, MAX_PER_HOUR, MAX_TRIES, wait_after
 from consentry.notices.types import Browser
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def mailbox(settings: Settings) -> Iterator[Mailbox]:
-    """The mail server that Django's own SMTP backend talks to."""
-    with running_mailbox() as box:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", box.port, False
-        yield box
-
-
-@pytest.fixture
-def service(settings: Settings) -> Iterator[PushService]:
-    """The only push service that the settings name."""
-    with running_push_service() as running:
-        settings.PUSH_SERVICES = [running.origin]
-        yield running
 
 
 def _reader(*, by_email: bool = True, language: str = "en") -> PersonId:
@@ -136,11 +119,11 @@ def test_at_most_twenty_letters_an_hour(mailbox: Mailbox) -> None:
     assert _run(timedelta(hours=1, minutes=1)) == 1
 
 
-@pytest.mark.parametrize("kind", WORTH)
+@pytest.mark.parametrize("kind", kinds())
 def test_what_is_no_longer_worth_it_is_not_told(mailbox: Mailbox, kind: str) -> None:
     services.notify(_reader(), kind, "x")
     deliver.plan(now=utc_now())
-    assert _run(WORTH[kind] + timedelta(seconds=5)) == 0
+    assert _run(kinds()[kind].worth + timedelta(seconds=5)) == 0
     assert mailbox.letters == []
 
 

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from consentry.notices.mail import words
-from consentry.notices.rules import MAX_TRIES, WORTH, is_push_address, wait_after
+from consentry.notices.kinds import LANGUAGES, kinds, parse_kind
+from consentry.notices.mail import letter_words
+from consentry.notices.rules import MAX_TRIES, is_push_address, wait_after
 
 SERVICES = ["https://fcm.googleapis.com", "https://*.push.services.mozilla.com"]
 
@@ -40,7 +41,29 @@ def test_tries_come_further_and_further_apart_and_end() -> None:
 
 
 def test_each_kind_that_leaves_the_house_has_words_in_each_language() -> None:
-    assert set(words()) == {*WORTH, "footer"}
-    for kind, said in words().items():
-        assert set(said) == {"en", "fr", "es"}, kind
-        assert all(text["body"].strip() and text.get("subject", "x").strip() for text in said.values()), kind
+    assert {"ask.opened", "edge.doubled", "flag.raised", "item.damaged", "look.ended", "look.started"} <= set(kinds())
+    for name, kind in kinds().items():
+        assert set(kind.words) == set(LANGUAGES), name
+        texts = [(said.title, said.short, said.text) for said in kind.words.values()]
+        assert all(len(title) <= 60 and len(short) <= 140 and len(text) <= 500 for title, short, text in texts), name
+        assert "{" not in kind.mail_page, name
+    for said in letter_words().values():
+        assert set(said) == set(LANGUAGES)
+        assert all(text.strip() for text in said.values())
+
+
+WORDS = {"title": "a", "short": "b", "text": "c"}
+KIND = {"minutes": 5, "page": "/home", "roles": ["owner"], "urgent": False, "en": WORDS, "fr": WORDS, "es": WORDS}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("a.b", {"minutes": 0}), ("a.b", {"page": "https://elsewhere"}), ("a.b", {"fr": {**WORDS, "short": " "}}),
+        ("a.b", {"colour": "red"}), ("ab", {}), ("a.b", {"roles": ["king"]}),
+    ],
+)  # fmt: skip
+def test_a_kind_that_forgets_something_is_refused_at_start(name: str, other: dict[str, object]) -> None:
+    assert parse_kind("a.b", KIND).words["es"].title == "a"
+    with pytest.raises(ValueError):
+        parse_kind(name, KIND | other)

@@ -49,6 +49,10 @@ export type Edge = Schemas["EdgeOut"];
 export type Pairing = Schemas["PrepareOut"];
 export type OwnerKey = Schemas["OwnerKeyOut"];
 
+export type OwnEvent = Schemas["OwnEventOut"];
+export type Notice = Schemas["NoticeOut"];
+export type Wishes = Schemas["WishesOut"];
+
 export type Policy = Schemas["PolicyOut"];
 export type PolicyRule = Schemas["RuleOut"];
 export type Decision = Schemas["DecisionOut"];

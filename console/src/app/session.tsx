@@ -7,6 +7,7 @@ import { Show, useLoaded, type Loaded } from "../api/loaded";
 import type { Role, Session } from "../api/types";
 
 const Door = lazy(() => import("../door/door").then((module) => ({ default: module.Door })));
+const Offline = lazy(() => import("../home/offline").then((module) => ({ default: module.Offline })));
 const SecondFactor = lazy(() => import("../door/second").then((module) => ({ default: module.SecondFactor })));
 
 export const WATCHERS: readonly Role[] = ["analyst", "officer", "supervisor"];
@@ -48,6 +49,9 @@ interface SeatedProps { roles: readonly Role[]; children: (session: Session) => 
 /** Show the page to these roles; else the door, the second factor, or why not. Rights are the server's to check. */
 export function Seated({ roles, children }: SeatedProps) {
   const session = useSession();
+  if (session.state === "failed" && session.problem.kind === "offline") {
+    return <Suspense><Offline retry={session.retry} /></Suspense>;
+  }
   return (
     <Show of={session} lines={6}>
       {(data) => <Inside session={data} roles={roles}>{children}</Inside>}

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Session } from "../api/types";
 import { LanguageChoice, ThemeChoice } from "./choices";
+import { NewVersion } from "./new-version";
 import { KEEPERS, rolesOf, SENDERS, SPEAKERS, useSession, WATCHERS } from "./session";
 
 /** Header, the page, and nothing else; focus goes to the page's top when the address changes. */
@@ -31,6 +32,7 @@ export function Shell() {
           <ThemeChoice />
         </div>
       </header>
+      <NewVersion />
       <div id="page" className="page-slot" tabIndex={-1}><Outlet /></div>
     </>
   );

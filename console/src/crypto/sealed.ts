@@ -15,6 +15,10 @@ export function foundContext(edge: string): string {
   return `found\n${edge}`;
 }
 
+export function eventContext(camera: string): string {
+  return `event\n${camera}`;
+}
+
 /** A box that only the holder of `recipient` (65-byte point) opens. */
 export async function seal(recipient: Bytes, plain: Bytes, context: string): Promise<Bytes> {
   const pair = await crypto.subtle.generateKey(ECDH, false, ["deriveBits"]);

@@ -8,6 +8,8 @@ export interface StoredKey {
   privateKey: CryptoKey;
   /** 65 bytes: 0x04 ‖ x ‖ y. */
   point: Uint8Array<ArrayBuffer>;
+  /** Of a key for events: the edges that seal to it. */
+  edges?: string[];
 }
 
 function open(): Promise<IDBDatabase> {
@@ -34,6 +36,12 @@ async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
 
 export async function findKey(id: string): Promise<StoredKey | undefined> {
   return run<StoredKey | undefined>("readonly", (store) => store.get(id) as IDBRequest<StoredKey | undefined>);
+}
+
+/** Every key whose id begins with `prefix`. */
+export async function keysLike(prefix: string): Promise<StoredKey[]> {
+  const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+  return run<StoredKey[]>("readonly", (store) => store.getAll(range) as IDBRequest<StoredKey[]>);
 }
 
 export async function keepKey(key: StoredKey): Promise<void> {

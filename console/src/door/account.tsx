@@ -8,6 +8,7 @@ import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
 import { useSession } from "../app/session";
 import { Button } from "../design/button";
+import { dropList } from "../worker/offline-list";
 import { allauth } from "./allauth";
 import { Door } from "./door";
 import "./door.css";
@@ -28,6 +29,7 @@ function Mine({ session }: { session: Session }) {
 
   async function leave() {
     await allauth("DELETE", "/auth/session");
+    await dropList();
     client.clear();
     await navigate({ to: "/" });
   }

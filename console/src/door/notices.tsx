@@ -4,22 +4,17 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useLoaded } from "../api/loaded";
+import type { Notice, Wishes } from "../api/types";
 import { dayAndTime } from "../app/format";
 import { Button } from "../design/button";
+import { KINDS, pageOf, wordsOf } from "../notices/kinds";
 import { isPushed, pushWorks, startPush, stopPush, type Pushed } from "./push";
 
-interface Notice { id: number; kind: string; object_id: string; at: string; is_seen: boolean }
-interface Wishes { by_email: boolean; browsers: number; push_key: string }
-
+/** On the account's page; all of them are on their own. */
 const SHOWN = 10;
-const KINDS = [
-  "alert.cancelled", "alert.issued", "alert.updated", "appeal.decided", "ask.opened", "edge.doubled",
-  "flag.raised", "item.damaged", "look.ended", "look.started", "mandate.recorded", "mask.asked", "post.alert",
-  "post.answered", "post.corrected", "post.made", "post.removed", "post.retracted",
-] as const;
 
 /** What I was told lately, and how I want to be told: e-mail and push only when I switch them on. */
-export function Notices() {
+export function Notices({ shown = SHOWN }: { shown?: number }) {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const notices = useLoaded<Notice[]>("/notices");
@@ -29,18 +24,19 @@ export function Notices() {
     if (newest && !newest.is_seen) void api("POST", "/notices/seen", { up_to: newest.id });
   }, [newest]);
   const known = told.flatMap((notice) => {
-    const kind = KINDS.find((one) => one === notice.kind);
-    return kind ? [{ ...notice, kind }] : [];
+    const kind = KINDS[notice.kind];
+    return kind ? [{ ...notice, page: pageOf(kind, notice.object_id), title: wordsOf(kind, i18n.language).title }] : [];
   });
   return (
     <section className="card stack tight">
       <h2>{t("door.notices")}</h2>
+      {shown === SHOWN && <p><Link to="/notices">{t("notices.more")}</Link></p>}
       <Choices onChange={() => void client.invalidateQueries({ queryKey: ["notices"] })} />
       {known.length === 0 && <p className="muted">{t("door.notices_none")}</p>}
       <ul className="stack tight" aria-label={t("door.notices")}>
-        {known.slice(0, SHOWN).map((notice) => (
+        {known.slice(0, shown).map((notice) => (
           <li key={notice.id} className="small">
-            <About notice={notice}>{t(`door.notice.${notice.kind.replace(".", "_") as NoticeWord}`)}</About><br />
+            <Link to={notice.page}>{notice.title}</Link><br />
             <span className="muted">{dayAndTime(new Date(notice.at).getTime(), i18n.language)}</span>
           </li>
         ))}
@@ -48,18 +44,6 @@ export function Notices() {
     </section>
   );
 }
-
-/** The notice's words, as a link where there is a page that tells more. */
-function About({ notice, children }: { notice: Notice; children: string }) {
-  const noun = notice.kind.split(".")[0];
-  if (noun === "post" || noun === "appeal") return <Link to="/neighbors/posts/$post" params={{ post: notice.object_id }}>{children}</Link>;
-  if (noun === "alert") return <Link to="/alerts/$alert" params={{ alert: notice.object_id }}>{children}</Link>;
-  if (noun === "mask") return <Link to="/neighbors/masks">{children}</Link>;
-  return children;
-}
-
-type Underscored<Kind extends string> = Kind extends `${infer Noun}.${infer Verb}` ? `${Noun}_${Verb}` : never;
-type NoticeWord = Underscored<(typeof KINDS)[number]>;
 
 function Choices({ onChange }: { onChange: () => void }) {
   const { t } = useTranslation();

@@ -1,6 +1,7 @@
 /** Web push of this browser: asked for by a tap, never before. */
 import { api } from "../api/client";
 import { fromB64, toB64 } from "../crypto/bytes";
+import { startWorker } from "../worker/register";
 
 export function pushWorks(): boolean {
   return "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
@@ -32,7 +33,7 @@ export async function startPush(serverKey: string): Promise<Pushed> {
 }
 
 async function subscribed(serverKey: string): Promise<PushSubscription> {
-  await navigator.serviceWorker.register("/sw.js");
+  await startWorker();
   const worker = await navigator.serviceWorker.ready;
   return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: fromB64(serverKey) });
 }

@@ -6,8 +6,11 @@ import { Seated } from "../app/session";
 import { codeText } from "../app/codes";
 import { span, useNow } from "../app/format";
 import { Empty } from "../design/empty";
+import { useWorker } from "../worker/register";
 import { CameraCard } from "./camera-card";
 import { Doubled } from "./edges";
+import { Events } from "./events";
+import { Hearing } from "./hearing";
 import "./home.css";
 import { Looking } from "./looking";
 import { RequestsLink } from "./requests";
@@ -19,6 +22,7 @@ export function HomePage() {
 /** Who looks now, who asks, my cameras. In this order, because that is the order of what matters. */
 function Mine({ session }: { session: Session }) {
   const { t } = useTranslation();
+  useWorker();
   const home = useLoaded<Home>("/home", { refetchInterval: 15_000 });
   return (
     <main className="page" id="main">
@@ -30,6 +34,7 @@ function Mine({ session }: { session: Session }) {
             <Asks />
             <RequestsLink />
             <Doubled />
+            <AtTheDoor home={data} person={session.person ?? ""} />
             <section className="stack">
               <header className="row between">
                 <h2>{t("home.cameras")}</h2>
@@ -55,6 +60,22 @@ function Mine({ session }: { session: Session }) {
         )}
       </Show>
     </main>
+  );
+}
+
+/** The newest rings and movements, with what the camera saw; nothing here while there is none. */
+function AtTheDoor({ home, person }: { home: Home; person: string }) {
+  const { t } = useTranslation();
+  if (home.cameras.length === 0) return null;
+  return (
+    <section className="stack tight">
+      <header className="row between">
+        <h2>{t("events.title")}</h2>
+        <Link to="/home/events">{t("events.all")}</Link>
+      </header>
+      <Events person={person} home={home} first />
+      <Hearing person={person} />
+    </section>
   );
 }
 

@@ -79,6 +79,11 @@ export async function signFind(person: string, edge: string, replyPoint: Bytes):
   return signWith(await passkeyOfEdge(edge), person, ownerRecord("cameras.find", { edge, reply_key: toB64(replyPoint) }));
 }
 
+/** From now on the edge seals what its cameras notice to `point` too. */
+export async function signEventKey(person: string, edge: string, point: Bytes): Promise<string> {
+  return signWith(await passkeyOfEdge(edge), person, ownerRecord("events.key", { edge, reply_key: toB64(point) }));
+}
+
 export interface AskFields { agency: string; ask: string; camera: string; incident: string; minutes: number; purpose: string }
 
 export function signYes(person: string, fields: AskFields): Promise<string> {

@@ -4,17 +4,27 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
+from consentry.cameras.models import EventPicture, Guest, SealedEvent
 from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import MobilePlace as MobilePlaceRow
 from consentry.cameras.models import OwnerKey as OwnerKeyRow
-from consentry.cameras.models import SealedEvent
 from consentry.cameras.nearness import cells_touched, near
-from consentry.cameras.rows import camera_of, device_of, edge_of, letter_of, mobile_place_of
-from consentry.cameras.types import Camera, Edge, GatewayCamera, GatewayEdge, Letter, MobilePlace, OwnerDevice, OwnEvent
+from consentry.cameras.rows import camera_of, device_of, edge_of, guest_of, letter_of, mobile_place_of
+from consentry.cameras.types import (
+    Camera,
+    Edge,
+    GatewayCamera,
+    GatewayEdge,
+    GuestRead,
+    Letter,
+    MobilePlace,
+    OwnerDevice,
+    OwnEvent,
+)
 from consentry.core.principal import Principal
 from consentry.kernel.errors import NotFound
 from consentry.kernel.geo import Place, distance_m
@@ -35,11 +45,14 @@ __all__ = [
     "cameras_of",
     "edges_for_gateway",
     "edges_of",
+    "event_picture",
     "events_of",
     "get_camera",
     "get_cameras",
     "get_edge",
     "get_letter",
+    "guest_at",
+    "guests_of",
     "key_for_camera",
     "mobile_places",
     "near",
@@ -49,6 +62,7 @@ __all__ = [
     "public_cameras",
     "public_cameras_for_gateway",
     "pushed_cameras",
+    "readers_of",
     "waiting_letters",
 ]
 
@@ -205,8 +219,45 @@ def registered() -> QuerySet[CameraRow, Any]:
 
 def events_of(owner: PersonId, *, limit: int) -> list[OwnEvent]:
     """What happened before `owner`'s cameras, newest first, sealed."""
-    rows = SealedEvent.objects.filter(camera__owner=owner, camera__removed_at=None).order_by("-came_at", "-id")[:limit]
-    return [OwnEvent(row.id, CameraId(row.camera_id), row.came_at, _boxes(bytes(row.boxes))) for row in rows]
+    rows = _own_events(owner).annotate(seen=Exists(EventPicture.objects.filter(event=OuterRef("id"))))
+    return [
+        OwnEvent(row.id, CameraId(row.camera_id), row.came_at, _boxes(bytes(row.boxes)), row.seen)
+        for row in rows.order_by("-came_at", "-id")[:limit]
+    ]
+
+
+def event_picture(owner: PersonId, event: str) -> bytes:
+    """The sealed picture of an event before one of `owner`'s cameras; NotFound when there is none, or not theirs."""
+    row = EventPicture.objects.filter(event__in=_own_events(owner), event=event).first()
+    if row is None:
+        raise NotFound("no picture of this event")
+    return bytes(row.sealed)
+
+
+def guests_of(camera: CameraId) -> list[GuestRead]:
+    """Invitations that are open, and with whom the camera's events are shared; oldest first."""
+    rows = Guest.objects.filter(camera=camera).exclude(state="ended").order_by("invited_at", "id")
+    return [guest_of(row) for row in rows]
+
+
+def guest_at(person: PersonId) -> list[GuestRead]:
+    """Cameras of others whose events `person` may read, or waits to."""
+    rows = Guest.objects.filter(person=person, state__in=["asked", "shared"], camera__removed_at=None)
+    return [guest_of(row) for row in rows.order_by("invited_at", "id")]
+
+
+def readers_of(camera: CameraId, owner: PersonId) -> list[PersonId]:
+    """Who is told that the camera noticed something: its owner, and with whom it is shared."""
+    rows = Guest.objects.filter(camera=camera, state="shared").values_list("person_id", flat=True)
+    return [owner, *(PersonId(person) for person in rows if person is not None)]
+
+
+def _own_events(reader: PersonId) -> QuerySet[SealedEvent, SealedEvent]:
+    """Of the reader's own cameras, and of those shared with them since they were."""
+    shared = Guest.objects.filter(
+        camera=OuterRef("camera"), person=reader, state="shared", shared_at__lte=OuterRef("came_at")
+    )
+    return SealedEvent.objects.filter(Q(camera__owner=reader) | Exists(shared), camera__removed_at=None)
 
 
 def _boxes(joined: bytes) -> tuple[bytes, ...]:

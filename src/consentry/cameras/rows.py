@@ -1,7 +1,7 @@
 """From rows to what other rooms may hold."""
 
 from consentry.cameras import models
-from consentry.cameras.types import Camera, Edge, Health, Kind, Klass, Letter, MobilePlace, OwnerDevice
+from consentry.cameras.types import Camera, Edge, GuestRead, Health, Kind, Klass, Letter, MobilePlace, OwnerDevice
 from consentry.kernel.geo import Place, View
 from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
 from consentry.kernel.terms import Participation
@@ -27,6 +27,14 @@ def edge_of(row: models.Edge) -> Edge:
         id=EdgeId(row.id), owner=PersonId(row.owner_id), name=row.name, owner_key=row.owner_key_id,
         public_key=bytes(row.public_key), box_key=bytes(row.box_key), paired_at=row.paired_at, seen_at=row.seen_at,
         doubled_at=row.doubled_at,
+    )  # fmt: skip
+
+
+def guest_of(row: models.Guest) -> GuestRead:
+    """The guest of a row."""
+    return GuestRead(
+        id=row.id, camera=CameraId(row.camera_id), person=None if row.person_id is None else PersonId(row.person_id),
+        point=None if row.point is None else bytes(row.point), state=row.state, invited_at=row.invited_at,
     )  # fmt: skip
 
 

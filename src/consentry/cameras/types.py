@@ -248,6 +248,19 @@ class OwnEvent:
     camera: CameraId
     came_at: datetime
     boxes: tuple[bytes, ...]
+    has_picture: bool
+
+
+@dataclass(frozen=True)
+class GuestRead:
+    """Somebody of the household: `point` is their browser's key, None while the invitation is open."""
+
+    id: str
+    camera: CameraId
+    person: PersonId | None
+    point: bytes | None
+    state: str
+    invited_at: datetime
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from consentry.edge.clips import Clips
 from consentry.edge.clock import EdgeClock
 from consentry.edge.dial import GatewayLink, Rooms
 from consentry.edge.event_desk import Ears, EventDesk
-from consentry.edge.event_letter import event_keys
+from consentry.edge.event_letter import event_keys, guest_keys
 from consentry.edge.event_log import EventLog
 from consentry.edge.event_sources import EventSources
 from consentry.edge.eyes import Eyes
@@ -29,7 +29,7 @@ from consentry.edge.onvif.discovery import find_cameras
 from consentry.edge.onvif.kept import AskedCamera, ask_camera, place_of, sealed_list
 from consentry.edge.opening_desk import OpeningDesk
 from consentry.edge.owner_terms import Shown, mask_due
-from consentry.edge.picture import SealedPicture, Which, sealed_picture
+from consentry.edge.picture import SealedPicture, Which, sealed_picture, still_of
 from consentry.edge.pins import Pins
 from consentry.edge.pull import CameraFeed, Due
 from consentry.edge.ring import Ring
@@ -42,7 +42,7 @@ from consentry.edge.turning import TurnDesk
 from consentry.edge.view_memory import has_moved
 from consentry.edge.watch import LogWatch
 from consentry.edge.whom import TrustNow
-from consentry.kernel.errors import ConsentryError
+from consentry.kernel.errors import ConsentryError, Unavailable
 from consentry.kernel.ids import CameraId
 from consentry.kernel.mask import Mask
 from consentry.media.onvif.address import parse_onvif_address
@@ -66,7 +66,7 @@ class Box:
         self.watch = LogWatch(pins.ledger_url, trusted, store, self.looks, clock)
         self.hand_over = HandOver(pins.witness_urls, trusted, self.watch)
         self._event_log = EventLog(settings.folder)
-        ears = Ears(lambda: event_keys(store), self._say)
+        ears = Ears(lambda camera: event_keys(store) + guest_keys(store, camera), self._say, self._still)
         self.events = EventDesk(self._event_log, clock, ears, lambda camera: camera in self.feeds)
         self.hooks = HookDesk(clock, lambda camera: secret_of(store, self._keys, f"hook/{camera}"))
         self._sources = EventSources(store, self._keys, clock, self.events.take)
@@ -104,6 +104,7 @@ class Box:
         await self.turns.close()
         await self.low.close()
         await self._sources.close()
+        await self.events.close()
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()
         self._event_log.close()
@@ -248,6 +249,12 @@ class Box:
 
     async def _ask(self, address: str) -> AskedCamera:
         return await ask_camera(self._http, *parse_onvif_address(address))
+
+    async def _still(self, camera: CameraId, max_bytes: int) -> bytes:
+        feed = self.feeds.get(camera)
+        if feed is not None and self._has_moved(feed):
+            raise Unavailable("the mask hides something else than it was drawn for", kind="view-moved")
+        return await still_of(feed, max_bytes)
 
     async def _take_picture(self, camera: CameraId, reply_point: bytes, which: Which) -> SealedPicture:
         return await sealed_picture(lambda: self.feeds.get(camera), camera, reply_point, which)

@@ -6,13 +6,14 @@ from typing import Any
 
 from consentry.edge.store import Store
 from consentry.kernel.canonical import from_b64, to_b64
-from consentry.kernel.errors import Untrusted
+from consentry.kernel.errors import LimitReached, NotFound, Untrusted
 from consentry.kernel.holder import POINT_BYTES, load_point
-from consentry.kernel.ids import EdgeId
+from consentry.kernel.ids import CameraId, EdgeId
 from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
 from consentry.kernel.owner_record import OwnerKey, open_owner_record
 
 MAX_KEYS = 4
+MAX_GUESTS = 4
 _FACT = "event_keys"
 
 
@@ -35,6 +36,49 @@ def take_event_key(store: Store, edge: EdgeId, body: Mapping[str, Any], owner: O
     others = [item for item in kept if item[0] != to_b64(point)]
     store.put_fact(_FACT, json.dumps([*others, (to_b64(point), said_ms)][-MAX_KEYS:]))
     return answer
+
+
+def take_share(store: Store, body: Mapping[str, Any], owner: OwnerKey, now_ms: int) -> dict[str, Any]:
+    """Seal what one camera notices to somebody of the household too (`share`), or no more (`unshare`).
+
+    Raises Untrusted unless the owner signed it, after every such record of this camera before it; LimitReached beyond
+    four of a camera; NotFound for a camera of another edge.
+    """
+    kind = f"events.{body.get('type')}"
+    record = open_owner_record(body.get("owner_signature", ""), owner, kind=kind)
+    camera, said_ms = CameraId(str(record["camera"])), int(record["t"])
+    point = to_b64(load_raw_point(str(record["reply_key"])))
+    if store.camera(camera) is None:
+        raise NotFound("no such camera at this edge")
+    last_ms, points = _guests(store, camera)
+    answer = {"type": "share_taken"}
+    if said_ms == last_ms and (point in points) == (kind == "events.share"):
+        return answer  # the same letter once more: its answer was lost
+    if not last_ms < said_ms <= now_ms + MAX_CLOCK_SKEW_MS:
+        raise Untrusted("this record of the owner is too old, used, or from the future", kind="owner-record-time")
+    others = [item for item in points if item != point]
+    if kind == "events.share" and len(others) >= MAX_GUESTS:
+        raise LimitReached("a camera is shared with four at most", kind="guests")
+    kept = [*others, point] if kind == "events.share" else others
+    store.put_fact(f"guests:{camera}", json.dumps({"t": said_ms, "points": kept}))
+    return answer
+
+
+def guest_keys(store: Store, camera: CameraId) -> tuple[bytes, ...]:
+    """The 65-byte points of the household's others that what `camera` notices is sealed to."""
+    return tuple(from_b64(point, length=POINT_BYTES) for point in _guests(store, camera)[1])
+
+
+def load_raw_point(text: str) -> bytes:
+    """The 65 bytes of a point on the curve; Malformed otherwise."""
+    raw = from_b64(text, length=POINT_BYTES)
+    load_point(raw)
+    return raw
+
+
+def _guests(store: Store, camera: CameraId) -> tuple[int, list[str]]:
+    kept = json.loads(store.fact(f"guests:{camera}") or '{"t": 0, "points": []}')
+    return int(kept["t"]), [str(point) for point in kept["points"]]
 
 
 def event_keys(store: Store) -> tuple[bytes, ...]:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 from consentry.edge.addresses import keep_address, open_sealed_address
 from consentry.edge.clock import EdgeClock
-from consentry.edge.event_letter import take_event_key
+from consentry.edge.event_letter import take_event_key, take_share
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
 from consentry.edge.low_streams import keep_low_address
@@ -215,6 +215,10 @@ def _take_keys(desk: Desk, body: Letter) -> dict[str, Any]:
     return {"type": "keys_taken", "number": rotation.number, "role": str(rotation.role)}
 
 
+def _take_share(desk: Desk, body: Letter) -> dict[str, Any]:
+    return take_share(desk.store, body, desk.trusted().owner, desk.clock.now_ms())
+
+
 def _take_event_key(desk: Desk, body: Letter) -> dict[str, Any]:
     return take_event_key(desk.store, desk.edge, body, desk.trusted().owner, desk.clock.now_ms())
 
@@ -279,6 +283,8 @@ _SLOW: Mapping[str, Callable[[Desk, Letter], Awaitable[dict[str, Any]]]] = {
 }
 _HANDLERS: Mapping[str, Callable[[Desk, Letter], dict[str, Any]]] = {
     "events": _take_event_key,
+    "share": _take_share,
+    "unshare": _take_share,
     "keys": _take_keys,
     "pause": _pause,
     "policy": _take_policy,

@@ -88,10 +88,18 @@ async def _shown_unit(find: Callable[[], CameraFeed | None]) -> AccessUnit:
     return units[0]
 
 
-async def decode_key_frame(unit: bytes) -> bytes:
-    """JPEG (at most 40,000 bytes) of one key unit (length-prefixed NALs); Unavailable when it cannot be decoded."""
+async def still_of(feed: CameraFeed | None, max_bytes: int) -> bytes:
+    """A JPEG of what the feed shows now, mask and all; Unavailable without a picture at this moment."""
+    units = feed.cached() if feed is not None else ()
+    if not units:
+        raise Unavailable("no picture of this camera now", kind="camera-offline")
+    return await decode_key_frame(to_avcc(units[0].nals), max_bytes)
+
+
+async def decode_key_frame(unit: bytes, max_bytes: int = MAX_JPEG_BYTES) -> bytes:
+    """JPEG (at most `max_bytes`) of one key unit (length-prefixed NALs); Unavailable when it cannot be decoded."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-m", "consentry.edge.picture_child",
+        sys.executable, "-I", "-m", "consentry.edge.picture_child", str(max_bytes),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={},
     )  # fmt: skip
     try:
@@ -103,6 +111,6 @@ async def decode_key_frame(unit: bytes) -> bytes:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode != 0 or not 0 < len(jpeg) <= MAX_JPEG_BYTES:
+    if child.returncode != 0 or not 0 < len(jpeg) <= max_bytes:
         raise Unavailable("this picture cannot be decoded", kind="picture-undecodable")
     return jpeg

@@ -1,6 +1,6 @@
 """The child that decodes: one key unit on stdin, one small JPEG on stdout. It gives up its rights first.
 
-Run as `python -I -m consentry.edge.picture_child`; exit code 0 with a JPEG, anything else without.
+Run as `python -I -m consentry.edge.picture_child [most bytes]`; exit code 0 with a JPEG, anything else without.
 """
 
 import sys
@@ -28,7 +28,8 @@ def main() -> None:
     if not warm or len(unit) > MAX_UNIT_BYTES:
         sys.exit(2)
     give_up_rights()
-    sys.stdout.buffer.write(smallest_jpeg(decode(decoders, unit)))
+    max_bytes = int(sys.argv[1]) if len(sys.argv) > 1 else MAX_JPEG_BYTES
+    sys.stdout.buffer.write(smallest_jpeg(decode(decoders, unit), max_bytes))
 
 
 def decode(decoders: Mapping[str, VideoCodecContext], unit: bytes) -> VideoFrame:
@@ -41,11 +42,11 @@ def decode(decoders: Mapping[str, VideoCodecContext], unit: bytes) -> VideoFrame
     raise ValueError("no picture inside")
 
 
-def smallest_jpeg(frame: VideoFrame) -> bytes:
+def smallest_jpeg(frame: VideoFrame, max_bytes: int = MAX_JPEG_BYTES) -> bytes:
     """The widest of a few sizes whose JPEG fits a letter."""
     for width in WIDTHS_PX:
         jpeg = to_jpeg(frame, min(width, frame.width))
-        if len(jpeg) <= MAX_JPEG_BYTES:
+        if len(jpeg) <= max_bytes:
             return jpeg
     raise ValueError("no size of this picture fits")
 

@@ -25,6 +25,13 @@ class OwnEventOut(Schema):
     camera: str
     came_at: datetime
     boxes: list[str]
+    has_picture: bool
+
+
+class EventPictureOut(Schema):
+    """`sealed` (base64url): opens with the key inside the event's own box, and with nothing else."""
+
+    sealed: str
 
 
 class SignedIn(Schema):
@@ -48,9 +55,24 @@ def list_events(request: HttpRequest, response: HttpResponse) -> list[OwnEventOu
     response["Cache-Control"] = "no-store"
     found = cameras.events_of(principal_of(request).person or PersonId(""), limit=MOST_EVENTS)
     return [
-        OwnEventOut(id=item.id, camera=item.camera, came_at=item.came_at, boxes=[to_b64(box) for box in item.boxes])
+        OwnEventOut(
+            id=item.id,
+            camera=item.camera,
+            came_at=item.came_at,
+            boxes=[to_b64(box) for box in item.boxes],
+            has_picture=item.has_picture,
+        )
         for item in found
     ]
+
+
+@router.get("/home/events/{event}/picture", response=EventPictureOut, operation_id="read_event_picture")
+@policy("home:event:read")
+def read_event_picture(request: HttpRequest, response: HttpResponse, event: str) -> EventPictureOut:
+    """What one's own camera saw when it noticed something."""
+    response["Cache-Control"] = "no-store"
+    sealed = cameras.event_picture(principal_of(request).person or PersonId(""), event)
+    return EventPictureOut(sealed=to_b64(sealed))
 
 
 @router.post("/home/edges/{edge}/events", response={202: None}, operation_id="hear_events")

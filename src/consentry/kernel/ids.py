@@ -26,6 +26,7 @@ CaseId = NewType("CaseId", str)
 HoldId = NewType("HoldId", str)
 DisclosureId = NewType("DisclosureId", str)
 ExportId = NewType("ExportId", str)
+GuestId = NewType("GuestId", str)
 UploadId = NewType("UploadId", str)
 RequestId = NewType("RequestId", str)
 AnswerId = NewType("AnswerId", str)
@@ -63,6 +64,7 @@ PREFIXES = {
     "hold": "hld",
     "disclosure": "dis",
     "export": "exp",
+    "guest": "gst",
     "upload": "upl",
     "request": "req",
     "answer": "ans",

@@ -28,6 +28,8 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "camera.resume": frozenset({"camera"}),
     "cameras.find": frozenset({"edge", "reply_key"}),
     "events.key": frozenset({"edge", "reply_key"}),
+    "events.share": frozenset({"camera", "reply_key"}),
+    "events.unshare": frozenset({"camera", "reply_key"}),
     "picture.ask": frozenset({"camera", "reply_key"}),
     "picture.last": frozenset({"camera", "reply_key"}),
     "picture.whole": frozenset({"camera", "reply_key"}),

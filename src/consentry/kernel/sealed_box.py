@@ -23,6 +23,11 @@ TAG_BYTES = 16
 EVENT_PLAIN_BYTES = 256
 EVENT_BOX_BYTES = POINT_BYTES + NONCE_BYTES + EVENT_PLAIN_BYTES + TAG_BYTES
 
+# So is its picture, sealed once under a key that stands in the event: all have one size, whatever they show.
+EVENT_PICTURE_BYTES = 32_768
+SEALED_PICTURE_BYTES = NONCE_BYTES + EVENT_PICTURE_BYTES + TAG_BYTES
+_LENGTH_BYTES = 4
+
 
 def address_context(camera: str) -> str:
     """Context of a camera's address, sealed in the owner's browser to the edge."""
@@ -63,6 +68,28 @@ def open_box(box: bytes, key: ec.EllipticCurvePrivateKey, *, context: str) -> by
         return AESGCM(_key(shared, point + public_point(key), context)).decrypt(nonce, text, None)
     except InvalidTag as error:
         raise Untrusted("this box is for another key or purpose", kind="sealed-box") from error
+
+
+def seal_event_picture(key: bytes, jpeg: bytes, *, camera: str, event: str) -> bytes:
+    """`jpeg` (at most 32,764 bytes) under a key of 32 bytes that is used once; Malformed when it is too large."""
+    plain = len(jpeg).to_bytes(_LENGTH_BYTES, "big") + jpeg
+    if len(plain) > EVENT_PICTURE_BYTES:
+        raise Malformed("a picture of an event is at most 32,764 bytes")
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain.ljust(EVENT_PICTURE_BYTES, b"\0"), _picture_of(camera, event))
+
+
+def open_event_picture(key: bytes, sealed: bytes, *, camera: str, event: str) -> bytes:
+    """The JPEG; Untrusted for another key, camera or event."""
+    try:
+        plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _picture_of(camera, event))
+    except InvalidTag as error:
+        raise Untrusted("this picture is of another event", kind="sealed-box") from error
+    return plain[_LENGTH_BYTES:][: int.from_bytes(plain[:_LENGTH_BYTES], "big")]
+
+
+def _picture_of(camera: str, event: str) -> bytes:
+    return f"consentry-event-picture-v1\n{camera}\n{event}".encode()
 
 
 def _key(shared: bytes, salt: bytes, context: str) -> bytes:

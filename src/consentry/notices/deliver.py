@@ -1,100 +1,145 @@
-"""What the worker does with new notices: plan a delivery per mailbox and browser, then hand each over at most once."""
+"""What the worker does with deliveries that are due: hand each over at most once, eight at a time."""
 
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 
 from consentry.accounts.queries import get_language, mail_address
 from consentry.kernel.ids import PersonId
-from consentry.notices.mail import send_mail
-from consentry.notices.models import Delivery, Notice, PushSubscription, Wish
-from consentry.notices.push import Handed, push
+from consentry.notices.kinds import kinds
+from consentry.notices.mail import Letter, send_letter
+from consentry.notices.models import Delivery, PushSubscription
+from consentry.notices.plan import AT_ONCE, plan
+from consentry.notices.push import Handed, Sender, push
 from consentry.notices.push_key import push_key
-from consentry.notices.rules import MAX_PER_HOUR, MAX_TRIES, WORTH, is_push_address, wait_after
+from consentry.notices.rules import MAX_PER_HOUR, MAX_TRIES, is_push_address, wait_after
+from consentry.notices.stop import stop_code
 from consentry.notices.types import Browser
 
-AT_ONCE = 200
 HOUR = timedelta(hours=1)
 STATES = {Handed.TAKEN: "sent", Handed.NEVER: "failed", Handed.GONE: "failed"}
+# One server that answers slowly takes one of these places, and the others go on.
+AT_A_TIME = 8
+LOOK_S = 0.25
+# What was held goes as one: a push of this kind, or a letter that counts them.
+HELD = "notices.held"
 
 
-@transaction.atomic
-def plan(*, now: datetime) -> int:
-    """Make the deliveries of new notices, for those who want them. Returns how many."""
-    fresh = list(Notice.objects.select_for_update(skip_locked=True).filter(planned_at=None).order_by("id")[:AT_ONCE])
-    told = [notice for notice in fresh if notice.kind in WORTH]
-    people = {notice.person_id for notice in told}
-    mailed = set(Wish.objects.filter(person__in=people, by_email=True).values_list("person_id", flat=True))
-    browsers: dict[str, list[int]] = {}
-    for person, number in PushSubscription.objects.filter(person__in=people).values_list("person_id", "id"):
-        browsers.setdefault(person, []).append(number)
-    rows = [
-        Delivery(notice=notice, subscription_id=to, next_at=now)
-        for notice in told
-        for to in [*([None] if notice.person_id in mailed else []), *browsers.get(notice.person_id, [])]
-    ]
-    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-    Notice.objects.filter(id__in=[notice.id for notice in fresh]).update(planned_at=now)
-    return len(rows)
+@dataclass(frozen=True)
+class Parcel:
+    """Rows that go as one (several only when they were held), and the act, which touches no database."""
+
+    rows: list[Delivery]
+    hand_over: Callable[[], Handed]
 
 
 def deliver_due(*, now: datetime, at_most: int = AT_ONCE) -> int:
-    """Hand over what is due, one claimed row at a time. Returns how many were sent.
+    """Hand over what is due at `now`. Returns how many were sent."""
+    return keep_delivering(lambda: now, at_most=at_most)
 
-    A row is claimed in a transaction of its own before anything leaves: a worker that dies in between leaves it
-    claimed, and it is never sent again.
+
+def keep_delivering(clock: Callable[[], datetime], *, at_most: int = AT_ONCE) -> int:
+    """Plan and hand over until nothing is due and nothing is on its way. Returns how many were sent.
+
+    Rows are claimed in a transaction of their own before anything leaves: a worker that dies in between leaves them
+    claimed, and they are never sent again. While one place answers slowly, what comes meanwhile goes on its way.
     """
-    sent = 0
-    for _ in range(at_most):
-        row = _claim(now)
-        if row is None:
-            break
-        said = _refuse(row, now) or _hand_over(row)
-        sent += said is Handed.TAKEN
-        _settle(row, said, now)
-    return sent
+    sent, left = 0, at_most
+    flying: dict[Future[Handed], Parcel] = {}
+    with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="notices") as pool:
+        while True:
+            plan(now=clock())
+            while left > 0 and len(flying) < AT_A_TIME and (parcel := _take(clock())) is not None:
+                flying[pool.submit(parcel.hand_over)] = parcel
+                left -= 1
+            if not flying:
+                return sent
+            for landed in wait(flying, timeout=LOOK_S, return_when=FIRST_COMPLETED).done:
+                said = landed.result()
+                sent += said is Handed.TAKEN
+                _settle(flying.pop(landed).rows, said, clock())
+
+
+def _take(now: datetime) -> Parcel | None:
+    """The next that goes; what goes nowhere is settled on the way."""
+    while rows := _claim(now):
+        if not _is_refused(rows[0], now):
+            return Parcel(rows, _prepare(rows))
+        _settle(rows, Handed.NEVER, now)
+    return None
 
 
 @transaction.atomic
-def _claim(now: datetime) -> Delivery | None:
-    due = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="waiting", next_at__lte=now)
-    row = due.select_related("notice", "subscription").order_by("next_at", "id").first()
-    if row is not None:
-        row.state = "claimed"
-        row.save(update_fields=["state"])
-    return row
+def _claim(now: datetime) -> list[Delivery]:
+    """One row that is due; one that was held brings with it what else was held for the same mailbox or browser."""
+    waiting = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state="waiting", next_at__lte=now
+    )
+    due = waiting.select_related("notice", "subscription").order_by("next_at", "id")
+    first = due.first()
+    if first is None:
+        return []
+    rows = [first]
+    if first.is_held:
+        beside = due.filter(is_held=True, notice__person=first.notice.person_id, subscription=first.subscription)
+        rows += beside.exclude(id=first.id)[:AT_ONCE]
+    Delivery.objects.filter(id__in=[row.id for row in rows]).update(state="claimed")
+    return rows
 
 
-def _refuse(row: Delivery, now: datetime) -> Handed | None:
-    """Too late, or too many this hour: the page still has it."""
-    if now - row.notice.at > WORTH[row.notice.kind]:
-        return Handed.NEVER
-    mine = Delivery.objects.filter(notice__person=row.notice.person_id, subscription=row.subscription, state="sent")
-    return Handed.NEVER if mine.filter(done_at__gt=now - HOUR).count() >= MAX_PER_HOUR else None
+def _is_refused(row: Delivery, now: datetime) -> bool:
+    """Too late, or too many this hour: the page still has it. The urgent are counted apart: nothing crowds them out."""
+    kind = kinds().get(row.notice.kind)
+    if kind is None:
+        return True
+    if row.is_held:
+        return False
+    if now - row.notice.at > kind.worth:
+        return True
+    alike = [name for name, other in kinds().items() if other.is_urgent == kind.is_urgent]
+    mine = Delivery.objects.filter(
+        notice__person=row.notice.person_id, notice__kind__in=alike, subscription=row.subscription, is_held=False
+    ).exclude(id=row.id)
+    flying = mine.filter(state="claimed", next_at__gt=now - HOUR).count()
+    return flying + mine.filter(state="sent", done_at__gt=now - HOUR).count() >= MAX_PER_HOUR
 
 
-def _hand_over(row: Delivery) -> Handed:
-    person, kind = PersonId(row.notice.person_id), row.notice.kind
+def _prepare(rows: list[Delivery]) -> Callable[[], Handed]:
+    """Everything that is read from the database for handing these over."""
+    first = rows[-1]
+    person = PersonId(first.notice.person_id)
     language = get_language(person)
-    if row.subscription is None:
+    if first.subscription is None:
         address = mail_address(person)
-        return Handed.NEVER if address is None else send_mail(address, kind, language)
-    known = row.subscription
+        if address is None:
+            return lambda: Handed.NEVER
+        told = [kinds()[row.notice.kind] for row in rows if row.notice.kind in kinds()]
+        return partial(send_letter, Letter(address, language, told, stop_code(first.id)))
+    known = first.subscription
     if not is_push_address(known.endpoint, settings.PUSH_SERVICES):
-        return Handed.GONE
-    message = {"id": str(row.notice.id), "kind": kind, "object": row.notice.object_id, "language": language}
+        return lambda: Handed.GONE
+    kind = kinds()[HELD if len(rows) > 1 else first.notice.kind]
+    thing = "" if len(rows) > 1 else first.notice.object_id
+    message = {"id": str(first.notice.id), "kind": kind.name, "object": thing, "language": language}
     browser = Browser(known.endpoint, bytes(known.p256dh), bytes(known.auth))
-    return push(browser, message, key=push_key(), contact=f"mailto:{settings.DEFAULT_FROM_EMAIL}")
+    sender = Sender(push_key(), f"mailto:{settings.DEFAULT_FROM_EMAIL}")
+    return partial(push, browser, message, sender, kind=kind)
 
 
-def _settle(row: Delivery, said: Handed, now: datetime) -> None:
-    if said is Handed.GONE and row.subscription is not None:
-        row.subscription.delete()
+def _settle(rows: list[Delivery], said: Handed, now: datetime) -> None:
+    gone = rows[0].subscription_id if said is Handed.GONE else None
+    if gone is not None:
+        PushSubscription.objects.filter(id=gone).delete()
         return
-    row.tries += said is not Handed.TAKEN
-    if said is Handed.LATER and row.tries < MAX_TRIES:
-        row.state, row.next_at = "waiting", now + wait_after(row.tries)
-    else:
-        row.state, row.done_at = STATES.get(said, "dropped"), now
-    row.save(update_fields=["state", "tries", "next_at", "done_at"])
+    for row in rows:
+        row.tries += said is not Handed.TAKEN
+        if said is Handed.LATER and row.tries < MAX_TRIES:
+            row.state, row.next_at = "waiting", now + wait_after(row.tries)
+        else:
+            row.state, row.done_at = STATES.get(said, "dropped"), now
+    Delivery.objects.bulk_update(rows, ["state", "tries", "next_at", "done_at"])

@@ -34,13 +34,55 @@ class Wish(models.Model):
 
     person = models.OneToOneField("accounts.Person", on_delete=models.CASCADE, primary_key=True, related_name="+")
     by_email = models.BooleanField(default=False, db_comment="True: e-mail for each notice that has words for it")
+    rhythm = models.TextField(default="now", db_comment="E-mail that is not urgent: now, hourly or daily")
+    quiet_from = models.PositiveSmallIntegerField(
+        null=True, db_comment="Quiet hours begin, minute of the day in zone; null for none"
+    )
+    quiet_until = models.PositiveSmallIntegerField(null=True, db_comment="Quiet hours end, minute of the day in zone")
+    zone = models.TextField(default="UTC", db_comment="The person's time zone, IANA name")
+    is_strict = models.BooleanField(default=False, db_comment="True: quiet hours hold what is urgent too")
 
     class Meta:
         db_table = "notices_wish"
         db_table_comment = "How people want to be told"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rhythm__in=["now", "hourly", "daily"]), name="notices_wish_rhythm_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | models.Q(quiet_from__isnull=False, quiet_from__lt=1_440)
+                & models.Q(quiet_until__isnull=False, quiet_until__lt=1_440)
+                & ~models.Q(quiet_from=models.F("quiet_until")),
+                name="notices_wish_quiet_has_two_ends",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.by_email}"
+
+
+class Mute(models.Model):
+    """One thing that a person wants no more by one channel; the page still has it."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey("accounts.Person", on_delete=models.CASCADE, related_name="+")
+    kind = models.TextField(db_comment="Kind of notice, noun.verb")
+    channel = models.TextField(db_comment="email or push")
+    object_id = models.TextField(default="", db_comment="Of this object alone, for example a camera; empty: of all")
+
+    class Meta:
+        db_table = "notices_mute"
+        db_table_comment = "What people want no more"
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "channel", "object_id"], name="notices_mute_once"),
+            models.CheckConstraint(
+                condition=models.Q(channel__in=["email", "push"]), name="notices_mute_channel_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.channel}"
 
 
 class PushSubscription(models.Model):
@@ -72,6 +114,9 @@ class Delivery(models.Model):
     state = models.TextField(default="waiting", db_comment="waiting, claimed, sent, failed or dropped")
     tries = models.PositiveSmallIntegerField(default=0, db_comment="Attempts that certainly did not arrive")
     next_at = models.DateTimeField(db_comment="Not before, UTC")
+    is_held = models.BooleanField(
+        default=False, db_comment="True: it waits for the morning or the hour, and goes as one with what else waits"
+    )
     done_at = models.DateTimeField(null=True, db_comment="When it was sent or given up, UTC")
 
     class Meta:

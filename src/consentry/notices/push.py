@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -11,10 +13,11 @@ from py_vapid import Vapid02
 from pywebpush import WebPusher
 
 from consentry.kernel.canonical import to_b64
-from consentry.notices.types import Browser
+from consentry.notices.types import Browser, Kind
 
 TIMEOUT_S = 10
 TOKEN_LIFE_S = 3_600
+MAX_TTL_S = 86_400
 
 
 class Handed(StrEnum):
@@ -26,20 +29,28 @@ class Handed(StrEnum):
     NEVER = "never"
 
 
-def push(browser: Browser, message: dict[str, str], *, key: ec.EllipticCurvePrivateKey, contact: str) -> Handed:
+@dataclass(frozen=True)
+class Sender:
+    """Who pushes: our key, and the `mailto:` address that a push service may write to."""
+
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    contact: str
+
+
+def push(browser: Browser, message: Mapping[str, str], sender: Sender, *, kind: Kind) -> Handed:
     """Seal `message` for the browser and hand it to its push service; follows no redirect.
 
     Args:
         message: ids and the language only; it is sealed, and still nothing in it would tell where or who.
-        contact: `mailto:` address that the service may write to.
+        kind: how long the service may keep it for a phone that is off, and whether it may wake one that saves power.
     """
     keys = {"p256dh": to_b64(browser.p256dh), "auth": to_b64(browser.auth)}
     sealed = WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(json.dumps(message).encode())
     at = urlsplit(browser.endpoint)
-    claims = {"aud": f"{at.scheme}://{at.netloc}", "exp": int(time.time()) + TOKEN_LIFE_S, "sub": contact}
+    claims = {"aud": f"{at.scheme}://{at.netloc}", "exp": int(time.time()) + TOKEN_LIFE_S, "sub": sender.contact}
     headers = {
-        **Vapid02(key).sign(claims), "Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream",
-        "TTL": "300", "Urgency": "high",
+        **Vapid02(sender.key).sign(claims), "Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream",
+        "TTL": str(min(MAX_TTL_S, int(kind.worth.total_seconds()))), "Urgency": "high" if kind.is_urgent else "normal",
     }  # fmt: skip
     try:
         reply = requests.post(

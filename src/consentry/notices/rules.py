@@ -1,33 +1,14 @@
-"""What is told beyond the page, for how long it is worth telling, and when to try again. Pure."""
+"""How often is told, when to try again, and which push services are called. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-# Kinds that leave the house, and how long they are worth it; all others stay on the page.
-WORTH: dict[str, timedelta] = {
-    "alert.cancelled": timedelta(hours=6),
-    "alert.issued": timedelta(hours=6),
-    "alert.updated": timedelta(hours=6),
-    "appeal.decided": timedelta(days=7),
-    "ask.opened": timedelta(minutes=5),
-    "edge.doubled": timedelta(days=1),
-    "flag.raised": timedelta(days=1),
-    "item.damaged": timedelta(days=7),
-    "look.ended": timedelta(days=1),
-    "look.started": timedelta(minutes=30),
-    "mandate.recorded": timedelta(days=7),
-    "mask.asked": timedelta(days=7),
-    "post.alert": timedelta(hours=1),
-    "post.answered": timedelta(days=1),
-    "post.corrected": timedelta(days=1),
-    "post.removed": timedelta(days=7),
-    "post.retracted": timedelta(days=1),
-}
 MAX_TRIES = 5
 FIRST_WAIT = timedelta(seconds=15)
 MAX_PER_HOUR = 20
 MAX_BROWSERS = 10
+MAX_MUTES = 500
 
 
 def wait_after(tries: int) -> timedelta:

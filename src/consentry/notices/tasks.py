@@ -11,11 +11,10 @@ KEEP = timedelta(days=90)
 
 
 @app.periodic(cron="* * * * * */2")
-@app.task(queueing_lock="notices.deliver", lock="notices.deliver", pass_context=False)
+@app.task(queueing_lock=services.DELIVER, lock=services.DELIVER, pass_context=False)
 def deliver_notices(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
     """Send new notices to those who want e-mail or web push."""
-    deliver.plan(now=utc_now())
-    deliver.deliver_due(now=utc_now())
+    deliver.keep_delivering(utc_now)
 
 
 @app.periodic(cron="41 3 * * *")

@@ -1,10 +1,12 @@
 import analyst from "./analyst.json";
 import codes from "./codes.json";
 import door from "./door.json";
+import events from "./events.json";
 import field from "./field.json";
 import home from "./home.json";
 import live from "./live.json";
 import neighbors from "./neighbors.json";
+import notices from "./notices.json";
 import office from "./office.json";
 import open from "./open.json";
 import places from "./places.json";
@@ -13,4 +15,4 @@ import requests from "./requests.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, field, home, live, neighbors, office, open, places, problem, requests, shell, vault };
+export const words = { analyst, codes, door, events, field, home, live, neighbors, notices, office, open, places, problem, requests, shell, vault };

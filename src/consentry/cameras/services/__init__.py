@@ -1,6 +1,7 @@
 """The only writer of cameras, edges, owners' keys and letters. One file per verb."""
 
 from consentry.cameras.services.ask_edge import ask_for_cameras, fetch_found, hear_events
+from consentry.cameras.services.guests import end_sharing, invite_guest, share_with, take_invitation
 from consentry.cameras.services.health import (
     record_edge_doubled,
     record_edge_offline,
@@ -38,6 +39,7 @@ __all__ = [
     "ask_picture",
     "change_view",
     "end_push_key",
+    "end_sharing",
     "enter_public_camera",
     "enter_sub_stream",
     "fetch_found",
@@ -45,6 +47,7 @@ __all__ = [
     "find_code",
     "hear_events",
     "leave_code",
+    "invite_guest",
     "make_push_key",
     "move_public_address",
     "pair_edge",
@@ -72,5 +75,7 @@ __all__ = [
     "set_sound",
     "set_sub_stream",
     "set_turning",
+    "share_with",
+    "take_invitation",
     "take_letters",
 ]

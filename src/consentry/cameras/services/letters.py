@@ -14,7 +14,8 @@ from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Edge as EdgeRow
 from consentry.cameras.models import Letter as LetterRow
 from consentry.cameras.models import PairingCode
-from consentry.cameras.services.kept_events import drop_kept, fail_found, keep_event, keep_found
+from consentry.cameras.queries import readers_of
+from consentry.cameras.services.kept_events import drop_kept, fail_found, keep_event, keep_event_picture, keep_found
 from consentry.cameras.services.kept_pictures import drop_pictures, fail_picture, keep_picture
 from consentry.cameras.services.own import find_edge
 from consentry.core.announcements import announce
@@ -23,6 +24,7 @@ from consentry.kernel.canonical import canonical_json, from_b64
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import LimitReached, Malformed, NotFound, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, PersonId
+from consentry.notices.services import notify
 
 MAX_LETTER_BYTES = 65_536
 MAX_WAITING = 500
@@ -222,7 +224,16 @@ def _event(said: _Said) -> None:
     for camera in said.own_cameras([said.fields.get("camera")]):
         if keep_event(camera, said.fields.get("event"), said.fields.get("boxes"), now=said.now):
             announce(CameraNoticed(camera, PersonId(said.edge.owner_id)))
-            tell(f"person:{said.edge.owner_id}", "camera.event", camera)
+            for reader in readers_of(camera, PersonId(said.edge.owner_id)):
+                notify(reader, "camera.event", camera)
+
+
+def _event_picture(said: _Said) -> None:
+    """What that camera saw then; the letter of the event came before it over the same line."""
+    for camera in said.own_cameras([said.fields.get("camera")]):
+        if keep_event_picture(camera, said.fields.get("event"), said.fields.get("sealed")):
+            for reader in readers_of(camera, PersonId(said.edge.owner_id)):
+                tell(f"person:{reader}", "camera.event", camera)
 
 
 def _found(said: _Said) -> None:
@@ -247,6 +258,7 @@ def _keys_taken(said: _Said) -> None:
 _HANDLERS: Mapping[str, Callable[[_Said], None]] = {
     "camera_state": _camera_state,
     "event": _event,
+    "event_picture": _event_picture,
     "events_taken": _policy_taken,
     "found": _found,
     "keys_taken": _keys_taken,
@@ -254,6 +266,7 @@ _HANDLERS: Mapping[str, Callable[[_Said], None]] = {
     "picture": _picture,
     "policy_taken": _policy_taken,
     "resumed": _resumed,
+    "share_taken": _policy_taken,
     "stopped": _stopped,
     "terms_taken": _terms_taken,
 }

@@ -41,6 +41,38 @@ def stop() -> Result:
     return _measure("stop", 500)
 
 
+def home_event() -> Result:
+    """Ring at a real edge → on its owner's open phone page, p95, ms."""
+    return _at_home("home.event")
+
+
+def home_event_picture() -> Result:
+    """Ring at a real edge → its picture, opened by that phone alone, is shown there, p95, ms."""
+    return _at_home("home.event_picture")
+
+
+def home_budget() -> Result:
+    """kB of gzip of the owner's first page until it is usable, on a weak phone."""
+    return _budget("home.budget", 0, "kB gzip", 200)
+
+
+def home_usable() -> Result:
+    """Until the owner's first page is usable on a weak phone with an empty cache, ms."""
+    return _budget("home.usable", 1, "ms", 2_000)
+
+
+def _at_home(name: str) -> Result:
+    with _platform() as (data, origin):
+        return _judged(name, 2_000, _timed(data, origin, "home_event", name, str(ROUNDS)))
+
+
+def _budget(name: str, which: int, unit: str, most: int) -> Result:
+    with _platform() as (data, origin):
+        rounds = tuple(_timed(data, origin, "home_budget", str(ROUNDS))[which])
+    value = statistics.median(rounds)
+    return Result(name, value, unit, None, None, f"<= {most}", value <= most, rounds)
+
+
 def _live(name: str, way: str, most_ms: int) -> Callable[[], Result]:
     """A figure of the tile with stream A, by `way`, p95, ms."""
 
@@ -58,6 +90,10 @@ def _live(name: str, way: str, most_ms: int) -> Callable[[], Result]:
 BENCHES: dict[str, Callable[[], Result]] = {
     "first_frame": first_frame,
     "first_frame.masked": first_frame_masked,
+    "home.budget": home_budget,
+    "home.event": home_event,
+    "home.event_picture": home_event_picture,
+    "home.usable": home_usable,
     "media.first_frame_whep": _live("first_frame", "webrtc", 400),
     "media.first_frame_ws": _live("first_frame", "socket", 200),
     "media.latency_whep": _live("latency", "webrtc", 60),
