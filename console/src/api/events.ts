@@ -22,6 +22,7 @@ export const STALE: Record<string, readonly string[]> = {
   owner_key: ["owner-keys"],
   place: ["mobile-places"],
   programme: ["agency", "programmes", "public"],
+  redaction: ["redactions", "items"],
   session: ["asks", "live"],
   upload: ["uploads"],
 };

@@ -1664,6 +1664,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/items/{item}/redactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Redactions
+         * @description The item's redactions, newest first; no picture.
+         */
+        get: operations["consentry_evidence_redaction_api_list_redactions"];
+        put?: never;
+        /**
+         * Begin Redaction
+         * @description Begin one, and say why; the worker looks for faces first. The original is open to the caller for an hour.
+         */
+        post: operations["consentry_evidence_redaction_api_begin_redaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/items/{item}/thumbnail": {
         parameters: {
             query?: never;
@@ -2348,6 +2372,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/redactions/{redaction}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Redaction
+         * @description How it stands.
+         */
+        get: operations["consentry_evidence_redaction_api_read_redaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Redaction
+         * @description Throw it away; not once it is being released.
+         */
+        post: operations["consentry_evidence_redaction_api_drop_redaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Edits
+         * @description What was decided, and which ranges were looked at as they would go out now.
+         */
+        get: operations["consentry_evidence_redaction_api_read_edits"];
+        /**
+         * Change Redaction
+         * @description All that people decide, in one, of the revision that it is a change of.
+         */
+        put: operations["consentry_evidence_redaction_api_change_redaction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Found
+         * @description Frames and tracks as they were found; never changed.
+         */
+        get: operations["consentry_evidence_redaction_api_read_found"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/ranges/{number}/covers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Covers
+         * @description What is hidden in each frame of a range, as it is burnt in.
+         */
+        get: operations["consentry_evidence_redaction_api_read_covers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/ranges/{number}/film": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Film
+         * @description A range as a film (MP4), after a reason was given for opening the original within the hour.
+         *
+         *     `hidden` is as it will go out: a review names what the answer's header `Consentry-Shown` says.
+         */
+        get: operations["read_range_film"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/ranges/{number}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Range
+         * @description Say that one looked at all of a range as it was shown; who and when are the session's, not the page's.
+         */
+        post: operations["consentry_evidence_redaction_api_review_range"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Redaction
+         * @description It may go out: the worker renders and seals it.
+         */
+        post: operations["consentry_evidence_redaction_api_release_redaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -2496,7 +2686,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "exported" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
+            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "exported" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "redacted" | "redaction_begun" | "redaction_dropped" | "reviewed" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
             /** Ledger Index */
             ledger_index: number | null;
             /** Person */
@@ -3042,6 +3232,24 @@ export interface components {
             lon: number;
         };
         /**
+         * CoverOut
+         * @description What is hidden in a frame: boxes `[left, top, right, bottom]`, and polygons of corners.
+         */
+        CoverOut: {
+            /** Boxes */
+            boxes: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Polygons */
+            polygons: [
+                number,
+                number
+            ][][];
+        };
+        /**
          * DecisionOut
          * @description A decision with its facts (canonical JSON as text), for the auditor.
          */
@@ -3330,6 +3538,23 @@ export interface components {
             state: "failed" | "gone" | "logging" | "ready" | "waiting";
             /** Why */
             why: string;
+        };
+        /**
+         * FaceTrackOut
+         * @description A face followed over time: `finds` are `[frame, left, top, right, bottom, score in per mille]`.
+         */
+        FaceTrackOut: {
+            /** Finds */
+            finds: [
+                number,
+                number,
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Name */
+            name: string;
         };
         /**
          * FeedAddedOut
@@ -4983,6 +5208,14 @@ export interface components {
             way: string;
         };
         /**
+         * RangeReviewIn
+         * @description The name of what was shown, as the film's answer said it.
+         */
+        RangeReviewIn: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * ReceiptIn
          * @description The signed receipt, as text.
          */
@@ -5003,6 +5236,138 @@ export interface components {
             signature: string;
         };
         /**
+         * RedactionEditedOut
+         * @description A redaction that can be worked at: what was decided, and how each range stands.
+         *
+         *     `is_opened` false: its pictures are shown to the caller once they say why.
+         */
+        RedactionEditedOut: {
+            /** Derivative */
+            derivative: string | null;
+            /** Done */
+            done: number;
+            edits: components["schemas"]["RedactionEditsJson"];
+            /** Finds Faces */
+            finds_faces: boolean;
+            /** Id */
+            id: string;
+            /** Is Opened */
+            is_opened: boolean;
+            /** Item */
+            item: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Of */
+            of: number;
+            /** Ranges */
+            ranges: components["schemas"]["ReviewedRangeOut"][];
+            /** Revision */
+            revision: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "dropped" | "failed" | "finding" | "gone" | "open" | "released" | "releasing";
+            /** Why */
+            why: string;
+        };
+        /**
+         * RedactionEditsIn
+         * @description A change, of revision `revision`.
+         */
+        RedactionEditsIn: {
+            /** Dismissed */
+            dismissed: string[];
+            /** Keep Sound */
+            keep_sound: boolean;
+            /** Regions */
+            regions: components["schemas"]["RegionJson"][];
+            /** Revision */
+            revision: number;
+            /** Sound Spans */
+            sound_spans: components["schemas"]["SoundSpanJson"][];
+        };
+        /**
+         * RedactionEditsJson
+         * @description All that people decide; `dismissed`: names of tracks that are no faces.
+         */
+        RedactionEditsJson: {
+            /** Dismissed */
+            dismissed: string[];
+            /** Keep Sound */
+            keep_sound: boolean;
+            /** Regions */
+            regions: components["schemas"]["RegionJson"][];
+            /** Sound Spans */
+            sound_spans: components["schemas"]["SoundSpanJson"][];
+        };
+        /**
+         * RedactionFoundOut
+         * @description What was found in the original; it never changes. `at_us`: time of every frame, `keys`: its key frames.
+         */
+        RedactionFoundOut: {
+            /** At Us */
+            at_us: number[];
+            /** Has Sound */
+            has_sound: boolean;
+            /** Height */
+            height: number;
+            /** Keys */
+            keys: number[];
+            /** Tracks */
+            tracks: components["schemas"]["FaceTrackOut"][];
+            /** Width */
+            width: number;
+        };
+        /**
+         * RedactionIn
+         * @description Why it is redacted; `finds_faces` false: everything is drawn by hand.
+         */
+        RedactionIn: {
+            /**
+             * Finds Faces
+             * @default true
+             */
+            finds_faces: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
+         * RedactionOut
+         * @description How a redaction stands. `done` of `of` frames of the running step; `why` the last failed: a kind.
+         */
+        RedactionOut: {
+            /** Derivative */
+            derivative: string | null;
+            /** Done */
+            done: number;
+            /** Finds Faces */
+            finds_faces: boolean;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Of */
+            of: number;
+            /** Revision */
+            revision: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "dropped" | "failed" | "finding" | "gone" | "open" | "released" | "releasing";
+            /** Why */
+            why: string;
+        };
+        /**
          * RefusalOut
          * @description A condition that failed; the console has French and Spanish by `rule`.
          */
@@ -5011,6 +5376,31 @@ export interface components {
             rule: string;
             /** Text */
             text: string;
+        };
+        /**
+         * RegionJson
+         * @description Drawn by hand; hidden from its first key to `end` (exclusive), moved in a straight line between keys.
+         */
+        RegionJson: {
+            /** End */
+            end: number;
+            /** Keys */
+            keys: components["schemas"]["RegionKeyJson"][];
+            /** Name */
+            name: string;
+        };
+        /**
+         * RegionKeyJson
+         * @description Where a region's corners stand at a frame: `[across, down]` each.
+         */
+        RegionKeyJson: {
+            /** Corners */
+            corners: [
+                number,
+                number
+            ][];
+            /** Frame */
+            frame: number;
         };
         /**
          * ReplayOut
@@ -5033,6 +5423,30 @@ export interface components {
         ResumeIn: {
             /** Owner Signature */
             owner_signature: string;
+        };
+        /**
+         * ReviewedRangeOut
+         * @description Frames [start, end) as one piece to look at. `reviewer`: who looked at it as it would go out now; else empty.
+         */
+        ReviewedRangeOut: {
+            /** End */
+            end: number;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewer */
+            reviewer: string;
+            /** Sha256 */
+            sha256: string;
+            /** Start */
+            start: number;
+        };
+        /**
+         * RevisionIn
+         * @description Which revision is meant.
+         */
+        RevisionIn: {
+            /** Revision */
+            revision: number;
         };
         /**
          * Role
@@ -5198,6 +5612,21 @@ export interface components {
         SoundIn: {
             /** Audio */
             audio: boolean;
+        };
+        /**
+         * SoundSpanJson
+         * @description Sound that nobody is to hear.
+         */
+        SoundSpanJson: {
+            /** End Us */
+            end_us: number;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "bleep" | "mute";
+            /** Start Us */
+            start_us: number;
         };
         /**
          * State
@@ -7692,6 +8121,54 @@ export interface operations {
             };
         };
     };
+    consentry_evidence_redaction_api_list_redactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_begin_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedactionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"];
+                };
+            };
+        };
+    };
     read_item_thumbnail: {
         parameters: {
             query?: never;
@@ -8550,6 +9027,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantineOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_drop_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_edits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionEditedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_change_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedactionEditsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionEditedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_found: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionFoundOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_covers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverOut"][];
+                };
+            };
+        };
+    };
+    read_range_film: {
+        parameters: {
+            query?: {
+                view?: "hidden" | "original" | "outline";
+            };
+            header?: never;
+            path: {
+                redaction: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_redaction_api_review_range: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RangeReviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionEditedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_release_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"];
                 };
             };
         };

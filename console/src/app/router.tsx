@@ -28,6 +28,7 @@ const routes = [
   route("/items", lazyRouteComponent(() => import("../vault/items"), "ItemsPage")),
   route("/items/send", lazyRouteComponent(() => import("../vault/send"), "SendPage")),
   route("/items/$item", lazyRouteComponent(() => import("../vault/item"), "ItemPage")),
+  route("/redactions/$redaction", lazyRouteComponent(() => import("../vault/redaction"), "RedactionPage")),
   route("/disclosed", lazyRouteComponent(() => import("../vault/disclosed"), "DisclosedPage")),
   route("/audit", lazyRouteComponent(() => import("../auditor/audit"), "Audit")),
   route("/public", lazyRouteComponent(() => import("../public/overview"), "Overview")),

@@ -15,12 +15,12 @@ from consentry.evidence.redaction import queries, services
 from consentry.evidence.redaction.schemas import (
     VIEWS,
     CoverOut,
-    EditedOut,
-    EditsIn,
-    FoundOut,
+    RangeReviewIn,
+    RedactionEditedOut,
+    RedactionEditsIn,
+    RedactionFoundOut,
     RedactionIn,
     RedactionOut,
-    ReviewIn,
     RevisionIn,
     change_of,
     cover_out,
@@ -28,6 +28,7 @@ from consentry.evidence.redaction.schemas import (
     found_out,
     redaction_fields,
 )
+from consentry.evidence.services.play import is_opened
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 
@@ -60,24 +61,24 @@ def read_redaction(request: HttpRequest, redaction: str) -> RedactionOut:
     return RedactionOut.model_validate(redaction_fields(queries.access_redaction(principal_of(request), redaction)))
 
 
-@router.get("/redactions/{redaction}/edits", response=EditedOut)
+@router.get("/redactions/{redaction}/edits", response=RedactionEditedOut)
 @policy("evidence:redaction:show")
-def read_edits(request: HttpRequest, redaction: str) -> EditedOut:
+def read_edits(request: HttpRequest, redaction: str) -> RedactionEditedOut:
     """What was decided, and which ranges were looked at as they would go out now."""
     return _edited(request, redaction)
 
 
-@router.put("/redactions/{redaction}/edits", response=EditedOut)
+@router.put("/redactions/{redaction}/edits", response=RedactionEditedOut)
 @policy("evidence:redaction:change")
-def change_redaction(request: HttpRequest, redaction: str, body: EditsIn) -> EditedOut:
+def change_redaction(request: HttpRequest, redaction: str, body: RedactionEditsIn) -> RedactionEditedOut:
     """All that people decide, in one, of the revision that it is a change of."""
     services.change_redaction(principal_of(request), redaction, body.revision, change_of(body), now=utc_now())
     return _edited(request, redaction)
 
 
-@router.get("/redactions/{redaction}/found", response=FoundOut)
+@router.get("/redactions/{redaction}/found", response=RedactionFoundOut)
 @policy("evidence:redaction:show")
-def read_found(request: HttpRequest, redaction: str) -> FoundOut:
+def read_found(request: HttpRequest, redaction: str) -> RedactionFoundOut:
     """Frames and tracks as they were found; never changed."""
     return found_out(queries.found_of(queries.access_redaction(principal_of(request), redaction)).plan)
 
@@ -106,9 +107,9 @@ def read_film(request: HttpRequest, redaction: str, number: int, view: Shown = "
     return HttpResponse(shown.film, content_type="video/mp4", headers=headers)
 
 
-@router.post("/redactions/{redaction}/ranges/{number}/review", response=EditedOut)
+@router.post("/redactions/{redaction}/ranges/{number}/review", response=RedactionEditedOut)
 @policy("evidence:redaction:review")
-def review_range(request: HttpRequest, redaction: str, number: int, body: ReviewIn) -> EditedOut:
+def review_range(request: HttpRequest, redaction: str, number: int, body: RangeReviewIn) -> RedactionEditedOut:
     """Say that one looked at all of a range as it was shown; who and when are the session's, not the page's."""
     services.review_range(principal_of(request), redaction, number, body.sha256, now=utc_now())
     return _edited(request, redaction)
@@ -130,8 +131,10 @@ def drop_redaction(request: HttpRequest, redaction: str) -> Status[None]:
     return Status(204, None)
 
 
-def _edited(request: HttpRequest, redaction: str) -> EditedOut:
-    row = queries.access_redaction(principal_of(request), redaction)
+def _edited(request: HttpRequest, redaction: str) -> RedactionEditedOut:
+    principal = principal_of(request)
+    row = queries.access_redaction(principal, redaction)
     found = queries.found_of(row)
     plan = queries.plan_of(row, found)
-    return edited_out(row, plan, queries.seen_of(row, found, plan))
+    opened = is_opened(row.item, principal, now=utc_now())
+    return edited_out(row, plan, queries.seen_of(row, found, plan), is_opened=opened)

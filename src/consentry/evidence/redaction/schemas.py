@@ -54,7 +54,7 @@ class RedactionOut(Schema):
     derivative: str | None
 
 
-class CornersJson(Schema):
+class RegionKeyJson(Schema):
     """Where a region's corners stand at a frame: `[across, down]` each."""
 
     frame: Frame
@@ -65,11 +65,11 @@ class RegionJson(Schema):
     """Drawn by hand; hidden from its first key to `end` (exclusive), moved in a straight line between keys."""
 
     name: Word
-    keys: Annotated[list[CornersJson], Field(min_length=1, max_length=MAX_REGION_KEYS)]
+    keys: Annotated[list[RegionKeyJson], Field(min_length=1, max_length=MAX_REGION_KEYS)]
     end: Frame
 
 
-class SpanJson(Schema):
+class SoundSpanJson(Schema):
     """Sound that nobody is to hear."""
 
     start_us: Moment
@@ -77,16 +77,16 @@ class SpanJson(Schema):
     how: Annotated[str, Field(pattern="^(bleep|mute)$"), one_of(*HUSHES)]
 
 
-class EditsJson(Schema):
+class RedactionEditsJson(Schema):
     """All that people decide; `dismissed`: names of tracks that are no faces."""
 
     dismissed: Annotated[list[Word], Field(max_length=MAX_REDACTED_FRAMES)]
     regions: Annotated[list[RegionJson], Field(max_length=MAX_REGIONS)]
     keep_sound: bool
-    sound_spans: Annotated[list[SpanJson], Field(max_length=MAX_SOUND_SPANS)]
+    sound_spans: Annotated[list[SoundSpanJson], Field(max_length=MAX_SOUND_SPANS)]
 
 
-class EditsIn(EditsJson):
+class RedactionEditsIn(RedactionEditsJson):
     """A change, of revision `revision`."""
 
     revision: Annotated[int, Field(ge=0, lt=2**31)]
@@ -98,7 +98,7 @@ class RevisionIn(Schema):
     revision: Annotated[int, Field(ge=0, lt=2**31)]
 
 
-class RangeOut(Schema):
+class ReviewedRangeOut(Schema):
     """Frames [start, end) as one piece to look at. `reviewer`: who looked at it as it would go out now; else empty."""
 
     start: int
@@ -108,21 +108,25 @@ class RangeOut(Schema):
     reviewed_at: datetime | None
 
 
-class EditedOut(RedactionOut):
-    """A redaction that can be worked at: what was decided, and how each range stands."""
+class RedactionEditedOut(RedactionOut):
+    """A redaction that can be worked at: what was decided, and how each range stands.
 
-    edits: EditsJson
-    ranges: list[RangeOut]
+    `is_opened` false: its pictures are shown to the caller once they say why.
+    """
+
+    is_opened: bool
+    edits: RedactionEditsJson
+    ranges: list[ReviewedRangeOut]
 
 
-class TrackOut(Schema):
+class FaceTrackOut(Schema):
     """A face followed over time: `finds` are `[frame, left, top, right, bottom, score in per mille]`."""
 
     name: str
     finds: list[tuple[int, int, int, int, int, int]]
 
 
-class FoundOut(Schema):
+class RedactionFoundOut(Schema):
     """What was found in the original; it never changes. `at_us`: time of every frame, `keys`: its key frames."""
 
     width: int
@@ -130,7 +134,7 @@ class FoundOut(Schema):
     at_us: list[int]
     keys: list[int]
     has_sound: bool
-    tracks: list[TrackOut]
+    tracks: list[FaceTrackOut]
 
 
 class CoverOut(Schema):
@@ -140,7 +144,7 @@ class CoverOut(Schema):
     polygons: list[list[tuple[int, int]]]
 
 
-class ReviewIn(Schema):
+class RangeReviewIn(Schema):
     """The name of what was shown, as the film's answer said it."""
 
     sha256: Sha256
@@ -152,21 +156,21 @@ def redaction_fields(row: models.Redaction) -> dict[str, object]:
     return {**fields, "item": row.item_id, "derivative": row.derivative_id}
 
 
-def edits_out(plan: Plan) -> EditsJson:
+def edits_out(plan: Plan) -> RedactionEditsJson:
     """What was decided."""
-    return EditsJson(
+    return RedactionEditsJson(
         dismissed=[one.track for one in plan.dismissals], keep_sound=plan.keep_sound,
         regions=[
-            RegionJson(name=one.name, end=one.end, keys=[CornersJson(frame=key.frame, corners=list(key.corners))
+            RegionJson(name=one.name, end=one.end, keys=[RegionKeyJson(frame=key.frame, corners=list(key.corners))
                                                          for key in one.keys])
             for one in plan.regions
         ],
-        sound_spans=[SpanJson(start_us=one.start_us, end_us=one.end_us, how=one.how.value)
+        sound_spans=[SoundSpanJson(start_us=one.start_us, end_us=one.end_us, how=one.how.value)
                      for one in plan.sound_spans],
     )  # fmt: skip
 
 
-def change_of(said: EditsJson) -> Change:
+def change_of(said: RedactionEditsJson) -> Change:
     """What was decided, as the room takes it."""
     return Change(
         tuple(said.dismissed),
@@ -177,16 +181,17 @@ def change_of(said: EditsJson) -> Change:
     )  # fmt: skip
 
 
-def edited_out(row: models.Redaction, plan: Plan, seen: list[Seen]) -> EditedOut:
+def edited_out(row: models.Redaction, plan: Plan, seen: list[Seen], *, is_opened: bool) -> RedactionEditedOut:
     """A redaction that can be worked at."""
-    ranges = [RangeOut.model_validate(dict(vars(one))) for one in seen]
-    return EditedOut.model_validate({**redaction_fields(row), "edits": edits_out(plan), "ranges": ranges})
+    ranges = [ReviewedRangeOut.model_validate(dict(vars(one))) for one in seen]
+    said = {"is_opened": is_opened, "edits": edits_out(plan), "ranges": ranges}
+    return RedactionEditedOut.model_validate({**redaction_fields(row), **said})
 
 
-def found_out(plan: Plan) -> FoundOut:
+def found_out(plan: Plan) -> RedactionFoundOut:
     """What was found."""
     frames = plan.frames
-    return FoundOut(
+    return RedactionFoundOut(
         width=frames.width_px, height=frames.height_px, at_us=list(frames.at_us), keys=list(frames.keys),
         has_sound=frames.has_sound, tracks=[_track_out(track) for track in plan.tracks],
     )  # fmt: skip
@@ -197,5 +202,5 @@ def cover_out(cover: Cover) -> CoverOut:
     return CoverOut(boxes=list(cover.boxes), polygons=[list(polygon) for polygon in cover.polygons])
 
 
-def _track_out(track: Track) -> TrackOut:
-    return TrackOut(name=track.name, finds=[(find.frame, *find.box, find.score_pm) for find in track.finds])
+def _track_out(track: Track) -> FaceTrackOut:
+    return FaceTrackOut(name=track.name, finds=[(find.frame, *find.box, find.score_pm) for find in track.finds])

@@ -56,10 +56,15 @@ def serve_file(principal: Principal, item: str, number: int, wanted: str, *, now
 
 
 def need_opening(row: models.Item, principal: Principal, *, now: datetime) -> None:
-    """Conflict `opening-needed` unless this person said within the hour why they look; a redaction begins so too."""
-    said = row.acts.filter(kind__in=("opened", "redaction_begun"), person=principal.person or "")
-    if not said.filter(at__gt=now - OPENING_LASTS).exists():
+    """Conflict `opening-needed` unless `is_opened`."""
+    if not is_opened(row, principal, now=now):
         raise Conflict("say first why this item is opened", kind="opening-needed")
+
+
+def is_opened(row: models.Item, principal: Principal, *, now: datetime) -> bool:
+    """Did this person say within the hour why they look? A redaction begins so too."""
+    said = row.acts.filter(kind__in=("opened", "redaction_begun"), person=principal.person or "")
+    return said.filter(at__gt=now - OPENING_LASTS).exists()
 
 
 def serve_part(row: models.Item, number: int, wanted: str) -> ServedFile:
