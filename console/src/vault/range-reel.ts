@@ -15,8 +15,9 @@ interface Events {
 
 interface Film { redaction: string; look: Look; atUs: readonly number[]; ranges: readonly ReviewedRange[] }
 
-/** From one frame to the next while playing; a longer way was a jump. */
-const ON_GLASS_S = 0.4;
+const LOOKS = ["seeked", "timeupdate", "loadeddata", "pause", "ended"];
+/** A player begins at a picture's middle when it was sent there. */
+const SLACK_US = 20_000;
 
 export class RangeReel {
   private readonly reel: Reel;
@@ -25,7 +26,6 @@ export class RangeReel {
   private readonly shown = new Map<number, string>();
   private readonly zeroUs: number;
   private last: number | undefined;
-  private lastS = 0;
   private ticking = 0;
 
   constructor(private readonly video: HTMLVideoElement, private readonly film: Film, private readonly events: Events) {
@@ -39,7 +39,7 @@ export class RangeReel {
       return { codec: codecsOf(bytes), picturesUs: atUs.slice(start, end).map((at) => at - (atUs[start] ?? 0)) };
     };
     this.reel = new Reel(video, files, (number) => this.fetchRange(number), { onFault: events.onFault, onPictures: this.look }, { firstS: 0, read });
-    for (const kind of ["seeked", "timeupdate", "loadeddata"]) video.addEventListener(kind, this.look);
+    for (const kind of LOOKS) video.addEventListener(kind, this.look);
     events.onWatched([]);
     this.tick();
   }
@@ -56,7 +56,7 @@ export class RangeReel {
 
   close(): void {
     cancelAnimationFrame(this.ticking);
-    for (const kind of ["seeked", "timeupdate", "loadeddata"]) this.video.removeEventListener(kind, this.look);
+    for (const kind of LOOKS) this.video.removeEventListener(kind, this.look);
     this.reel.close();
   }
 
@@ -73,23 +73,23 @@ export class RangeReel {
 
   private readonly look = () => {
     if (this.video.readyState < 2 || this.video.seeking) return;
-    const nowS = this.video.currentTime;
-    const frame = frameAt(this.film.atUs, nowS * 1_000_000 + this.zeroUs);
-    if (frame === this.last) return;
-    const went = nowS - this.lastS;
-    const from = this.last !== undefined && went > 0 && went < ON_GLASS_S ? this.last + 1 : frame;
-    for (let one = Math.min(from, frame); one <= frame; one += 1) this.watched.add(one);
-    this.last = frame;
-    this.lastS = nowS;
-    this.events.onFrame(frame);
+    const frame = frameAt(this.film.atUs, this.video.currentTime * 1_000_000 + this.zeroUs);
+    this.watched.add(frame);
     this.tellWatched(frame);
+    if (frame === this.last) return;
+    this.last = frame;
+    this.events.onFrame(frame);
   };
 
   private tellWatched(frame: number): void {
     const number = rangeOf(this.film.ranges, frame);
     const { start, end } = this.film.ranges[number] ?? { start: 0, end: 0 };
     if (this.full.has(number)) return;
-    for (let one = start; one < end; one += 1) if (!this.watched.has(one)) return;
+    const played = playedUs(this.video).map(([from, to]) => [from + this.zeroUs, to + this.zeroUs] as const);
+    for (let one = start; one < end; one += 1) {
+      const at = this.film.atUs[one] ?? 0;
+      if (!this.watched.has(one) && !played.some(([from, to]) => at >= from - SLACK_US && at < to)) return;
+    }
     this.full.add(number);
     this.events.onWatched([...this.full]);
   }
@@ -102,4 +102,9 @@ export class RangeReel {
     this.shown.set(number, answer.headers.get("Consentry-Shown") ?? "");
     return bytes;
   }
+}
+
+/** What was played, by the browser's own account, in µs of the film. */
+function playedUs(video: HTMLVideoElement): [number, number][] {
+  return Array.from({ length: video.played.length }, (_, place) => [video.played.start(place) * 1_000_000, video.played.end(place) * 1_000_000]);
 }
