@@ -36,6 +36,7 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import View
 from consentry.kernel.ids import CameraId, SessionId
 from consentry.kernel.owner_record import public_point
+from consentry.kernel.ids import CameraId, SessionId, new_id
 from consentry.kernel.roles import Role
 from consentry.kernel.sealed_box import EVENT_BOX_BYTES, SEALED_PICTURE_BYTES
 from consentry.kernel.terms import Approval, Participation
@@ -148,10 +149,13 @@ def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
     rows.update(state="sealed", payload_sha256="0" * 64)
     shown = disclose(supervisor, NewDisclosure([item], "Court", "court"), now=utc_now()).disclosure
     export = vault.begin_export(stage.analyst, item, "", "en", now=utc_now()).id
+    redaction = evidence_models.Redaction.objects.create(
+        id=new_id("redaction"), item_id=item, state="open", finds_faces=False, made_by="", made_at=utc_now()
+    )
     rows.update(state="open", payload_sha256="")
     return {
         "item": [item], "hold": [hold], "case": [case], "upload": [upload.id], "number": ["0"], "disclosure": [shown],
-        "export": [export],
+        "export": [export], "redaction": [redaction.id],
     }  # fmt: skip
 
 
@@ -226,6 +230,12 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/home/looks/{look}/flag": {"said": "Mine now"},
         "post /api/look-flags/{flag}/answer": {"answer": "All is well"},
         "post /api/items/{item}/open": {"why": "Mine now"},
+        "post /api/items/{item}/redactions": {"why": "Mine now"},
+        "put /api/redactions/{redaction}/edits": {
+            "revision": 0, "dismissed": [], "regions": [], "keep_sound": True, "sound_spans": [],
+        },
+        "post /api/redactions/{redaction}/ranges/{number}/review": {"sha256": HASH},
+        "post /api/redactions/{redaction}/release": {"revision": 0},
         "post /api/items/{item}/name": {"name": "Mine now"},
         "post /api/items/{item}/notes": {"text": "Mine now"},
         "post /api/items/{item}/holds": {"why": "Mine now"},

@@ -27,6 +27,7 @@ export const STALE: Record<string, readonly string[]> = {
   place: ["mobile-places"],
   post: ["neighbors", "agencies", "notices"],
   programme: ["agency", "programmes", "public"],
+  redaction: ["redactions", "items"],
   request: ["answers", "home", "notices", "public", "requests"],
   session: ["asks", "live"],
   upload: ["uploads"],

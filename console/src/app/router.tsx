@@ -50,6 +50,7 @@ const routes = [
   route("/requests", lazyRouteComponent(() => import("../requests/desk"), "DeskPage")),
   route("/requests/new", lazyRouteComponent(() => import("../requests/compose"), "ComposePage")),
   route("/requests/$request", lazyRouteComponent(() => import("../requests/request"), "RequestPage")),
+  route("/redactions/$redaction", lazyRouteComponent(() => import("../vault/redaction"), "RedactionPage")),
   route("/disclosed", lazyRouteComponent(() => import("../vault/disclosed"), "DisclosedPage")),
   route("/audit", lazyRouteComponent(() => import("../auditor/audit"), "Audit")),
   route("/public", lazyRouteComponent(() => import("../public/overview"), "Overview")),

@@ -15,6 +15,7 @@ import { Exports } from "./exports";
 import { Holds } from "./holds";
 import { Notes } from "./notes";
 import { Player } from "./player";
+import { Redactions } from "./redactions";
 import { bytesText, kept } from "./words";
 import "./vault.css";
 
@@ -57,6 +58,7 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
           {item.state === "sealed" && roles.some((role) => role === "supervisor" || role === "auditor") && (
             <Disclosures item={item} mayMake={roles.includes("supervisor")} />
           )}
+          {item.state === "sealed" && item.kind !== "derivative" && item.media_type.startsWith("video/") && <Redactions item={item.id} mayMake={mayWatch} />}
           {item.state === "sealed" && <Exports item={item.id} mayMake={mayWatch} />}
         </div>
         <Custody acts={item.custody} />

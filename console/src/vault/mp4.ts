@@ -21,6 +21,16 @@ export function readRecorded(bytes: Uint8Array): Recorded {
   return { codec: codecOf(bytes), picturesUs: times.toSorted((left, right) => left - right) };
 }
 
+/** The codings for a SourceBuffer, sound included when there is some. */
+export function codecsOf(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = Math.min(view.byteLength, 4_096);
+  for (let at = 4; at + 8 < end; at += 1) {
+    if (nameAt(view, at) === "mp4a") return `${codecOf(bytes)}, mp4a.40.2`;
+  }
+  return codecOf(bytes);
+}
+
 /** `avc1.PPCCLL` or `hvc1…` as browsers name it; "" for a file that is not one of ours. */
 function codecOf(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

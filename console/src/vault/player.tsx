@@ -11,8 +11,13 @@ interface Props {
   pathOf: (number: number) => string;
 }
 
+/** A redaction's plan lies beside its one film and shows nothing (docs/spec/redaction.md). */
+const PLAN_TYPE = "application/vnd.consentry.redaction+json";
+
 /** Plays an item; shows when the very picture on the glass was taken, steps picture by picture. */
-export function Player({ files, label, pathOf }: Props) {
+export function Player({ files: all, label, pathOf }: Props) {
+  const files = all.filter((file) => file.media_type !== PLAN_TYPE);
+  if (files.length < all.length) return <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
   const recorded = files.length > 1 || files.every((file) => file.media_type === "video/mp4" && file.end > file.start);
   return recorded
     ? <ReelPlayer files={files} label={label} pathOf={pathOf} />

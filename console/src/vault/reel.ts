@@ -2,15 +2,18 @@
  * Plays the files of an item one after the other in one video element, each where its own clock says, and knows when
  * each picture was taken. Files are fetched around the place that is shown, and dropped again when it is far away.
  */
-import { readRecorded } from "./mp4";
+import { readRecorded, type Recorded } from "./mp4";
 
 export interface ReelFile { number: number; startMs: number; endMs: number }
+
+/** What a file says of itself, and at which second of its own clock it begins. */
+export interface ReelForm { firstS: number; read: (bytes: Uint8Array, number: number) => Recorded }
 
 export interface ReelEvents { onFault: () => void; onPictures: () => void }
 
 const AHEAD_S = 25;
 const KEEP_S = 60;
-const FIRST_S = 1;
+const RECORDED: ReelForm = { firstS: 1, read: readRecorded };
 
 interface Held { file: ReelFile; picturesS: number[] }
 
@@ -27,6 +30,7 @@ export class Reel {
   constructor(
     private readonly video: HTMLVideoElement, private readonly files: ReelFile[],
     private readonly fetchFile: (number: number) => Promise<Uint8Array<ArrayBuffer>>, private readonly events: ReelEvents,
+    private readonly form: ReelForm = RECORDED,
   ) {
     this.zeroMs = files[0]?.startMs ?? 0;
     this.lengthS = Math.max(0.04, ((files.at(-1)?.endMs ?? 0) - this.zeroMs) / 1000);
@@ -101,14 +105,14 @@ export class Reel {
   private async load(file: ReelFile): Promise<void> {
     const bytes = await this.fetchFile(file.number);
     if (this.closed) return;
-    const { codec, picturesUs } = readRecorded(bytes);
+    const { codec, picturesUs } = this.form.read(bytes, file.number);
     const fromS = (file.startMs - this.zeroMs) / 1000;
     if (!this.buffer) {
       this.buffer = this.source.addSourceBuffer(`video/mp4; codecs="${codec}"`);
       this.source.duration = this.lengthS;
     }
     await this.drop();
-    this.buffer.timestampOffset = fromS - FIRST_S;
+    this.buffer.timestampOffset = fromS - this.form.firstS;
     await this.change((buffer) => buffer.appendBuffer(bytes));
     this.held.set(file.number, { file, picturesS: picturesUs.map((us) => fromS + us / 1_000_000) });
     this.events.onPictures();

@@ -12,6 +12,7 @@ from consentry.evidence.access import access_item, agency_of, doer_of
 from consentry.evidence.api_exports import router as exports
 from consentry.evidence.api_uploads import router as uploads
 from consentry.evidence.disclosure.api import router as disclosures
+from consentry.evidence.redaction.api import router as redactions
 from consentry.evidence.schemas import (
     ActOut,
     BulkHoldIn,
@@ -45,6 +46,7 @@ router = Router(tags=["evidence"])
 router.add_router("", uploads)
 router.add_router("", exports)
 router.add_router("", disclosures)
+router.add_router("", redactions)
 
 
 class SearchIn(Schema):

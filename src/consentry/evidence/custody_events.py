@@ -17,8 +17,10 @@ WORDS: Final = {
     "disclosure_revoked": "item.undisclose", "downloaded": "item.download", "ended": "item.end",
     "exported": "export.create",
     "hold_cleared": "hold.clear", "hold_first": "hold.agree", "hold_lapsed": "hold.lapse", "hold_set": "hold.set",
-    "named": "item.name", "noted": "item.note", "opened": "item.view", "scanned": "item.scan", "sealed": "item.seal",
-    "stamped": "item.stamp", "stopped": "item.stop", "stored": "item.move",
+    "named": "item.name", "noted": "item.note", "opened": "item.view", "redacted": "item.derive",
+    "redaction_begun": "redaction.begin", "redaction_dropped": "redaction.drop", "reviewed": "redaction.review",
+    "scanned": "item.scan", "sealed": "item.seal", "stamped": "item.stamp", "stopped": "item.stop",
+    "stored": "item.move",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from procrastinate.contrib.django import app
 
 from consentry.evidence import services
 from consentry.evidence.disclosure.services import forget_nonces
+from consentry.evidence.redaction.threads import keep_going
 from consentry.evidence.stores.settings import authority_said, fixity_said
 from consentry.kernel.clock import utc_now
 
@@ -69,3 +70,10 @@ def mend(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planne
     """Finish what a crash left half done, call somebody for what is damaged."""
     services.put_in_order(utc_now())
     forget_nonces(utc_now())
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="evidence.redact", pass_context=False)
+def redact(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """See that redactions go on: faces are looked for, what was released is rendered and sealed."""
+    keep_going()

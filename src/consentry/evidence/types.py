@@ -11,10 +11,11 @@ STATES = ("closing", "empty", "logging", "open", "sealed", "shredded", "shreddin
 ACTS = (
     "began", "case_added", "case_removed", "closed", "damaged", "disclosed", "disclosure_opened",
     "disclosure_revoked", "downloaded", "empty", "ended", "exported", "hold_cleared", "hold_first", "hold_lapsed",
-    "hold_set", "named", "noted", "opened", "scanned", "sealed", "shredded", "stamped", "stopped", "stored",
-    "withdrawn",
+    "hold_set", "named", "noted", "opened", "redacted", "redaction_begun", "redaction_dropped", "reviewed", "scanned",
+    "sealed", "shredded", "stamped", "stopped", "stored", "withdrawn",
 )  # fmt: skip
 EXPORT_STATES = ("failed", "gone", "logging", "ready", "waiting")
+REDACTION_STATES = ("dropped", "failed", "finding", "gone", "open", "released", "releasing")
 RECIPIENTS = ("court", "defence", "other", "prosecution")
 REASONS = ("case", "hold", "order", "owner", "programme", "upload", "withdrawn")
 COPY_STATES = ("gone", "stored", "waiting")
@@ -33,7 +34,9 @@ class Retention:
 
 @dataclass(frozen=True)
 class NewItem:
-    """What begins an item. `source`: as docs/spec/item.md lists for `kind`; `base`: how long it is kept for itself."""
+    """What begins an item. `source`: as docs/spec/item.md lists for `kind`; `base`: how long it is kept for itself;
+    `item`: its id, where it had to be known before.
+    """
 
     agency: AgencyId
     kind: str
@@ -51,6 +54,7 @@ class NewItem:
     media_type: str = "video/mp4"
     original: ItemId | None = None
     derivation: Mapping[str, object] = field(default_factory=dict)
+    item: ItemId | None = None
 
 
 @dataclass(frozen=True)

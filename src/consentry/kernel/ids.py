@@ -36,6 +36,7 @@ PictureId = NewType("PictureId", str)
 ReviewId = NewType("ReviewId", str)
 AlertId = NewType("AlertId", str)
 MaskAskId = NewType("MaskAskId", str)
+RedactionId = NewType("RedactionId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -74,6 +75,7 @@ PREFIXES = {
     "review": "rvw",
     "alert": "alt",
     "mask_ask": "msk",
+    "redaction": "red",
 }
 
 

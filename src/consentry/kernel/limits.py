@@ -154,6 +154,14 @@ MAX_PREVIEW_PX = 960
 MAX_LOOK_PX = 4_096
 # A child that neither asks for bytes nor says anything for so long is ended.
 REDACTION_SILENT_S = 120.0
+# What one person sees in one piece and reviews as a whole; its film goes through memory, never onto a disk.
+REDACTION_RANGE_US = 10_000_000
+MAX_RANGE_FRAMES = 300
+MAX_RANGE_FILM_BYTES = 67_108_864
+MAX_REDACTIONS_PER_ITEM = 20
+# A worker's turn at one redaction; one that broke off so often is not begun again by itself.
+MAX_REDACTION_S = 6 * 3_600
+MAX_REDACTION_TRIES = 3
 
 # Disclosures (docs/spec/disclosure.md).
 DISCLOSURE_DAYS = 30

@@ -11,8 +11,9 @@ import office from "./office.json";
 import open from "./open.json";
 import places from "./places.json";
 import problem from "./problem.json";
+import redaction from "./redaction.json";
 import requests from "./requests.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, events, field, home, live, neighbors, notices, office, open, places, problem, requests, shell, vault };
+export const words = { analyst, codes, door, events, field, home, live, neighbors, notices, office, open, places, problem, redaction, requests, shell, vault };

@@ -17,6 +17,7 @@ from consentry.evidence.bag.check.records import PLAYER
 from consentry.evidence.bag.label import LABELLED_KINDS, LabelKey, label_manifest
 from consentry.evidence.bag.shelf import Shelf
 from consentry.evidence.bag.types import BagItem, PlayerCopy
+from consentry.evidence.redact.plan import PLAN_TYPE
 from consentry.kernel.errors import Unavailable
 from consentry.kernel.limits import MAX_PLAYER_BYTES, PLAYER_BYTES_PER_CPU_S
 
@@ -60,6 +61,8 @@ def _spool(item: BagItem, form: ItemForm, spool: BinaryIO) -> list[tuple[int, in
     """Write the plain bytes; where each piece lies, and when it begins after the first (µs)."""
     pieces, first_us = [], form.segments[0]["start_us"]
     for segment in form.segments:
+        if segment["media_type"] == PLAN_TYPE:
+            continue  # a redaction's plan shows nothing
         start = spool.tell()
         for content in item.segments.read(segment["number"]):
             spool.write(content)

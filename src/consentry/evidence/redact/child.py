@@ -46,6 +46,8 @@ MAX_MEMORY_BYTES = 3 * 1024 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 _TOLD_FRAMES = 25
 FINDER_THREADS = 2
+# Some containers write sound well ahead of its pictures.
+_LATE_SOUND_US = 5_000_000
 
 
 def main() -> None:
@@ -76,7 +78,9 @@ def work(job: Job, parts: Sequence[PartFile], finder: FaceFinder | None, sink: B
     elif job.task == "render":
         count = render(job, parts, sink)
     elif job.task == "check":
-        count = check(job, parts)
+        count = check(job, parts, sink)
+    elif job.task == "film":
+        count = film(job, parts, sink)
     else:
         count = picture(job, parts, sink)
     say(sink, Said.DONE, DONE.pack(count))
@@ -174,7 +178,7 @@ def _say_out(sink: BinaryIO, data: bytes) -> None:
         say(sink, Said.OUT, data[at : at + step])
 
 
-def check(job: Job, parts: Sequence[PartFile]) -> int:
+def check(job: Job, parts: Sequence[PartFile], sink: BinaryIO) -> int:
     """Is a rendered file what the plan says? Fault unless every frame has its time and its cover of one colour."""
     count = 0
     for found in pictures_and_sound(parts, with_sound=False):
@@ -184,8 +188,34 @@ def check(job: Job, parts: Sequence[PartFile]) -> int:
         if not is_wanted or not is_covered(found.frame, job.covers[count]):
             raise Fault("uncovered")
         count += 1
+        if count % _TOLD_FRAMES == 0:
+            say(sink, Said.AT, DONE.pack(count))
     if count != len(job.at_us):
         raise Fault("uncovered")
+    return count
+
+
+def film(job: Job, parts: Sequence[PartFile], sink: BinaryIO) -> int:
+    """The frames at `at_us` and their sound as a film that begins at 0; Fault unless each is there at its time."""
+    begin_us, last_us = job.at_us[0], job.at_us[-1]
+    spans = [SoundSpan(one.start_us - begin_us, one.end_us - begin_us, one.how) for one in job.sound_spans]
+    encoder = Encoder(lambda data: _say_out(sink, data), job.size_px, Sound(spans) if job.has_sound else None)
+    count, change = 0, outline if job.is_outline else burn_in
+    for found in pictures_and_sound(parts, with_sound=job.has_sound, seek_us=job.seek_us, from_us=begin_us):
+        if found.at_us > (job.until_us if count == len(job.at_us) else last_us + _LATE_SOUND_US):
+            break
+        if isinstance(found, Noise):
+            if found.at_us < job.until_us:
+                encoder.hear(Noise(found.at_us - begin_us, found.frame))
+        elif begin_us <= found.at_us <= last_us:
+            if found.at_us != job.at_us[count]:
+                raise Fault("damaged")
+            change(found.frame, job.covers[count])
+            encoder.see(found.frame, found.at_us - begin_us)
+            count += 1
+    if count != len(job.at_us):
+        raise Fault("damaged")
+    encoder.finish()
     return count
 
 

@@ -91,11 +91,17 @@ def open_part(part: PartFile) -> "InputContainer":
     return opened
 
 
-def pictures_and_sound(parts: Sequence[PartFile], *, with_sound: bool) -> Iterator[Picture | Noise]:
-    """All that is to be seen and, if wanted, heard, in the order of the file; Fault when anything is damaged."""
+def pictures_and_sound(
+    parts: Sequence[PartFile], *, with_sound: bool, seek_us: int = 0, from_us: int = 0
+) -> Iterator[Picture | Noise]:
+    """All that is to be seen and, if wanted, heard, in the order of the file; Fault when anything is damaged.
+
+    `seek_us`: the first part is read from the key frame there on; `from_us`: nothing before it is wanted, nor is it
+    a fault there, since what is shown between two key frames may need pictures from before the first.
+    """
     number, last_us = 0, -1
-    for part in parts:
-        for found in _of_part(part, with_sound=with_sound):
+    for place, part in enumerate(parts):
+        for found in _of_part(part, with_sound=with_sound, start=(0 if place else seek_us, from_us)):
             if isinstance(found, Noise):
                 yield found
                 continue
@@ -107,17 +113,25 @@ def pictures_and_sound(parts: Sequence[PartFile], *, with_sound: bool) -> Iterat
             number += 1
 
 
-def _of_part(part: PartFile, *, with_sound: bool) -> Iterator[Picture | Noise]:
+def _of_part(part: PartFile, *, with_sound: bool, start: tuple[int, int]) -> Iterator[Picture | Noise]:
+    seek_us, from_us = start
     with open_part(part) as opened:
         first_us: int | None = None
         heard: list[AudioFrame] = []
         tracks = [opened.streams.video[0], *(opened.streams.audio[:1] if with_sound else ())]
         try:
+            if seek_us > part.start_us:
+                first_us = _first_us(opened)
+                _seek(opened, first_us + seek_us - part.start_us)
+            is_leading = seek_us > part.start_us
             for packet in opened.demux(tracks):
-                if packet.is_corrupt:
+                if packet.is_corrupt and not is_leading:
                     raise Fault("damaged")
                 for frame in packet.decode():
                     if isinstance(frame, VideoFrame):
+                        if is_leading and _is_before(frame, from_us - part.start_us + (first_us or 0)):
+                            continue
+                        is_leading = False
                         first_us = time_us(frame) if first_us is None else first_us
                         at_us = part.start_us + time_us(frame) - first_us
                         yield Picture(0, at_us, bool(frame.key_frame), upright(frame))
@@ -126,8 +140,23 @@ def _of_part(part: PartFile, *, with_sound: bool) -> Iterator[Picture | Noise]:
                 if first_us is not None:
                     yield from (Noise(part.start_us + time_us(frame) - first_us, frame) for frame in heard)
                     heard.clear()
-        except (av.FFmpegError, ValueError) as error:
+        except (av.FFmpegError, ValueError, StopIteration) as error:
             raise Fault("damaged") from error
+
+
+def _first_us(opened: "InputContainer") -> int:
+    return time_us(next(opened.decode(opened.streams.video[0])))
+
+
+def _seek(opened: "InputContainer", wanted_us: int) -> None:
+    track = opened.streams.video[0]
+    opened.seek(int(wanted_us / 1_000_000 / (track.time_base or 1)), stream=track)
+
+
+def _is_before(frame: VideoFrame, wanted_us: int) -> bool:
+    if frame.pts is None or frame.time_base is None:
+        return True
+    return round(frame.pts * frame.time_base * 1_000_000) < wanted_us
 
 
 def packet_times(part: PartFile) -> list[tuple[int, bool]]:

@@ -9,9 +9,10 @@ from consentry.evidence.redact.types import Box, Hush, SoundSpan
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`task`: `index`, `scan`, `render`, `check` or `picture`; `parts`: size in bytes, start_us and container of each.
+    """`task`: `check`, `film`, `index`, `picture`, `render` or `scan`; `parts`: size, start_us and container of each.
 
-    `covers` are those of all frames (render, check) or of the one (picture); `width_px` 0 keeps the size.
+    `covers` are those of all frames (render, check), of a range (film) or of the one (picture). A film begins at the
+    key frame at `seek_us` of the first part (0: at its beginning) and ends before `until_us`.
     """
 
     task: str
@@ -24,8 +25,9 @@ class Job:
     size_px: tuple[int, int] = (0, 0)
     has_sound: bool = False
     sound_spans: tuple[SoundSpan, ...] = ()
-    frame: int = 0
     is_outline: bool = False
+    seek_us: int = 0
+    until_us: int = 0
 
 
 def pack_job(job: Job) -> bytes:

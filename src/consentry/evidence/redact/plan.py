@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ from consentry.kernel.limits import (
 from consentry.kernel.mask import MASK_SPAN
 
 PLAN_TYPE = "application/vnd.consentry.redaction+json"
+EDITS = ("dismissals", "keep_sound", "regions", "sound_spans")
 _FAR = 2**53
 _MAX_TEXT = 200
 _T = TypeVar("_T")
@@ -100,17 +101,32 @@ def parse_plan(value: object) -> Plan:
     frames = _frames(said["frames"])
     last = frames.count
     original = _object(said["original"], {"item", "parts"})
-    return Plan(
+    found = Plan(
         OriginalName(_text(original["item"]), tuple(_list(original["parts"], _hash, MAX_REDACTED_PARTS))),
         frames,
         "" if said["finder_sha256"] == "" else _hash(said["finder_sha256"]),
         _rules(said["rules"]),
         tuple(_list(said["tracks"], lambda one: _track(one, last), MAX_REDACTED_FRAMES)),
-        tuple(_list(said["dismissals"], _dismissal, MAX_REDACTED_FRAMES)),
-        tuple(_list(said["regions"], lambda one: _region(one, last), MAX_REGIONS)),
-        _truth(said["keep_sound"]),
-        tuple(_list(said["sound_spans"], _sound_span, MAX_SOUND_SPANS)),
-        tuple(_list(said["reviews"], lambda one: _review(one, last), MAX_REDACTED_FRAMES)),
+        reviews=tuple(_list(said["reviews"], lambda one: _review(one, last), MAX_REDACTED_FRAMES)),
+    )
+    return with_edits(found, {name: said[name] for name in EDITS})
+
+
+def edits_record(plan: Plan) -> dict[str, Any]:
+    """Of `plan_record` what people change (`EDITS`); tracks and frames stay as they were found."""
+    said = plan_record(replace(plan, tracks=(), reviews=(), frames=replace(plan.frames, at_us=(), keys=())))
+    return {name: said[name] for name in EDITS}
+
+
+def with_edits(plan: Plan, value: object) -> Plan:
+    """`plan` with all of what people change as `value` (of `edits_record`) says; Malformed as `parse_plan`."""
+    said = _object(value, set(EDITS))
+    return replace(
+        plan,
+        dismissals=tuple(_list(said["dismissals"], _dismissal, MAX_REDACTED_FRAMES)),
+        regions=tuple(_list(said["regions"], lambda one: _region(one, plan.frames.count), MAX_REGIONS)),
+        keep_sound=_truth(said["keep_sound"]),
+        sound_spans=tuple(_list(said["sound_spans"], _sound_span, MAX_SOUND_SPANS)),
     )
 
 

@@ -124,7 +124,7 @@ def render_preview(original: Original, plan: Plan, out: Sink, progress: Progress
     return replace(_render(original, plan, out, progress or _silent, (width, height)), is_release=False)
 
 
-def check_rendered(plan: Plan, rendered: RangeReader) -> None:
+def check_rendered(plan: Plan, rendered: RangeReader, progress: Progress | None = None) -> None:
     """Read a release back in a fresh child: has every frame its time, is every cover of one colour?
 
     Malformed: `redact-uncovered` when not, others as `run_child`. To be called before a release is sealed.
@@ -135,8 +135,13 @@ def check_rendered(plan: Plan, rendered: RangeReader) -> None:
         "check", places_of((part,)), covers=tuple(covers.at(frame) for frame in range(plan.frames.count)),
         at_us=plan.frames.at_us,
     )  # fmt: skip
-    done = [number_in(body) for kind, body in run_child(job, (part,)) if kind is Said.DONE]
-    if done != [plan.frames.count]:
+    done, tell = 0, progress or _silent
+    with closing(run_child(job, (part,))) as answers:
+        for kind, body in answers:
+            if kind in (Said.AT, Said.DONE):
+                done = number_in(body)
+                tell(done, plan.frames.count)
+    if done != plan.frames.count:
         raise Malformed("the rendered file shows what the plan hides, or other frames", kind="redact-uncovered")
 
 

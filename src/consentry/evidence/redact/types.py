@@ -103,6 +103,14 @@ class Dismissal:
     at_ms: int
 
 
+class View(StrEnum):
+    """How a range is shown: as it will go out, with what is hidden outlined, or as it was recorded."""
+
+    HIDDEN = "hidden"
+    ORIGINAL = "original"
+    OUTLINE = "outline"
+
+
 @dataclass(frozen=True, slots=True)
 class FinderRules:
     """How faces are looked for and how far around them is hidden; margins in per mille of the box's width and height.

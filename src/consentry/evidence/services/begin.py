@@ -21,7 +21,7 @@ from consentry.kernel.item import SALT_BYTES, About
 @transaction.atomic
 def begin_item(new: NewItem, doer: Doer, *, now: datetime) -> models.Item:
     """A fresh open item. A crash between folder and row leaves an empty folder that `fsck` names, never the reverse."""
-    item = ItemId(new_id("item"))
+    item = new.item or ItemId(new_id("item"))
     about = About(
         item=item, agency=new.agency, kind=new.kind, source=dict(new.source), salt=secrets.token_bytes(SALT_BYTES),
         retention_class=new.retention_class, began_ms=to_ms(now), original=new.original or "",

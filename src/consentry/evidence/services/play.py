@@ -51,10 +51,20 @@ def serve_file(principal: Principal, item: str, number: int, wanted: str, *, now
     Raises: NotFound. Conflict `opening-needed`: nobody said why within the hour; `item-gone`. Malformed `range`.
     """
     row = access_item(principal, item, roles=HANDLERS)
-    opened = row.acts.filter(kind="opened", person=principal.person or "", at__gt=now - OPENING_LASTS)
-    if not opened.exists():
-        raise Conflict("say first why this item is opened", kind="opening-needed")
+    need_opening(row, principal, now=now)
     return serve_part(row, number, wanted)
+
+
+def need_opening(row: models.Item, principal: Principal, *, now: datetime) -> None:
+    """Conflict `opening-needed` unless `is_opened`."""
+    if not is_opened(row, principal, now=now):
+        raise Conflict("say first why this item is opened", kind="opening-needed")
+
+
+def is_opened(row: models.Item, principal: Principal, *, now: datetime) -> bool:
+    """Did this person say within the hour why they look? A redaction begins so too."""
+    said = row.acts.filter(kind__in=("opened", "redaction_begun"), person=principal.person or "")
+    return said.filter(at__gt=now - OPENING_LASTS).exists()
 
 
 def serve_part(row: models.Item, number: int, wanted: str) -> ServedFile:

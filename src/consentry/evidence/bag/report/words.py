@@ -125,6 +125,9 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "item.stamp": ("time-stamped", "sellado con fecha y hora", "horodaté"),
     "item.verify": ("bytes checked", "bytes comprobados", "octets vérifiés"),
     "item.view": ("viewed", "visto", "regardé"),
+    "redaction.begin": ("a redaction was begun", "se empezó un censurado", "un caviardage a été commencé"),
+    "redaction.drop": ("a redaction was thrown away", "se descartó un censurado", "un caviardage a été abandonné"),
+    "redaction.review": ("a redaction was reviewed", "se revisó un censurado", "un caviardage a été relu"),
 }
 
 
