@@ -41,6 +41,23 @@ def keep_a_look(stage: Stage, analyst: Analyst) -> None:
     tile.get_by_role("button", name="Close", exact=True).click()
 
 
+def name_is_burnt_in(page: Page) -> bool:
+    """Has the picture on the glass a dark strip at its lower edge with light letters in it?"""
+    rows = page.evaluate("""() => {
+        const video = document.querySelector('.reel video');
+        const canvas = document.createElement('canvas');
+        canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+        const drawn = canvas.getContext('2d');
+        drawn.drawImage(video, 0, 0);
+        const high = Math.floor(canvas.height / 12) - 2;
+        const { data } = drawn.getImageData(0, canvas.height - high, canvas.width, high);
+        const light = Array.from({ length: data.length / 4 }, (_, place) => data[4 * place]);
+        const dark = light.filter((one) => one < 60).length / light.length;
+        return { dark, letters: light.filter((one) => one > 160).length };
+    }""")
+    return bool(rows["dark"] > 0.5 and rows["letters"] > 50)
+
+
 def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server(
     stage: Stage, analyst: Analyst, open_page: Open, tmp_path: Path
 ) -> None:
@@ -92,7 +109,15 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     picture(counsel, "receipt")
     counsel.get_by_role("button", name="Signer le reçu et regarder").click()
     counsel.get_by_role("button", name="Lire").click()
+    expect(counsel.locator(".reel video")).to_be_visible(timeout=60_000)
     counsel.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    expect(counsel.get_by_text("sans son")).to_be_visible()
+    expect(counsel.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
+    taken = counsel.get_by_label("Quand cette image a été prise")
+    first = taken.inner_text()
+    counsel.get_by_role("button", name="Une image en avant").click()
+    expect(taken).not_to_have_text(first)
+    assert name_is_burnt_in(counsel)
     assert violations(counsel) == []
     counsel.get_by_role("button", name="Préparer le paquet").click()
     expect(counsel.get_by_role("link", name="Télécharger le paquet")).to_be_visible(timeout=60_000)

@@ -744,6 +744,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disclosed/items/{item}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watch
+         * @description Ask for the copy with the recipient's name in every picture; asked again, how far it is made.
+         */
+        post: operations["consentry_evidence_disclosure_api_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/items/{item}/watch/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Watched
+         * @description A piece of that copy.
+         */
+        get: operations["read_watched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/disclosed/open": {
         parameters: {
             query?: never;
@@ -3089,6 +3129,8 @@ export interface components {
             files: components["schemas"]["FileOut"][];
             /** Id */
             id: string;
+            /** Is Film */
+            is_film: boolean;
             /** Kind */
             kind: string;
             /** Media Type */
@@ -5445,6 +5487,27 @@ export interface components {
             version: string;
         };
         /**
+         * WatchOut
+         * @description The copy that bears the recipient's name: pieces that can be played, up to where it is made, how long all is.
+         *
+         *     `state`: waiting (also while it is made), ready or failed (`why`: a fault's kind). `total_ms` 0: not known yet.
+         */
+        WatchOut: {
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /** Made Ms */
+            made_ms: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "failed" | "ready" | "waiting";
+            /** Total Ms */
+            total_ms: number;
+            /** Why */
+            why: string;
+        };
+        /**
          * WholenessOut
          * @description `stamp`: empty without an authority; `store`: empty without one; `looked_at`: when all was read again last.
          */
@@ -6549,6 +6612,49 @@ export interface operations {
             };
             /** @description Partial Content */
             206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
+                };
+            };
+        };
+    };
+    read_watched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -82,3 +82,4 @@ export type Export = Schemas["ExportOut"];
 export type Proved = Schemas["ProvedOut"];
 export type Disclosed = Schemas["DisclosedOut"];
 export type DisclosedItem = Schemas["DisclosedItemOut"];
+export type Watched = Schemas["WatchOut"];

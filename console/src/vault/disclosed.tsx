@@ -6,8 +6,8 @@ import { codeText } from "../app/codes";
 import { dayAndTime, day } from "../app/format";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
-import { Player } from "./player";
 import { signReceipt } from "./receipt";
+import { Watch } from "./watch";
 import { bytesText } from "./words";
 import "./vault.css";
 
@@ -92,7 +92,6 @@ function One({ item, withOriginal }: { item: DisclosedItem; withOriginal: boolea
   const { t, i18n } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const name = item.name || codeText(t, "item_kind", item.kind);
-  const pathOf = useCallback((number: number) => `/api/disclosed/items/${item.id}/files/${number}`, [item.id]);
   return (
     <article className="card stack">
       <header className="stack tight">
@@ -103,12 +102,13 @@ function One({ item, withOriginal }: { item: DisclosedItem; withOriginal: boolea
         </p>
         <p className="mono">{item.payload_sha256}</p>
       </header>
-      {isOpen && <Player files={item.files} label={name} pathOf={pathOf} />}
+      {isOpen && <Watch item={item.id} label={name} hasOriginal={withOriginal} />}
+      {!item.is_film && !withOriginal && <p className="note" role="status">{t("vault.watch_no_film")}</p>}
       {withOriginal && <Bag item={item.id} />}
       <div className="row">
-        {!isOpen && <Button look="primary" onClick={() => setOpen(true)}>{t("vault.play")}</Button>}
+        {!isOpen && item.is_film && <Button look="primary" onClick={() => setOpen(true)}>{t("vault.play")}</Button>}
         {withOriginal && item.files.map((file) => (
-          <a key={file.number} className="btn small" href={pathOf(file.number)} download>{t("vault.download", { number: file.number + 1 })}</a>
+          <a key={file.number} className="btn small" href={`/api/disclosed/items/${item.id}/files/${file.number}`} download>{t("vault.download", { number: file.number + 1 })}</a>
         ))}
       </div>
     </article>

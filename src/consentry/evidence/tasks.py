@@ -4,10 +4,13 @@ from procrastinate.contrib.django import app
 
 from consentry.evidence import services
 from consentry.evidence.disclosure.services import forget_nonces
+from consentry.evidence.named.services import advance_named
 from consentry.evidence.stores.settings import authority_said, fixity_said
 from consentry.kernel.clock import utc_now
 
 LOOK_FOR_S = 20.0
+# One named copy's turn: its first seconds are there soon, and others wait no longer than this.
+NAME_FOR_S = 20.0
 
 
 @app.periodic(cron="* * * * * */1")
@@ -61,6 +64,13 @@ def look_again(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the 
 def export(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
     """Make the bags that somebody asked for, remove those that are over."""
     services.advance_exports(authority_said(), utc_now())
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="evidence.name", lock="evidence.name", pass_context=False)
+def name(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Make copies that bear a recipient's name, one child at a time; remove those that are over."""
+    advance_named(utc_now, for_s=NAME_FOR_S)
 
 
 @app.periodic(cron="*/5 * * * *")

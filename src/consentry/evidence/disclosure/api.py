@@ -23,8 +23,11 @@ from consentry.evidence.disclosure.schemas import (
     ProveIn,
     ReceiptIn,
     ShownOut,
+    WatchOut,
     disclosure_out,
+    watch_out,
 )
+from consentry.evidence.named.services import ask_named
 from consentry.evidence.schemas import files_out, item_fields
 from consentry.evidence.streaming import stream_of
 from consentry.kernel.canonical import to_b64
@@ -112,6 +115,24 @@ def read_original(request: HttpRequest, item: str, number: int) -> StreamingHttp
     return stream_of(served, name=f"{item}-{number:06}")
 
 
+@router.post("/disclosed/items/{item}/watch", response=WatchOut)
+@policy("evidence:disclosed:read")
+def watch(request: HttpRequest, response: HttpResponse, item: str) -> WatchOut:
+    """Ask for the copy with the recipient's name in every picture; asked again, how far it is made."""
+    response["Cache-Control"] = "no-store"
+    now = utc_now()
+    place = queries.place_shown(request.COOKIES.get(COOKIE, ""), item, now=now)
+    return watch_out(ask_named(place, now=now), place.item.start_us or 0)
+
+
+@router.get("/disclosed/items/{item}/watch/{number}", response={200: None}, operation_id="read_watched")
+@policy("evidence:disclosed:read")
+def read_watched(request: HttpRequest, item: str, number: int) -> StreamingHttpResponse:
+    """A piece of that copy."""
+    token = request.COOKIES.get(COOKIE, "")
+    return stream_of(queries.serve_watched(token, item, number, now=utc_now()))
+
+
 @router.post("/disclosed/items/{item}/export", response=ExportOut)
 @policy("evidence:disclosed:read")
 def begin_export(request: HttpRequest, item: str) -> ExportOut:
@@ -141,5 +162,8 @@ def _shown(opening: models.DisclosureOpening) -> DisclosedOut:
 
 
 def _item(row: models.Item) -> DisclosedItemOut:
-    fields = item_fields(row) | {"payload_sha256": row.payload_sha256, "files": files_out(items.files_of(row))}
+    fields = item_fields(row) | {
+        "payload_sha256": row.payload_sha256, "files": files_out(items.files_of(row)),
+        "is_film": row.media_type.startswith("video/"),
+    }  # fmt: skip
     return DisclosedItemOut.model_validate({name: fields[name] for name in DisclosedItemOut.model_fields})

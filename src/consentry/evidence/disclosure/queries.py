@@ -13,6 +13,7 @@ from consentry.evidence import models
 from consentry.evidence.access import access_item
 from consentry.evidence.disclosure.rules import Span, State, state_of
 from consentry.evidence.disclosure.services import need_open
+from consentry.evidence.named.services import serve_named
 from consentry.evidence.services.exports import serve_export
 from consentry.evidence.services.play import ServedFile, serve_part
 from consentry.kernel.canonical import from_b64
@@ -66,13 +67,28 @@ def place_for_originals(token: str, item: str, *, now: datetime) -> models.Discl
 
     Raises: as `access_opening`. NotFound: not an item of it. Refused `original`: it does not include the originals.
     """
-    opening = access_opening(token, now=now)
-    if not opening.disclosure.with_original:
+    place = place_shown(token, item, now=now)
+    if not place.disclosure.with_original:
         raise Refused("this disclosure shows no originals", kind="original")
+    return place
+
+
+def place_shown(token: str, item: str, *, now: datetime) -> models.DisclosedItem:
+    """An item of the disclosure. Raises: as `access_opening`. NotFound: not an item of it."""
+    opening = access_opening(token, now=now)
     place = opening.disclosure.places.select_related("item", "disclosure").filter(item=item).first()
     if place is None:
         raise NotFound("no such item")
     return place
+
+
+def serve_watched(token: str, item: str, number: int, *, now: datetime) -> ServedFile:
+    """A piece of the copy that bears the recipient's name, as long as the disclosure is open.
+
+    Raises: as `place_shown`; NotFound: not made yet.
+    """
+    served = serve_named(place_shown(token, item, now=now), number, now=now)
+    return replace(served, pieces=_while_open(served.pieces, token))
 
 
 def serve_disclosed(token: str, item: str, number: int, wanted: str, *, now: datetime) -> ServedFile:

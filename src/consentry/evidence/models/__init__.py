@@ -5,10 +5,12 @@ from consentry.evidence.models.disclosures import DisclosedItem, Disclosure, Dis
 from consentry.evidence.models.exports import Export
 from consentry.evidence.models.items import Act, Item
 from consentry.evidence.models.marks import Mark
+from consentry.evidence.models.named import NamedCopy, NamedPiece
 from consentry.evidence.models.store import FixityFinding, FixityLook, Stamping, StoredCopy
 from consentry.evidence.models.uploads import Upload
 
 __all__ = [
     "Act", "Case", "CaseItem", "DisclosedItem", "Disclosure", "DisclosureNonce", "DisclosureOpening", "Export",
-    "FixityFinding", "FixityLook", "Hold", "Item", "Mark", "Note", "Stamping", "StoredCopy", "Upload",
+    "FixityFinding", "FixityLook", "Hold", "Item", "Mark", "NamedCopy", "NamedPiece", "Note", "Stamping",
+    "StoredCopy", "Upload",
 ]  # fmt: skip
