@@ -29,6 +29,7 @@ NUMBERED = ("decision", "flag", "number")
 PUBLIC_LISTS = {
     "/api/session", "/api/programmes", "/api/cells", "/api/waivers/current", "/api/policy", "/api/public/overview",
     "/api/public/looks", "/api/demo/doors", "/api/city", "/api/health", "/api/events", "/api/feed-presets",
+    "/api/vault/trust",
 }  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
     rows = evidence_models.Item.objects.filter(id=item)
     rows.update(state="sealed", payload_sha256="0" * 64)
     shown = disclose(supervisor, NewDisclosure([item], "Court", "court"), now=utc_now()).disclosure
-    export = vault.begin_export(stage.analyst, item, "", "en", now=utc_now()).id
+    export = vault.begin_export(stage.analyst, item, "Court", "en", now=utc_now()).id
     rows.update(state="open", payload_sha256="")
     return {
         "item": [item], "hold": [hold], "case": [case], "upload": [upload.id], "number": ["0"], "disclosure": [shown],

@@ -13,6 +13,7 @@ from playwright.sync_api import Download, Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.people import Analyst, come_in
+from tests.journeys.second_factor import Passkeys
 from tests.journeys.stage import Stage
 
 
@@ -68,6 +69,10 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     expect(row).to_contain_text("Sealed", timeout=60_000)
     assert violations(page) == []
     picture(page, "items")
+    row.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.item-thumb img')?.naturalWidth > 0")
+    page.get_by_label("Near").select_option(index=1)
+    expect(page.locator(".item-row")).to_have_count(1)
     row.get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kept from a look")
 
@@ -139,9 +144,26 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     assert refused.returncode == 1
     assert "REFUSED in layer" in refused.stdout
 
+    comes_back_by_passkey(counsel, link)
+
     supervisor.get_by_role("button", name="End this disclosure").click()
     supervisor.get_by_role("button", name="Yes, end it now").click()
     expect(counsel.get_by_role("alert")).to_contain_text("terminée", timeout=20_000)
+
+
+def comes_back_by_passkey(page: Page, link: str) -> None:
+    """The recipient makes a passkey, closes everything, and opens the same link without the pass-phrase."""
+    Passkeys(page)
+    page.get_by_text("Revenir sans la phrase secrète").click()
+    page.get_by_role("button", name="Créer une clé d’accès").click()
+    expect(page.get_by_text("C’est fait.")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    page.goto(link)
+    page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+    page.get_by_role("button", name="Signer le reçu et regarder").click()
+    expect(page.get_by_role("button", name="Lire")).to_be_visible()
+    assert violations(page) == []
 
 
 def check(bag: Path, trust: Path) -> "subprocess.CompletedProcess[str]":

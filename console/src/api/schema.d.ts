@@ -675,7 +675,7 @@ export interface paths {
          * Read Disclosed
          * @description What this browser may see.
          */
-        get: operations["consentry_evidence_disclosure_api_read_disclosed"];
+        get: operations["consentry_evidence_disclosure_api_opening_read_disclosed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -797,7 +797,67 @@ export interface paths {
          * Open Disclosure
          * @description Give the receipt; the items are shown to this browser for some hours.
          */
-        post: operations["consentry_evidence_disclosure_api_open_disclosure"];
+        post: operations["consentry_evidence_disclosure_api_opening_open_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Passkey
+         * @description Register a passkey for next time; this browser has opened the disclosure.
+         */
+        post: operations["consentry_evidence_disclosure_api_passkeys_add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Challenge
+         * @description Something for a passkey to sign; an unknown link gets the same answer.
+         */
+        post: operations["consentry_evidence_disclosure_api_passkeys_ask_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/passkey/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove Passkey
+         * @description What the receipt for this link must say, for a passkey's signature instead of the pass-phrase.
+         */
+        post: operations["consentry_evidence_disclosure_api_passkeys_prove_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -817,7 +877,7 @@ export interface paths {
          * Prove
          * @description What the receipt for this link must say, for the right pass-phrase.
          */
-        post: operations["consentry_evidence_disclosure_api_prove"];
+        post: operations["consentry_evidence_disclosure_api_opening_prove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -835,7 +895,7 @@ export interface paths {
          * Read State
          * @description Is it still open to this browser? Asked every few seconds by a page that shows it, so it reads nothing else.
          */
-        get: operations["consentry_evidence_disclosure_api_read_state"];
+        get: operations["consentry_evidence_disclosure_api_opening_read_state"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2496,6 +2556,66 @@ export interface paths {
         patch: operations["consentry_evidence_api_uploads_take_part"];
         trace?: never;
     };
+    "/api/vault/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Trust
+         * @description The keys of vault, log and witnesses and the roots of the time-stamping authority, for `verify bag --trust`.
+         */
+        get: operations["consentry_evidence_api_trust_read_trust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vault/where": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Where
+         * @description The cells and cameras of the caller's items, for the search.
+         */
+        get: operations["consentry_evidence_api_overview_list_where"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vault/wholeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Wholeness
+         * @description Whether the caller's sealed items are whole, as read again last.
+         */
+        get: operations["consentry_evidence_api_overview_read_wholeness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/waivers/current": {
         parameters: {
             query?: never;
@@ -2970,6 +3090,14 @@ export interface components {
             cell: string;
         };
         /**
+         * ChallengeOut
+         * @description 32 bytes, base64url, for a passkey to sign.
+         */
+        ChallengeOut: {
+            /** Challenge */
+            challenge: string;
+        };
+        /**
          * CityOut
          * @description `bounds`: south, west, north, east; `centre`: lat, lon (degrees); `basemap`: where the PMTiles file is.
          */
@@ -3214,6 +3342,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** By Passkey */
+            by_passkey: boolean;
             /** Number */
             number: number;
         };
@@ -3242,6 +3372,8 @@ export interface components {
             made_by: string;
             /** Openings */
             openings: components["schemas"]["DisclosureOpeningOut"][];
+            /** Passkeys */
+            passkeys: number;
             /** Recipient */
             recipient: string;
             /**
@@ -3341,10 +3473,7 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "es" | "fr";
-            /**
-             * Recipient
-             * @default
-             */
+            /** Recipient */
             recipient: string;
         };
         /**
@@ -3844,6 +3973,35 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * ItemDamageOut
+         * @description A file (or layer) that was not what was signed.
+         */
+        ItemDamageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** File */
+            file: string;
+            /** Item */
+            item: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answer" | "derivative" | "look" | "order" | "upload";
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "broken" | "changed" | "missing";
+            /** Why */
+            why: string;
+        };
+        /**
          * ItemDetailOut
          * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
          */
@@ -3965,6 +4123,40 @@ export interface components {
             state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
         };
         /**
+         * ItemPlaceOut
+         * @description A published cell; `near`: the block of the newest call there.
+         */
+        ItemPlaceOut: {
+            /** Cell */
+            cell: string;
+            /** Items */
+            items: number;
+            /** Near */
+            near: string;
+        };
+        /**
+         * ItemSourceOut
+         * @description A camera; `name` is empty for a private one.
+         */
+        ItemSourceOut: {
+            /** Camera */
+            camera: string;
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ItemsWhereOut
+         * @description What items can be searched by; most items first.
+         */
+        ItemsWhereOut: {
+            /** Places */
+            places: components["schemas"]["ItemPlaceOut"][];
+            /** Sources */
+            sources: components["schemas"]["ItemSourceOut"][];
+        };
+        /**
          * KeepOut
          * @description How keeping a look stands: `state` is "" when it is not kept; `item`: what it becomes in the vault.
          */
@@ -3990,6 +4182,14 @@ export interface components {
         LanguageIn: {
             /** Language */
             language: string;
+        };
+        /**
+         * LinkIn
+         * @description The link's secret.
+         */
+        LinkIn: {
+            /** Secret */
+            secret: string;
         };
         /**
          * LookOut
@@ -4624,6 +4824,43 @@ export interface components {
          * @enum {string}
          */
         Participation: "voluntary" | "mandated" | "condition_of_benefit" | "agency_owned";
+        /**
+         * PasskeyIn
+         * @description A passkey that the browser made for this site, base64url. `only`: the pass-phrase opens nothing any more.
+         */
+        PasskeyIn: {
+            /** Credential */
+            credential: string;
+            /**
+             * Only
+             * @default false
+             */
+            only: boolean;
+            /** Public Key */
+            public_key: string;
+        };
+        /**
+         * PasskeyProofIn
+         * @description `assertion`: JSON `{authenticator_data, client_data, signature}`, base64url each.
+         */
+        PasskeyProofIn: {
+            /** Assertion */
+            assertion: string;
+            /** Challenge */
+            challenge: string;
+            /** Credential */
+            credential: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * PasskeysOut
+         * @description How many passkeys open this disclosure.
+         */
+        PasskeysOut: {
+            /** Count */
+            count: number;
+        };
         /**
          * PersonOut
          * @description A person made or invited.
@@ -5408,6 +5645,8 @@ export interface components {
              * Format: date-time
              */
             ends_at: string;
+            /** Hashed */
+            hashed: number;
             /** Id */
             id: string;
             /** Item */
@@ -5424,7 +5663,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "gone" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
+            state: "gone" | "hashing" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
         };
         /**
          * VoteIn
@@ -5530,6 +5769,30 @@ export interface components {
              * @enum {string}
              */
             store: "" | "gone" | "stored" | "waiting";
+        };
+        /**
+         * WholenessReportOut
+         * @description What reading everything again found; `every_days`: how often each item is read.
+         */
+        WholenessReportOut: {
+            /** Damaged */
+            damaged: number;
+            /** Every Days */
+            every_days: number;
+            /** Findings */
+            findings: components["schemas"]["ItemDamageOut"][];
+            /** Last At */
+            last_at: string | null;
+            /** Missing */
+            missing: number;
+            /** Oldest At */
+            oldest_at: string | null;
+            /** Running */
+            running: number;
+            /** Unread */
+            unread: number;
+            /** Whole */
+            whole: number;
         };
         /**
          * WhyIn
@@ -6522,7 +6785,7 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_read_disclosed: {
+    consentry_evidence_disclosure_api_opening_read_disclosed: {
         parameters: {
             query?: never;
             header?: never;
@@ -6662,7 +6925,7 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_open_disclosure: {
+    consentry_evidence_disclosure_api_opening_open_disclosure: {
         parameters: {
             query?: never;
             header?: never;
@@ -6686,7 +6949,79 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_prove: {
+    consentry_evidence_disclosure_api_passkeys_add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeysOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_passkeys_ask_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_passkeys_prove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyProofIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_opening_prove: {
         parameters: {
             query?: never;
             header?: never;
@@ -6710,7 +7045,7 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_read_state: {
+    consentry_evidence_disclosure_api_opening_read_state: {
         parameters: {
             query?: never;
             header?: never;
@@ -8814,6 +9149,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_trust_read_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_overview_list_where: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsWhereOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_overview_read_wholeness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholenessReportOut"];
                 };
             };
         };

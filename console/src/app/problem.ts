@@ -3,7 +3,7 @@ import type { Problem } from "../api/client";
 import { codeText } from "./codes";
 
 const KNOWN = [
-  "conflict", "disclosure-locked", "disclosure-over", "limit-reached", "link-or-phrase", "malformed", "mandate-recorded", "not-found", "not-signed-in", "offline", "opening-over", "refused", "unavailable", "untrusted", "voluntary",
+  "conflict", "disclosure-locked", "disclosure-over", "limit-reached", "link-or-passkey", "link-or-phrase", "malformed", "mandate-recorded", "not-found", "not-signed-in", "offline", "opening-over", "passkey-needed", "refused", "unavailable", "untrusted", "voluntary",
 ] as const;
 
 const BY_STATUS: Record<number, (typeof KNOWN)[number]> = {

@@ -27,6 +27,7 @@ const routes = [
   route("/manage/programmes/$programme", lazyRouteComponent(() => import("../manager/papers"), "PapersPage")),
   route("/items", lazyRouteComponent(() => import("../vault/items"), "ItemsPage")),
   route("/items/send", lazyRouteComponent(() => import("../vault/send"), "SendPage")),
+  route("/items/whole", lazyRouteComponent(() => import("../vault/whole"), "WholePage")),
   route("/items/$item", lazyRouteComponent(() => import("../vault/item"), "ItemPage")),
   route("/disclosed", lazyRouteComponent(() => import("../vault/disclosed"), "DisclosedPage")),
   route("/audit", lazyRouteComponent(() => import("../auditor/audit"), "Audit")),

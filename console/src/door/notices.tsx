@@ -11,7 +11,7 @@ interface Notice { id: number; kind: string; object_id: string; at: string; is_s
 interface Wishes { by_email: boolean; browsers: number; push_key: string }
 
 const SHOWN = 10;
-const KINDS = ["ask.opened", "edge.doubled", "flag.raised", "item.damaged", "look.ended", "look.started", "mandate.recorded"] as const;
+const KINDS = ["ask.opened", "clip.held", "edge.doubled", "flag.raised", "item.damaged", "look.ended", "look.started", "mandate.recorded"] as const;
 
 /** What I was told lately, and how I want to be told: e-mail and push only when I switch them on. */
 export function Notices() {
@@ -44,7 +44,7 @@ export function Notices() {
   );
 }
 
-type NoticeWord = "ask_opened" | "edge_doubled" | "flag_raised" | "item_damaged" | "look_ended" | "look_started" | "mandate_recorded";
+type NoticeWord = "ask_opened" | "clip_held" | "edge_doubled" | "flag_raised" | "item_damaged" | "look_ended" | "look_started" | "mandate_recorded";
 
 function Choices({ onChange }: { onChange: () => void }) {
   const { t } = useTranslation();

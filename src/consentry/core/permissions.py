@@ -104,6 +104,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "evidence:item:change": _roles(*_ASKERS),
     "evidence:item:list": _roles(*_ASKERS, Role.AUDITOR),
     "evidence:item:play": _roles(*_ASKERS),
+    "evidence:trust:read": _public(),
     "evidence:upload:make": _roles(*_ASKERS),
     "home:ask:answer": _roles(Role.OWNER),
     "home:ask:read": _roles(Role.OWNER),

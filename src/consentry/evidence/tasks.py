@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from consentry.evidence import services
+from consentry.evidence.disclosure.passkeys import forget_challenges
 from consentry.evidence.disclosure.services import forget_nonces
 from consentry.evidence.named.services import advance_named
 from consentry.evidence.stores.settings import authority_said, fixity_said
@@ -79,3 +80,4 @@ def mend(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planne
     """Finish what a crash left half done, call somebody for what is damaged."""
     services.put_in_order(utc_now())
     forget_nonces(utc_now())
+    forget_challenges(utc_now())

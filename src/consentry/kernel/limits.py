@@ -158,6 +158,8 @@ MAX_WRONG_PASSPHRASES = 10
 DISCLOSURE_LOCKED_S = 3_600
 DISCLOSURE_NONCE_S = 300
 DISCLOSURE_OPENING_S = 8 * 3_600
+MAX_DISCLOSURE_PASSKEYS = 5
+MAX_DISCLOSURE_CHALLENGES = 20
 # The named copy that a recipient plays: its largest side, how long a piece is (time, or bytes when those come first)
 # and how often it can be entered; one piece is held in memory. What nobody plays for a day goes, and the oldest first
 # when all copies together are too large.

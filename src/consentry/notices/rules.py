@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 # Kinds that leave the house, and how long they are worth it; all others stay on the page.
 WORTH: dict[str, timedelta] = {
     "ask.opened": timedelta(minutes=5),
+    "clip.held": timedelta(days=7),
     "edge.doubled": timedelta(days=1),
     "flag.raised": timedelta(days=1),
     "item.damaged": timedelta(days=7),

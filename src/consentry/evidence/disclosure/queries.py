@@ -30,13 +30,14 @@ _READERS = (Role.SUPERVISOR, Role.AUDITOR)
 
 @dataclass(frozen=True)
 class DisclosureFacts:
-    """A disclosure as its agency sees it; openings are (when, the recipient's key in hex shortened to 16)."""
+    """A disclosure as its agency sees it; openings are (when, its number, by a passkey?)."""
 
     row: models.Disclosure
     state: State
     made_by: str
     items: tuple[str, ...]
-    openings: tuple[tuple[datetime, int], ...]
+    openings: tuple[tuple[datetime, int, bool], ...]
+    passkeys: int
 
 
 def disclosures(principal: Principal, *, item: str = "", now: datetime) -> list[DisclosureFacts]:
@@ -44,7 +45,7 @@ def disclosures(principal: Principal, *, item: str = "", now: datetime) -> list[
     rows = models.Disclosure.objects.filter(agency__in=principal.agencies(*_READERS))
     if item:
         rows = rows.filter(id__in=access_item(principal, item, roles=_READERS).disclosed.values("disclosure"))
-    found = list(rows.prefetch_related("places", "openings").order_by("-made_at", "id")[:LIST_LIMIT])
+    found = list(rows.prefetch_related("places", "openings", "passkeys").order_by("-made_at", "id")[:LIST_LIMIT])
     names = accounts.names_of([PersonId(row.made_by) for row in found])
     return [_facts(row, names.get(PersonId(row.made_by), ""), now) for row in found]
 
@@ -124,6 +125,7 @@ def _while_open(pieces: Iterator[bytes], token: str) -> Iterator[bytes]:
 
 def _facts(row: models.Disclosure, made_by: str, now: datetime) -> DisclosureFacts:
     places = sorted(row.places.all(), key=lambda place: place.number)
-    openings = sorted((opening.at, opening.id) for opening in row.openings.all())
+    openings = sorted((opening.at, opening.id, opening.passkey_id is not None) for opening in row.openings.all())
     state = state_of(Span(row.expires_at, row.revoked_at), now)
-    return DisclosureFacts(row, state, made_by, tuple(place.item_id for place in places), tuple(openings))
+    shown = tuple(place.item_id for place in places)
+    return DisclosureFacts(row, state, made_by, shown, tuple(openings), len(row.passkeys.all()))

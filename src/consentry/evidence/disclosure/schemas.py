@@ -44,6 +44,7 @@ class DisclosureOpeningOut(Schema):
 
     at: datetime
     number: int
+    by_passkey: bool
 
 
 class DisclosureOut(Schema):
@@ -61,6 +62,7 @@ class DisclosureOut(Schema):
     locked_until: datetime | None
     items: list[str]
     openings: list[DisclosureOpeningOut]
+    passkeys: int
 
 
 class ProveIn(Schema):
@@ -166,5 +168,8 @@ def disclosure_out(facts: DisclosureFacts) -> DisclosureOut:
     )
     return DisclosureOut(
         **{name: getattr(row, name) for name in names}, state=facts.state.value, made_by=facts.made_by,
-        items=list(facts.items), openings=[DisclosureOpeningOut(at=at, number=number) for at, number in facts.openings],
+        items=list(facts.items), passkeys=facts.passkeys,
+        openings=[
+            DisclosureOpeningOut(at=at, number=number, by_passkey=by) for at, number, by in facts.openings
+        ],
     )  # fmt: skip
