@@ -185,7 +185,7 @@ def test_a_phones_video_goes_up_by_http_shows_a_thumbnail_and_loses_it_with_its_
     assert sent.json()["offset"] == len(body), sent.content
     assert client.patch(f"{path}/part?offset=-1", b"x", content_type="application/octet-stream").status_code == 400
     assert client.patch(f"{path}/part?offset=0", b"x", content_type="text/html").status_code == 400
-    assert post(client, f"/uploads/{upload}/finish", {"sha256": said["sha256"]}).json()["state"] == "scanning"
+    assert post(client, f"/uploads/{upload}/finish", {"sha256": said["sha256"]}).json()["state"] == "hashing"
     services.advance_uploads(utc_now())
     done = client.get(path).json()
     assert json.loads(done["acknowledgement"])["acknowledgement"]["sha256"] == said["sha256"]

@@ -21,6 +21,7 @@ from consentry.kernel.errors import Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, ItemId, new_id
 from consentry.kernel.item_signed import open_acknowledgement
 from consentry.kernel.roles import Role
+from consentry.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
 BODY = os.urandom(40_000)
@@ -61,6 +62,19 @@ def test_an_answer_is_sealed_with_the_edges_own_manifest_and_yields_only_to_a_ho
     services.set_hold(supervisor, item, "Trial", None, now=utc_now())
     row.refresh_from_db()
     assert (row.keep_until, row.keep_reason) == (None, "hold")
+
+
+def test_the_owner_is_told_of_a_hold_past_their_day_and_of_no_other(stage: Stage) -> None:
+    home, until = stage.add_home(), utc_now() + timedelta(days=30)
+    item, _ = services.take_answer_clip(signed(), ClipFor(stage.agency.id, "request-1", until), [BODY], now=utc_now())
+    models.Item.objects.update(camera=home.camera.id)
+    work()
+    supervisor = colleague(stage, Role.SUPERVISOR)
+    told = Notice.objects.filter(kind="clip.held")
+    services.set_hold(supervisor, item, "Short", until - timedelta(days=1), now=utc_now())
+    assert not told.exists()
+    services.set_hold(supervisor, item, "Trial", None, now=utc_now())
+    assert list(told.values_list("person", "object_id")) == [(home.owner.principal.person, item)]
 
 
 def test_an_orders_clip_is_kept_by_its_case(stage: Stage) -> None:

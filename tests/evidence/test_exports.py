@@ -131,7 +131,7 @@ def test_a_bag_is_removed_after_a_week_and_at_once_when_its_item_is_destroyed(in
     stage, item, _ = sealed_look()
     now = utc_now()
     for days, change in ((8, {}), (0, {"state": "shredding"})):
-        export = services.begin_export(stage.analyst, item.id, "", "en", now=now)
+        export = services.begin_export(stage.analyst, item.id, "Court", "en", now=now)
         worked(integrate)
         assert (folder_of(export).stat().st_mode & 0o777) == 0o700
         models.Item.objects.filter(id=item.id).update(**change)
@@ -142,7 +142,7 @@ def test_a_bag_is_removed_after_a_week_and_at_once_when_its_item_is_destroyed(in
 
 def test_an_item_that_is_not_what_was_sealed_does_not_leave(integrate: Integrate) -> None:
     stage, item, _ = sealed_look()
-    export: Any = services.begin_export(stage.analyst, item.id, "", "en", now=utc_now())
+    export: Any = services.begin_export(stage.analyst, item.id, "Court", "en", now=utc_now())
     segment = next(iter(sorted(open_vault().folder_of(export.item_id).glob("*.seg"))))
     sealed = segment.read_bytes()
     segment.chmod(0o600)
@@ -182,7 +182,7 @@ def test_bags_of_one_item_are_bounded(integrate: Integrate, monkeypatch: pytest.
 
 def test_a_clock_that_was_set_back_dates_no_bag_before_what_it_tells(integrate: Integrate) -> None:
     stage, item, _ = sealed_look()
-    export = services.begin_export(stage.analyst, item.id, "", "en", now=utc_now())
+    export = services.begin_export(stage.analyst, item.id, "Court", "en", now=utc_now())
     services.advance_exports(None, utc_now() - timedelta(hours=1))
     integrate()
     services.advance_exports(None, utc_now() - timedelta(hours=1))

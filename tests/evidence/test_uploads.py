@@ -20,6 +20,7 @@ from tests.evidence.stage import acts, give_vault_key, integrate, work
 from consentry.core.principal import Principal
 from consentry.evidence import models, services
 from consentry.evidence.scan import CLEAN, INFECTED, UNKNOWN, scan_file
+from consentry.evidence.services import uploads
 from consentry.evidence.services.uploads import NewUpload
 from consentry.evidence.vault.vault import Vault
 from consentry.evidence.vault_door import open_vault
@@ -93,7 +94,7 @@ def test_a_file_is_resumed_compared_scanned_sealed_and_acknowledged(
     services.take_part(analyst, row.id, 100_000, [body[100_000:]])
     with pytest.raises(Untrusted):
         services.finish_upload(analyst, row.id, "0" * 64)
-    assert services.finish_upload(analyst, row.id, row.sha256).state == "scanning"
+    assert services.finish_upload(analyst, row.id, row.sha256).state == "hashing"
     assert services.advance_uploads(utc_now()) == 1
     row.refresh_from_db()
     assert row.state == "sealed"
@@ -204,3 +205,32 @@ def test_a_scanner_that_is_not_there_passes_nothing(tmp_path: Path, setting: str
     said = scan_file(tmp_path / "file", setting).word
     assert said == (INFECTED if setting == "exec:/bin/false" else UNKNOWN)
     assert scan_file(tmp_path / "file", "").word == CLEAN
+
+
+def test_other_bytes_than_were_announced_are_received_anew(analyst: Principal) -> None:
+    body = os.urandom(3_000)
+    row = sent(analyst, body)
+    path = Path(settings.DATA) / "vault-incoming" / row.id
+    path.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    assert services.advance_uploads(utc_now()) == 0
+    row.refresh_from_db()
+    assert (row.state, row.offset, row.hashed, bool(row.said)) == ("receiving", 0, 0, True)
+    assert services.take_part(analyst, row.id, 0, [body]) == len(body)
+    services.finish_upload(analyst, row.id, row.sha256)
+    assert services.advance_uploads(utc_now()) == 1
+    row.refresh_from_db()
+    assert (row.state, row.hashed) == ("sealed", len(body))
+
+
+def test_a_file_can_be_thrown_away_while_it_is_compared(analyst: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = sent(analyst, os.urandom(3_000))
+    real = uploads._hash_of
+
+    def thrown_away(*words: Any) -> str:
+        services.drop_upload(analyst, row.id)
+        return real(*words)
+
+    monkeypatch.setattr(uploads, "_hash_of", thrown_away)
+    assert services.advance_uploads(utc_now()) == 0
+    row.refresh_from_db()
+    assert row.state == "gone"

@@ -39,6 +39,7 @@ PUBLIC_LISTS = {
     "/api/public/looks", "/api/demo/doors", "/api/city", "/api/health", "/api/events", "/api/feed-presets",
     "/api/public/requests",
     "/api/neighbors/figures", "/api/alerts", "/api/alerts.atom",
+    "/api/vault/trust",
 }  # fmt: skip
 
 

@@ -152,6 +152,7 @@ def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
     redaction = evidence_models.Redaction.objects.create(
         id=new_id("redaction"), item_id=item, state="open", finds_faces=False, made_by="", made_at=utc_now()
     )
+    export = vault.begin_export(stage.analyst, item, "Court", "en", now=utc_now()).id
     rows.update(state="open", payload_sha256="")
     return {
         "item": [item], "hold": [hold], "case": [case], "upload": [upload.id], "number": ["0"], "disclosure": [shown],

@@ -13,6 +13,7 @@ from playwright.sync_api import Download, Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.people import Analyst, come_in
+from tests.journeys.second_factor import Passkeys
 from tests.journeys.stage import Stage
 
 
@@ -41,6 +42,23 @@ def keep_a_look(stage: Stage, analyst: Analyst) -> None:
     tile.get_by_role("button", name="Close", exact=True).click()
 
 
+def name_is_burnt_in(page: Page) -> bool:
+    """Has the picture on the glass a dark strip at its lower edge with light letters in it?"""
+    rows = page.evaluate("""() => {
+        const video = document.querySelector('.reel video');
+        const canvas = document.createElement('canvas');
+        canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+        const drawn = canvas.getContext('2d');
+        drawn.drawImage(video, 0, 0);
+        const high = Math.floor(canvas.height / 12) - 2;
+        const { data } = drawn.getImageData(0, canvas.height - high, canvas.width, high);
+        const light = Array.from({ length: data.length / 4 }, (_, place) => data[4 * place]);
+        const dark = light.filter((one) => one < 60).length / light.length;
+        return { dark, letters: light.filter((one) => one > 160).length };
+    }""")
+    return bool(rows["dark"] > 0.5 and rows["letters"] > 50)
+
+
 def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server(
     stage: Stage, analyst: Analyst, open_page: Open, tmp_path: Path
 ) -> None:
@@ -51,6 +69,10 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     expect(row).to_contain_text("Sealed", timeout=60_000)
     assert violations(page) == []
     picture(page, "items")
+    row.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.item-thumb img')?.naturalWidth > 0")
+    page.get_by_label("Near").select_option(index=1)
+    expect(page.locator(".item-row")).to_have_count(1)
     row.get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kept from a look")
 
@@ -92,7 +114,15 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     picture(counsel, "receipt")
     counsel.get_by_role("button", name="Signer le reçu et regarder").click()
     counsel.get_by_role("button", name="Lire").click()
+    expect(counsel.locator(".reel video")).to_be_visible(timeout=60_000)
     counsel.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    expect(counsel.get_by_text("sans son")).to_be_visible()
+    expect(counsel.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
+    taken = counsel.get_by_label("Quand cette image a été prise")
+    first = taken.inner_text()
+    counsel.get_by_role("button", name="Une image en avant").click()
+    expect(taken).not_to_have_text(first)
+    assert name_is_burnt_in(counsel)
     assert violations(counsel) == []
     counsel.get_by_role("button", name="Préparer le paquet").click()
     expect(counsel.get_by_role("link", name="Télécharger le paquet")).to_be_visible(timeout=60_000)
@@ -114,9 +144,26 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     assert refused.returncode == 1
     assert "REFUSED in layer" in refused.stdout
 
+    comes_back_by_passkey(counsel, link)
+
     supervisor.get_by_role("button", name="End this disclosure").click()
     supervisor.get_by_role("button", name="Yes, end it now").click()
     expect(counsel.get_by_role("alert")).to_contain_text("terminée", timeout=20_000)
+
+
+def comes_back_by_passkey(page: Page, link: str) -> None:
+    """The recipient makes a passkey, closes everything, and opens the same link without the pass-phrase."""
+    Passkeys(page)
+    page.get_by_text("Revenir sans la phrase secrète").click()
+    page.get_by_role("button", name="Créer une clé d’accès").click()
+    expect(page.get_by_text("C’est fait.")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    page.goto(link)
+    page.get_by_role("button", name="Utiliser ma clé d’accès").click()
+    page.get_by_role("button", name="Signer le reçu et regarder").click()
+    expect(page.get_by_role("button", name="Lire")).to_be_visible()
+    assert violations(page) == []
 
 
 def check(bag: Path, trust: Path) -> "subprocess.CompletedProcess[str]":

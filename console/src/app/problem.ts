@@ -6,13 +6,13 @@ const KNOWN = [
   "alert", "alert-area", "alert-over", "alerts-per-day", "answer-gone", "answer-held", "answer-opened",
   "answer-size", "answer-twice", "answer-type", "answers-of-home", "clip-camera", "clip-file", "comments-per-hour",
   "conflict", "corrections", "cover", "disclosure-locked", "disclosure-over", "keep-days", "limit-reached",
-  "link-or-phrase", "malformed", "mandate-recorded", "mask-asks", "moves", "new-neighbor", "no-programme",
-  "not-found", "not-joined", "not-reviewed", "not-signed-in", "not-urgent", "offline", "opening-needed",
-  "opening-over", "outside-city", "picture-bytes", "picture-damaged", "picture-form", "picture-too-large",
-  "picture-two-files", "picture-waiting", "pictures", "posts-in-cell", "posts-per-day", "profiling",
-  "redaction-changed", "refused", "repeated", "reports-per-day", "request-case", "request-over", "request-refused",
-  "review-claimed", "same-person", "text-empty", "text-long", "text-place", "unavailable", "untrusted",
-  "upload-hash", "video-bytes", "video-damaged", "video-form", "video-long", "voluntary",
+  "link-or-passkey", "link-or-phrase", "malformed", "mandate-recorded", "mask-asks", "moves", "new-neighbor",
+  "no-programme", "not-found", "not-joined", "not-reviewed", "not-signed-in", "not-urgent", "offline",
+  "opening-needed", "opening-over", "outside-city", "passkey-needed", "picture-bytes", "picture-damaged",
+  "picture-form", "picture-too-large", "picture-two-files", "picture-waiting", "pictures", "posts-in-cell",
+  "posts-per-day", "profiling", "redaction-changed", "refused", "repeated", "reports-per-day", "request-case",
+  "request-over", "request-refused", "review-claimed", "same-person", "text-empty", "text-long", "text-place",
+  "unavailable", "untrusted", "upload-hash", "video-bytes", "video-damaged", "video-form", "video-long", "voluntary",
 ] as const;
 
 const BY_STATUS: Record<number, (typeof KNOWN)[number]> = {

@@ -46,6 +46,7 @@ const routes = [
   route("/manage/programmes/$programme", lazyRouteComponent(() => import("../manager/papers"), "PapersPage")),
   route("/items", lazyRouteComponent(() => import("../vault/items"), "ItemsPage")),
   route("/items/send", lazyRouteComponent(() => import("../vault/send"), "SendPage")),
+  route("/items/whole", lazyRouteComponent(() => import("../vault/whole"), "WholePage")),
   route("/items/$item", lazyRouteComponent(() => import("../vault/item"), "ItemPage")),
   route("/requests", lazyRouteComponent(() => import("../requests/desk"), "DeskPage")),
   route("/requests/new", lazyRouteComponent(() => import("../requests/compose"), "ComposePage")),

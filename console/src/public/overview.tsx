@@ -118,6 +118,7 @@ function HowToVerify({ data }: { data: PublicOverview }) {
       <p>{t("open.verify_text")}</p>
       <pre className="mono command">consentry verify log {location.origin}/ledger</pre>
       <p className="muted small">{t("open.verify_keys")} <a href="/ledger/policy">/ledger/policy</a></p>
+      <p className="muted small">{t("open.verify_bags")} <a href="/api/vault/trust">/api/vault/trust</a></p>
       <dl className="facts">
         <dt>{t("open.log_key")}</dt><dd className="mono">{data.log_vkey}</dd>
         <dt>{t("open.checkpoint")}</dt><dd><a href="/ledger/checkpoint">/ledger/checkpoint</a></dd>

@@ -1,13 +1,14 @@
-import { useCallback, useEffect, useState, type FormEvent } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
-import type { Disclosed, DisclosedItem, Export, Proved } from "../api/types";
+import type { Disclosed, DisclosedItem, Export } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime, day } from "../app/format";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
-import { Player } from "./player";
-import { signReceipt } from "./receipt";
+import { Door } from "./disclosed-door";
+import { AddPasskey } from "./recipient-passkeys";
+import { Watch } from "./watch";
 import { bytesText } from "./words";
 import "./vault.css";
 
@@ -20,53 +21,6 @@ export function DisclosedPage() {
   }, []);
   if (shown) return <Items shown={shown} onOver={(over) => { setShown(undefined); setProblem(over); }} />;
   return <Door problem={problem} onOpen={setShown} />;
-}
-
-function Door({ problem, onOpen }: { problem: Problem | undefined; onOpen: (shown: Disclosed) => void }) {
-  const { t, i18n } = useTranslation();
-  const [proved, setProved] = useState<Proved>();
-  const [fault, setFault] = useState<Problem | undefined>(problem);
-  const secret = location.hash.slice(1);
-
-  async function prove(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const passphrase = String(new FormData(event.currentTarget).get("passphrase"));
-    const answer = await api<Proved>("POST", "/disclosed/prove", { secret, passphrase });
-    setFault(answer.ok ? undefined : answer.problem);
-    if (answer.ok) setProved(answer.data);
-  }
-
-  async function open(of: Proved) {
-    const receipt = await signReceipt(of, Date.now());
-    const answer = await api<Disclosed>("POST", "/disclosed/open", { receipt });
-    if (answer.ok) onOpen(answer.data);
-    else {
-      setProved(undefined);
-      setFault(answer.problem);
-    }
-  }
-
-  return (
-    <main className="page" id="main">
-      <h1>{t("vault.door_title")}</h1>
-      {proved ? (
-        <section className="card stack">
-          <p className="lead">{t("vault.door_from", { agency: proved.agency, name: proved.recipient })}</p>
-          <p>{t("vault.door_count", { count: proved.items.length })} {t("vault.door_until", { day: day(proved.expires_at, i18n.language) })}</p>
-          <p>{t("vault.door_receipt")}</p>
-          <Button look="primary" size="big" onClick={() => void open(proved)}>{t("vault.door_open")}</Button>
-        </section>
-      ) : (
-        <form className="card stack" onSubmit={(event) => void prove(event)}>
-          <p>{t(secret ? "vault.door_text" : "vault.door_no_link")}</p>
-          <div className="field"><label htmlFor="p-phrase">{t("vault.passphrase")}</label>
-            <input className="input code-like" id="p-phrase" name="passphrase" required autoComplete="off" autoCapitalize="none" spellCheck={false} maxLength={60} disabled={!secret} /></div>
-          <div><Button type="submit" look="primary" disabled={!secret}>{t("vault.door_go")}</Button></div>
-        </form>
-      )}
-      {fault && <Failure problem={fault} />}
-    </main>
-  );
 }
 
 function Items({ shown, onOver }: { shown: Disclosed; onOver: (problem: Problem) => void }) {
@@ -84,6 +38,7 @@ function Items({ shown, onOver }: { shown: Disclosed; onOver: (problem: Problem)
         <p className="muted">{t("vault.shown_to", { name: shown.recipient, kind: codeText(t, "recipient", shown.recipient_kind) })} · {t("vault.door_until", { day: day(shown.expires_at, i18n.language) })}</p>
       </header>
       <ul className="stack">{shown.items.map((item) => <li key={item.id}><One item={item} withOriginal={shown.with_original} /></li>)}</ul>
+      <AddPasskey recipient={shown.recipient} />
     </main>
   );
 }
@@ -92,7 +47,6 @@ function One({ item, withOriginal }: { item: DisclosedItem; withOriginal: boolea
   const { t, i18n } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const name = item.name || codeText(t, "item_kind", item.kind);
-  const pathOf = useCallback((number: number) => `/api/disclosed/items/${item.id}/files/${number}`, [item.id]);
   return (
     <article className="card stack">
       <header className="stack tight">
@@ -103,12 +57,13 @@ function One({ item, withOriginal }: { item: DisclosedItem; withOriginal: boolea
         </p>
         <p className="mono">{item.payload_sha256}</p>
       </header>
-      {isOpen && <Player files={item.files} label={name} pathOf={pathOf} />}
+      {isOpen && <Watch item={item.id} label={name} hasOriginal={withOriginal} />}
+      {!item.is_film && !withOriginal && <p className="note" role="status">{t("vault.watch_no_film")}</p>}
       {withOriginal && <Bag item={item.id} />}
       <div className="row">
-        {!isOpen && <Button look="primary" onClick={() => setOpen(true)}>{t("vault.play")}</Button>}
+        {!isOpen && item.is_film && <Button look="primary" onClick={() => setOpen(true)}>{t("vault.play")}</Button>}
         {withOriginal && item.files.map((file) => (
-          <a key={file.number} className="btn small" href={pathOf(file.number)} download>{t("vault.download", { number: file.number + 1 })}</a>
+          <a key={file.number} className="btn small" href={`/api/disclosed/items/${item.id}/files/${file.number}`} download>{t("vault.download", { number: file.number + 1 })}</a>
         ))}
       </div>
     </article>

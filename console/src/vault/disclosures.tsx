@@ -55,6 +55,7 @@ function One({ row, mayRevoke }: { row: Disclosure; mayRevoke: boolean }) {
       {row.openings.length === 0
         ? <p className="small muted">{t("vault.not_opened")}</p>
         : <p className="small">{t("vault.opened_times", { count: row.openings.length, last: dayAndTime(row.openings.at(-1)?.at ?? "", i18n.language) })}</p>}
+      {row.passkeys > 0 && <p className="small muted">{t("vault.passkey_count", { count: row.passkeys })}</p>}
       {row.locked_until && new Date(row.locked_until) > new Date() && <p className="note bad small">{t("vault.locked")}</p>}
       {mayRevoke && row.state === "open" && (
         <div className="row"><TwoTaps ask={t("vault.revoke")} sure={t("vault.revoke_sure")} act={() => api("POST", `/disclosures/${row.id}/revoke`)} /></div>

@@ -69,7 +69,7 @@ function Ask({ item }: { item: string }) {
   return (
     <form className="row opening" onSubmit={(event) => void ask(event)}>
       <div className="field"><label htmlFor="x-for">{t("vault.recipient")}</label>
-        <input className="input" id="x-for" name="recipient" maxLength={120} /></div>
+        <input className="input" id="x-for" name="recipient" required maxLength={120} /></div>
       <Button type="submit">{t("vault.bag_ask")}</Button>
       {problem && <Failure problem={problem} />}
     </form>

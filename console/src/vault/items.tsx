@@ -5,11 +5,12 @@ import { Show, useLoaded } from "../api/loaded";
 import type { Case, Item, Session } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
-import { KEEPERS, rolesOf, Seated } from "../app/session";
+import { KEEPERS, rolesOf, Seated, WATCHERS } from "../app/session";
 import { Empty } from "../design/empty";
 import { Bulk } from "./bulk";
 import { Cases } from "./cases";
 import { Filters, NO_FILTER, queryOf, type Filter } from "./filters";
+import { Thumb } from "./thumb";
 import { bytesText, kept } from "./words";
 import "./vault.css";
 
@@ -25,6 +26,7 @@ function Items({ session }: { session: Session }) {
   const items = useLoaded<Item[]>(`/items${queryOf(filter)}`, { keep: true, refetchInterval: 30_000 });
   const cases = useLoaded<Case[]>("/cases");
   const roles = rolesOf(session);
+  const mayWatch = roles.some((role) => WATCHERS.includes(role));
 
   function choose(item: string, on: boolean) {
     setChosen((before) => new Set(on ? [...before, item] : [...before].filter((one) => one !== item)));
@@ -34,7 +36,10 @@ function Items({ session }: { session: Session }) {
     <main className="page wide" id="main">
       <header className="row between">
         <h1>{t("vault.title")}</h1>
-        <Link className="btn" to="/items/send">{t("vault.send_link")}</Link>
+        <div className="row">
+          <Link className="btn" to="/items/whole">{t("vault.whole_link")}</Link>
+          {mayWatch && <Link className="btn" to="/items/send">{t("vault.send_link")}</Link>}
+        </div>
       </header>
       <Filters filter={filter} cases={cases.state === "ready" ? cases.data : []} onChange={setFilter} />
       <Show of={items} lines={6}>
@@ -45,7 +50,7 @@ function Items({ session }: { session: Session }) {
               <p className="muted small" role="status">{t("vault.count", { count: found.length })}</p>
               <ul className="items">
                 {found.map((item) => (
-                  <li key={item.id}><Row item={item} chosen={chosen.has(item.id)} onChoose={choose} /></li>
+                  <li key={item.id}><Row item={item} mayWatch={mayWatch} chosen={chosen.has(item.id)} onChoose={choose} /></li>
                 ))}
               </ul>
             </section>
@@ -57,17 +62,21 @@ function Items({ session }: { session: Session }) {
   );
 }
 
-interface RowProps { item: Item; chosen: boolean; onChoose: (item: string, on: boolean) => void }
+/** States in which there is a picture to be seen. */
+const SHOWN: readonly string[] = ["open", "closing", "logging", "sealed"];
 
-function Row({ item, chosen, onChoose }: RowProps) {
+interface RowProps { item: Item; mayWatch: boolean; chosen: boolean; onChoose: (item: string, on: boolean) => void }
+
+function Row({ item, mayWatch, chosen, onChoose }: RowProps) {
   const { t, i18n } = useTranslation();
   const name = item.name || codeText(t, "item_kind", item.kind);
   return (
-    <article className="card item-row">
+    <article className={`card item-row ${mayWatch ? "with-thumb" : ""}`}>
       <label className="item-choose">
         <input type="checkbox" checked={chosen} onChange={(event) => onChoose(item.id, event.target.checked)} />
         <span className="vh">{t("vault.choose", { name })}</span>
       </label>
+      {mayWatch && (SHOWN.includes(item.state) ? <Thumb item={item.id} /> : <span className="item-thumb" aria-hidden="true" />)}
       <div className="item-words">
         <h2><Link to="/items/$item" params={{ item: item.id }}>{name}</Link></h2>
         <p className="small muted">

@@ -24,8 +24,10 @@ export function Player({ files: all, label, pathOf }: Props) {
     : <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
 }
 
-function ReelPlayer({ files, label, pathOf }: Props) {
+/** Files that follow each other in time; when more come, what plays goes on. */
+export function ReelPlayer({ files, label, pathOf }: Props) {
   const { t } = useTranslation();
+  const latest = useRef(files);
   const video = useRef<HTMLVideoElement>(null);
   const reel = useRef<Reel>(null);
   const [fault, setFault] = useState(false);
@@ -42,10 +44,7 @@ function ReelPlayer({ files, label, pathOf }: Props) {
       if (!answer.ok) throw new Error(String(answer.status));
       return new Uint8Array(await answer.arrayBuffer());
     };
-    const times = files.map((file) => ({
-      number: file.number, startMs: new Date(file.start).getTime(), endMs: new Date(file.end).getTime(),
-    }));
-    const made = new Reel(element, times, fetchFile, { onFault: () => setFault(true), onPictures: say });
+    const made = new Reel(element, timesOf(latest.current), fetchFile, { onFault: () => setFault(true), onPictures: say });
     reel.current = made;
     const keys = (event: KeyboardEvent) => {
       if (event.key === "," || event.key === ".") made.step(event.key === "." ? 1 : -1);
@@ -55,7 +54,12 @@ function ReelPlayer({ files, label, pathOf }: Props) {
       element.removeEventListener("keydown", keys);
       made.close();
     };
-  }, [files, pathOf, say]);
+  }, [pathOf, say]);
+
+  useEffect(() => {
+    latest.current = files;
+    reel.current?.extend(timesOf(files));
+  }, [files]);
 
   return (
     <figure className="reel">
@@ -71,6 +75,12 @@ function ReelPlayer({ files, label, pathOf }: Props) {
       {fault && <p className="note bad" role="alert">{t("vault.cannot_play")}</p>}
     </figure>
   );
+}
+
+function timesOf(files: ItemFile[]) {
+  return files.map((file) => ({
+    number: file.number, startMs: new Date(file.start).getTime(), endMs: new Date(file.end).getTime(),
+  }));
 }
 
 function PlainPlayer({ src, label }: { src: string; label: string }) {

@@ -18,7 +18,7 @@ const RECORDED: ReelForm = { firstS: 1, read: readRecorded };
 interface Held { file: ReelFile; picturesS: number[] }
 
 export class Reel {
-  readonly lengthS: number;
+  lengthS: number;
   private readonly source = new MediaSource();
   private readonly held = new Map<number, Held>();
   private readonly zeroMs: number;
@@ -33,11 +33,21 @@ export class Reel {
     private readonly form: ReelForm = RECORDED,
   ) {
     this.zeroMs = files[0]?.startMs ?? 0;
-    this.lengthS = Math.max(0.04, ((files.at(-1)?.endMs ?? 0) - this.zeroMs) / 1000);
+    this.lengthS = this.measured();
     video.src = URL.createObjectURL(this.source);
     this.source.addEventListener("sourceopen", () => void this.fill());
     video.addEventListener("timeupdate", this.wake);
     video.addEventListener("seeking", this.wake);
+  }
+
+  /** More files came to those that are here; what plays goes on. */
+  extend(files: ReelFile[]): void {
+    const known = new Set(this.files.map((file) => file.number));
+    const fresh = files.filter((file) => !known.has(file.number));
+    if (fresh.length === 0) return;
+    this.files.push(...fresh);
+    this.lengthS = this.measured();
+    void this.fill();
   }
 
   /** UTC in ms of the picture on the glass; of the instant when no picture is known there. */
@@ -71,6 +81,10 @@ export class Reel {
   }
 
   private readonly wake = () => void this.fill();
+
+  private measured(): number {
+    return Math.max(0.04, ((this.files.at(-1)?.endMs ?? 0) - this.zeroMs) / 1000);
+  }
 
   private times(): number[] {
     return [...this.held.values()].flatMap((held) => held.picturesS).toSorted((left, right) => left - right);
@@ -109,8 +123,8 @@ export class Reel {
     const fromS = (file.startMs - this.zeroMs) / 1000;
     if (!this.buffer) {
       this.buffer = this.source.addSourceBuffer(`video/mp4; codecs="${codec}"`);
-      this.source.duration = this.lengthS;
     }
+    if (this.source.duration !== this.lengthS) this.source.duration = this.lengthS;
     await this.drop();
     this.buffer.timestampOffset = fromS - this.form.firstS;
     await this.change((buffer) => buffer.appendBuffer(bytes));

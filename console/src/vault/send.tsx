@@ -79,11 +79,16 @@ function Following({ id }: { id: string }) {
   const { t } = useTranslation();
   const found = useLoaded<Upload>(`/uploads/${id}`, { refetchInterval: 2_000, isSettled: (one) => ["sealed", "infected", "gone"].includes(one.state) });
   if (found.state !== "ready") return null;
-  const { state, said, item } = found.data;
+  const { state, said, item, hashed, size_bytes } = found.data;
+  const compared = Math.round((100 * hashed) / size_bytes);
   return (
     <section className={`note ${state === "sealed" ? "good" : state === "infected" ? "bad" : ""}`} role="status">
       <p><strong>{codeText(t, "upload_state", state)}</strong> {t(`vault.upload_${state}`)}</p>
-      {said && <p className="mono">{said}</p>}
+      {state === "hashing" && (
+        <div className="bar" role="progressbar" aria-valuenow={compared} aria-valuemin={0} aria-valuemax={100} aria-label={t("vault.upload_compared", { share: compared })}><i style={{ width: `${compared}%` }} /></div>
+      )}
+      {state === "receiving" && said && <p>{t("vault.upload_again")}</p>}
+      {state !== "receiving" && said && <p className="mono">{said}</p>}
       {item && <p><Link to="/items/$item" params={{ item }}>{t("vault.send_item")}</Link></p>}
     </section>
   );

@@ -111,6 +111,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "evidence:redaction:release": _roles(*_ASKERS),
     "evidence:redaction:review": _roles(*_ASKERS),
     "evidence:redaction:show": _roles(*_ASKERS),
+    "evidence:trust:read": _public(),
     "evidence:upload:make": _roles(*_ASKERS),
     "home:ask:answer": _roles(Role.OWNER),
     "home:ask:read": _roles(Role.OWNER),

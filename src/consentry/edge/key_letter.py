@@ -43,7 +43,7 @@ def read_key_letter(body: Mapping[str, Any], held: KeysHeld) -> Rotation:
         return rotation
     _require_next(rotation, held)
     check_rotation(rotation, recovery=held.pins.recovery_key, origin=held.trust.logs[0].name)
-    if rotation.old_key not in newest_keys(_first(rotation.role, held.pins), held.taken):
+    if rotation.old_key not in newest_keys(_first(rotation, held), held.taken):
         raise Untrusted("the old key of this rotation is none that counts here", kind="rotation-old-key")
     if rotation.t_ms > held.now_ms + MAX_CLOCK_SKEW_MS:
         raise Untrusted("this rotation is from the future", kind="rotation-in-future")
@@ -75,7 +75,11 @@ def _require_next(rotation: Rotation, held: KeysHeld) -> None:
         raise Untrusted("a rotation before this one is missing", kind="rotation-order")
 
 
-def _first(role: KeyRole, pins: Pins) -> tuple[str, ...]:
+def _first(rotation: Rotation, held: KeysHeld) -> tuple[str, ...]:
+    """The first keys of its role. No edge pins the vault's: there the first rotation that came names it."""
+    role, pins = rotation.role, held.pins
     if role is KeyRole.LOG:
         return (pins.log_vkey,)
+    if role is KeyRole.VAULT:
+        return (next((one.old_key for one in held.taken if one.role is role), rotation.old_key),)
     return pins.witness_vkeys if role is KeyRole.WITNESS else tuple(to_b64(key) for key in pins.ticket_keys)

@@ -10,6 +10,8 @@ from consentry.core.principal import principal_of
 from consentry.evidence import queries, services
 from consentry.evidence.access import access_item, agency_of, doer_of
 from consentry.evidence.api_exports import router as exports
+from consentry.evidence.api_overview import router as overview
+from consentry.evidence.api_trust import router as trust
 from consentry.evidence.api_uploads import router as uploads
 from consentry.evidence.disclosure.api import router as disclosures
 from consentry.evidence.redaction.api import router as redactions
@@ -47,6 +49,8 @@ router.add_router("", uploads)
 router.add_router("", exports)
 router.add_router("", disclosures)
 router.add_router("", redactions)
+router.add_router("", overview)
+router.add_router("", trust)
 
 
 class SearchIn(Schema):

@@ -22,7 +22,7 @@ router = Router(tags=["evidence"])
 class ExportIn(Schema):
     """For whom, and in which language its reports are."""
 
-    recipient: Annotated[str, Field(max_length=120)] = ""
+    recipient: Annotated[str, Field(min_length=1, max_length=120)]
     language: Annotated[str, one_of(*LANGUAGES)] = "en"
 
 

@@ -239,6 +239,7 @@ class UploadOut(Schema):
     name: str
     state: Annotated[str, one_of(*UPLOAD_STATES)]
     offset: int
+    hashed: int
     size_bytes: int
     said: str
     item: str | None

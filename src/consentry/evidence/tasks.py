@@ -3,12 +3,16 @@
 from procrastinate.contrib.django import app
 
 from consentry.evidence import services
+from consentry.evidence.disclosure.passkeys import forget_challenges
 from consentry.evidence.disclosure.services import forget_nonces
+from consentry.evidence.named.services import advance_named
 from consentry.evidence.redaction.threads import keep_going
 from consentry.evidence.stores.settings import authority_said, fixity_said
 from consentry.kernel.clock import utc_now
 
 LOOK_FOR_S = 20.0
+# One named copy's turn: its first seconds are there soon, and others wait no longer than this.
+NAME_FOR_S = 20.0
 
 
 @app.periodic(cron="* * * * * */1")
@@ -64,12 +68,20 @@ def export(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the plan
     services.advance_exports(authority_said(), utc_now())
 
 
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="evidence.name", lock="evidence.name", pass_context=False)
+def name(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Make copies that bear a recipient's name, one child at a time; remove those that are over."""
+    advance_named(utc_now, for_s=NAME_FOR_S)
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="evidence.mend", lock="evidence.mend", pass_context=False)
 def mend(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
     """Finish what a crash left half done, call somebody for what is damaged."""
     services.put_in_order(utc_now())
     forget_nonces(utc_now())
+    forget_challenges(utc_now())
 
 
 @app.periodic(cron="* * * * * */2")

@@ -21,7 +21,7 @@ REASONS = ("case", "hold", "order", "owner", "programme", "upload", "withdrawn")
 COPY_STATES = ("gone", "stored", "waiting")
 FINDING_STATES = ("broken", "changed", "missing")
 STAMP_STATES = ("kept", "pending")
-UPLOAD_STATES = ("gone", "infected", "receiving", "scanning", "sealed", "unscanned")
+UPLOAD_STATES = ("gone", "hashing", "infected", "receiving", "scanning", "sealed", "unscanned")
 
 
 @dataclass(frozen=True)

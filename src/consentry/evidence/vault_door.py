@@ -13,16 +13,21 @@ from consentry.evidence.vault.vault import Vault
 from consentry.kernel.canonical import parse_object
 from consentry.kernel.errors import Unavailable
 from consentry.kernel.ids import ItemId
+from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.limits import MAX_ENTRY_BYTES
-from consentry.kernel.note import Signer
+from consentry.kernel.note import Signer, Verifier
+from consentry.kernel.rotation import KeyRole
 from consentry.ledger import queries as ledger
 
-KEY, PUBLIC = "vault.key", "vault.pub"
+PUBLIC = "vault.pub"
 
 
 def open_vault() -> Vault:
-    """The vault; Unavailable before its key was made (`consentry up` and `consentry migrate` make it)."""
-    return _vault(Path(settings.DATA))
+    """The vault; Unavailable before its key was made (`consentry up` and `consentry migrate` make it).
+
+    After a rotation of its key the next call gives one that signs with the new key and believes the old one's work.
+    """
+    return _vault(Path(settings.DATA), _history(Path(settings.DATA)))
 
 
 def open_items() -> StoredItems:
@@ -32,13 +37,14 @@ def open_items() -> StoredItems:
 
 def vault_signer() -> Signer:
     """The vault's own key; Unavailable before it was made."""
-    return _signer(Path(settings.DATA))
+    data = Path(settings.DATA)
+    return _signer(data, _history(data)[0])
 
 
 def vault_vkeys() -> list[str]:
-    """Who signs for the vault, as verifier texts; empty before its key was made."""
-    public = Path(settings.DATA) / "keys" / PUBLIC
-    return [public.read_text().strip()] if public.exists() else []
+    """Who signs for the vault and who did before, newest first, as verifier texts; empty before its key was made."""
+    folder = Path(settings.DATA) / "keys"
+    return list(_key_folder(folder).vault_history()) if (folder / PUBLIC).exists() else []
 
 
 @lru_cache(maxsize=4)
@@ -47,14 +53,16 @@ def _items(data: Path) -> StoredItems:
 
 
 @lru_cache(maxsize=4)
-def _vault(data: Path) -> Vault:
-    signer = _signer(data)
+def _vault(data: Path, history: tuple[str, ...]) -> Vault:
+    signer, known = _signer(data, history[0]), [Verifier.parse(key) for key in history[1:]]
     shredded = shredded_by_ledger()
     keys = Keys(data / "vault-keys", shredded=shredded)
     # Rows of a restored database follow; the worker finishes what is left of them.
     lost = models.Item.objects.filter(id__in=shredded).exclude(state__in=("shredding", "shredded"))
     lost.update(state="shredding")
-    return Vault(data / "vault", keys, signer, elsewhere=lambda item, file: open_items().segment(item, file))
+    return Vault(
+        data / "vault", keys, signer, known=known, elsewhere=lambda item, file: open_items().segment(item, file)
+    )
 
 
 def shredded_by_ledger() -> list[ItemId]:
@@ -67,8 +75,19 @@ def shredded_by_ledger() -> list[ItemId]:
     return [ItemId(item) for item in models.Item.objects.filter(commit__in=commits).values_list("id", flat=True)]
 
 
-def _signer(data: Path) -> Signer:
-    secret = data / "keys" / KEY
+def _history(data: Path) -> tuple[str, ...]:
+    if not (data / "keys" / PUBLIC).exists():
+        raise Unavailable("the vault has no key yet", kind="vault-key")
+    return _key_folder(data / "keys").vault_history()
+
+
+@lru_cache(maxsize=4)
+def _key_folder(folder: Path) -> KeyFolder:
+    return KeyFolder(folder)
+
+
+def _signer(data: Path, key: str) -> Signer:
+    secret = data / "keys" / _key_folder(data / "keys").secret_file(KeyRole.VAULT, key)
     if not secret.exists():
         raise Unavailable("the vault has no key yet", kind="vault-key")
     return Signer.parse(secret.read_text().strip())

@@ -83,9 +83,10 @@ def read_pins(folder: KeyFolder | None, now_ms: int) -> Pins:
 
 
 def read_vault_pin(folder: Path | None) -> tuple[str, ...]:
-    """The verifier text in `vault.pub` of `folder`, if it is there: who may acknowledge segments to this gateway."""
-    path = None if folder is None else folder / "vault.pub"
-    return (path.read_text().strip(),) if path is not None and path.exists() else ()
+    """The vault's keys by `vault.pub` and the rotations in `folder`, if they are there: who may acknowledge."""
+    if folder is None or not (folder / "vault.pub").exists():
+        return ()
+    return KeyFolder(folder).vault_history()
 
 
 def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | None = None) -> ControlState:

@@ -66,6 +66,11 @@ class KeyFolder:
         """The witnesses' keys that count now."""
         return keys_in_force(self.first(KeyRole.WITNESS), self.rotations(), now_ms)
 
+    def vault_history(self) -> tuple[str, ...]:
+        """Every key that the vault ever had, newest first: the first signs, what the others signed stays true."""
+        later = [rotation.new_key for rotation in self.rotations() if rotation.role is KeyRole.VAULT]
+        return tuple(reversed((*self.first(KeyRole.VAULT), *later)))
+
     def newest(self, role: KeyRole) -> tuple[str, ...]:
         """The keys of `role` that may sign the next rotation."""
         return newest_keys(self.first(role), self.rotations())
@@ -94,10 +99,12 @@ class KeyFolder:
         origin = Verifier.parse(self.first(KeyRole.LOG)[0]).name
         for at, rotation in enumerate(rotations):
             replaced = {earlier.old_key for earlier in rotations[:at]}
-            # Processes of other users cannot list this folder, and so do not know the first keys of the witnesses.
-            known = rotation.role is KeyRole.WITNESS or rotation.old_key in newest_keys(
-                self.first(rotation.role), rotations[:at]
+            # Processes of other users cannot list this folder, and so do not know the first keys of the witnesses;
+            # a gateway elsewhere need not have the vault's.
+            unseen = rotation.role is KeyRole.WITNESS or (
+                rotation.role is KeyRole.VAULT and not (self._folder / "vault.pub").exists()
             )
+            known = unseen or rotation.old_key in newest_keys(self.first(rotation.role), rotations[:at])
             if rotation.number != at + 1 or rotation.old_key in replaced or not known:
                 raise Untrusted("the rotations in this folder are not one chain", kind="rotation-order")
             check_rotation(rotation, recovery=self.recovery(), origin=origin)

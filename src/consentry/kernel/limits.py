@@ -172,6 +172,20 @@ MAX_WRONG_PASSPHRASES = 10
 DISCLOSURE_LOCKED_S = 3_600
 DISCLOSURE_NONCE_S = 300
 DISCLOSURE_OPENING_S = 8 * 3_600
+MAX_DISCLOSURE_PASSKEYS = 5
+MAX_DISCLOSURE_CHALLENGES = 20
+# The named copy that a recipient plays: its largest side, how long a piece is (time, or bytes when those come first)
+# and how often it can be entered; one piece is held in memory. What nobody plays for a day goes, and the oldest first
+# when all copies together are too large.
+NAMED_PX = 1_920
+NAMED_PIECE_US = 6_000_000
+NAMED_PIECE_BYTES = 16_777_216
+NAMED_GOP_US = 2_000_000
+MAX_NAMED_PIECE_BYTES = 134_217_728
+MAX_NAMED_PIECES = 50_000
+MAX_NAMED_BYTES = 64 * 1_073_741_824
+NAMED_KEPT_H = 24
+MAX_NAMED_TRIES = 5
 # Bags of one item that lie ready or are being made; each may hold a copy for players.
 MAX_EXPORTS_PER_ITEM = 20
 

@@ -29,10 +29,11 @@ _FIELDS = frozenset({"kind", "role", *_TEXTS, *_NUMBERS, *_SIGNATURES})
 
 
 class KeyRole(StrEnum):
-    """Keys that edges pin and that rotate."""
+    """Keys that edges pin and that rotate, and the vault's, which whoever checks evidence pins."""
 
     LOG = "log"
     TICKET = "ticket"
+    VAULT = "vault"
     WITNESS = "witness"
 
 
@@ -40,7 +41,8 @@ class KeyRole(StrEnum):
 class Rotation:
     """One rotation. Keys are texts: base64url (32 bytes) for `ticket`, C2SP verifier keys for the others.
 
-    From `starts_ms` the new key signs (log and witnesses: both sign), at `ends_ms` the old one counts no more.
+    From `starts_ms` the new key signs (log and witnesses: both sign), at `ends_ms` the old one counts no more. What the
+    vault's old key signed before goes on being believed: evidence does not become old.
     """
 
     role: KeyRole
@@ -119,7 +121,7 @@ def public_bytes(role: KeyRole, key: str) -> bytes:
     if role is KeyRole.TICKET:
         return from_b64(key, length=32)
     verifier = Verifier.parse(key)
-    if verifier.algorithm != (ED25519 if role is KeyRole.LOG else COSIGNATURE_V1) or verifier.vkey != key:
+    if verifier.algorithm != (COSIGNATURE_V1 if role is KeyRole.WITNESS else ED25519) or verifier.vkey != key:
         raise Malformed("a key of another kind", kind="rotation-malformed")
     return verifier.public
 
@@ -182,7 +184,7 @@ def _check_sense(rotation: Rotation) -> None:
     names = {Verifier.parse(key).name for key in (rotation.old_key, rotation.new_key)}
     is_log = rotation.role is KeyRole.LOG
     if len(names) != 1 or (is_log and names != {rotation.origin}) or start != rotation.t_ms:
-        raise Malformed("log and witnesses keep their name and sign with both keys at once", kind="rotation-malformed")
+        raise Malformed("only ticket keys change without a name, or later than at once", kind="rotation-malformed")
 
 
 def _signature(text: str) -> bytes:

@@ -1,37 +1,33 @@
-"""Disclosures: made and revoked by supervisors, opened by recipients without an account (docs/spec/disclosure.md)."""
+"""Disclosures: made and revoked by supervisors; files and bags for recipients. They are opened in `api_opening.py`."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import get_language_from_request
 from ninja import Router, Status
 
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
-from consentry.evidence import models
-from consentry.evidence import queries as items
 from consentry.evidence import services as evidence
 from consentry.evidence.api_exports import ExportOut, export_out
 from consentry.evidence.bag.types import LANGUAGES
 from consentry.evidence.disclosure import queries, services
+from consentry.evidence.disclosure.api_opening import COOKIE
+from consentry.evidence.disclosure.api_opening import router as opening
+from consentry.evidence.disclosure.api_passkeys import router as passkeys
 from consentry.evidence.disclosure.schemas import (
-    DisclosedItemOut,
-    DisclosedOut,
     DisclosureIn,
     DisclosureOut,
     MadeOut,
-    ProvedOut,
-    ProveIn,
-    ReceiptIn,
-    ShownOut,
+    WatchOut,
     disclosure_out,
+    watch_out,
 )
-from consentry.evidence.schemas import files_out, item_fields
+from consentry.evidence.named.services import ask_named
 from consentry.evidence.streaming import stream_of
-from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 
 router = Router(tags=["evidence"])
-COOKIE, COOKIE_PATH = "consentry_disclosed", "/api/disclosed"
+router.add_router("", opening)
+router.add_router("", passkeys)
 
 
 @router.post("/disclosures", response=MadeOut)
@@ -61,48 +57,6 @@ def revoke(request: HttpRequest, disclosure: str) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/disclosed/prove", response=ProvedOut)
-@policy("evidence:disclosed:open")
-def prove(request: HttpRequest, body: ProveIn) -> ProvedOut:  # noqa: ARG001 ninja hands the request over
-    """What the receipt for this link must say, for the right pass-phrase."""
-    proved = services.prove(body.secret, body.passphrase, now=utc_now())
-    return ProvedOut(
-        disclosure=proved.disclosure, agency=queries.agency_name(proved.agency), recipient=proved.recipient,
-        expires_at=proved.expires_at, nonce=to_b64(proved.nonce),
-        items=[ShownOut(item=item, payload_sha256=digest) for item, digest in proved.items],
-    )  # fmt: skip
-
-
-@router.post("/disclosed/open", response=DisclosedOut)
-@policy("evidence:disclosed:open")
-def open_disclosure(request: HttpRequest, response: HttpResponse, body: ReceiptIn) -> DisclosedOut:  # noqa: ARG001
-    """Give the receipt; the items are shown to this browser for some hours."""
-    now = utc_now()
-    token, until = services.open_disclosure(body.receipt.encode(), now=now)
-    response.set_cookie(
-        COOKIE, token, path=COOKIE_PATH, expires=until, httponly=True, samesite="Strict",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )  # fmt: skip
-    response["Cache-Control"] = "no-store"
-    return _shown(queries.access_opening(token, now=now))
-
-
-@router.get("/disclosed", response=DisclosedOut)
-@policy("evidence:disclosed:read")
-def read_disclosed(request: HttpRequest, response: HttpResponse) -> DisclosedOut:
-    """What this browser may see."""
-    response["Cache-Control"] = "no-store"
-    return _shown(queries.access_opening(request.COOKIES.get(COOKIE, ""), now=utc_now()))
-
-
-@router.get("/disclosed/state", response={204: None})
-@policy("evidence:disclosed:read")
-def read_state(request: HttpRequest) -> Status[None]:
-    """Is it still open to this browser? Asked every few seconds by a page that shows it, so it reads nothing else."""
-    queries.access_opening(request.COOKIES.get(COOKIE, ""), now=utc_now())
-    return Status(204, None)
-
-
 @router.get("/disclosed/items/{item}/files/{number}", response={200: None, 206: None}, operation_id="read_disclosed")
 @policy("evidence:disclosed:read")
 def read_original(request: HttpRequest, item: str, number: int) -> StreamingHttpResponse:
@@ -110,6 +64,24 @@ def read_original(request: HttpRequest, item: str, number: int) -> StreamingHttp
     token, wanted = request.COOKIES.get(COOKIE, ""), request.headers.get("Range", "")
     served = queries.serve_disclosed(token, item, number, wanted, now=utc_now())
     return stream_of(served, name=f"{item}-{number:06}")
+
+
+@router.post("/disclosed/items/{item}/watch", response=WatchOut)
+@policy("evidence:disclosed:read")
+def watch(request: HttpRequest, response: HttpResponse, item: str) -> WatchOut:
+    """Ask for the copy with the recipient's name in every picture; asked again, how far it is made."""
+    response["Cache-Control"] = "no-store"
+    now = utc_now()
+    place = queries.place_shown(request.COOKIES.get(COOKIE, ""), item, now=now)
+    return watch_out(ask_named(place, now=now), place.item.start_us or 0)
+
+
+@router.get("/disclosed/items/{item}/watch/{number}", response={200: None}, operation_id="read_watched")
+@policy("evidence:disclosed:read")
+def read_watched(request: HttpRequest, item: str, number: int) -> StreamingHttpResponse:
+    """A piece of that copy."""
+    token = request.COOKIES.get(COOKIE, "")
+    return stream_of(queries.serve_watched(token, item, number, now=utc_now()))
 
 
 @router.post("/disclosed/items/{item}/export", response=ExportOut)
@@ -129,17 +101,3 @@ def read_bag(request: HttpRequest, item: str) -> StreamingHttpResponse:
     token, wanted = request.COOKIES.get(COOKIE, ""), request.headers.get("Range", "")
     served = queries.serve_disclosed_bag(token, item, wanted, now=utc_now())
     return stream_of(served, name=f"consentry-{item}.zip")
-
-
-def _shown(opening: models.DisclosureOpening) -> DisclosedOut:
-    row = opening.disclosure
-    return DisclosedOut(
-        disclosure=row.id, agency=queries.agency_name(row.agency), recipient=row.recipient,
-        recipient_kind=row.recipient_kind, expires_at=row.expires_at, until=opening.ends_at,
-        with_original=row.with_original, items=[_item(item) for item in services.items_of(row)],
-    )  # fmt: skip
-
-
-def _item(row: models.Item) -> DisclosedItemOut:
-    fields = item_fields(row) | {"payload_sha256": row.payload_sha256, "files": files_out(items.files_of(row))}
-    return DisclosedItemOut.model_validate({name: fields[name] for name in DisclosedItemOut.model_fields})

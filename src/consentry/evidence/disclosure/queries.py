@@ -13,6 +13,7 @@ from consentry.evidence import models
 from consentry.evidence.access import access_item
 from consentry.evidence.disclosure.rules import Span, State, state_of
 from consentry.evidence.disclosure.services import need_open
+from consentry.evidence.named.services import serve_named
 from consentry.evidence.services.exports import serve_export
 from consentry.evidence.services.play import ServedFile, serve_part
 from consentry.kernel.canonical import from_b64
@@ -29,13 +30,14 @@ _READERS = (Role.SUPERVISOR, Role.AUDITOR)
 
 @dataclass(frozen=True)
 class DisclosureFacts:
-    """A disclosure as its agency sees it; openings are (when, the recipient's key in hex shortened to 16)."""
+    """A disclosure as its agency sees it; openings are (when, its number, by a passkey?)."""
 
     row: models.Disclosure
     state: State
     made_by: str
     items: tuple[str, ...]
-    openings: tuple[tuple[datetime, int], ...]
+    openings: tuple[tuple[datetime, int, bool], ...]
+    passkeys: int
 
 
 def disclosures(principal: Principal, *, item: str = "", now: datetime) -> list[DisclosureFacts]:
@@ -43,7 +45,7 @@ def disclosures(principal: Principal, *, item: str = "", now: datetime) -> list[
     rows = models.Disclosure.objects.filter(agency__in=principal.agencies(*_READERS))
     if item:
         rows = rows.filter(id__in=access_item(principal, item, roles=_READERS).disclosed.values("disclosure"))
-    found = list(rows.prefetch_related("places", "openings").order_by("-made_at", "id")[:LIST_LIMIT])
+    found = list(rows.prefetch_related("places", "openings", "passkeys").order_by("-made_at", "id")[:LIST_LIMIT])
     names = accounts.names_of([PersonId(row.made_by) for row in found])
     return [_facts(row, names.get(PersonId(row.made_by), ""), now) for row in found]
 
@@ -66,13 +68,28 @@ def place_for_originals(token: str, item: str, *, now: datetime) -> models.Discl
 
     Raises: as `access_opening`. NotFound: not an item of it. Refused `original`: it does not include the originals.
     """
-    opening = access_opening(token, now=now)
-    if not opening.disclosure.with_original:
+    place = place_shown(token, item, now=now)
+    if not place.disclosure.with_original:
         raise Refused("this disclosure shows no originals", kind="original")
+    return place
+
+
+def place_shown(token: str, item: str, *, now: datetime) -> models.DisclosedItem:
+    """An item of the disclosure. Raises: as `access_opening`. NotFound: not an item of it."""
+    opening = access_opening(token, now=now)
     place = opening.disclosure.places.select_related("item", "disclosure").filter(item=item).first()
     if place is None:
         raise NotFound("no such item")
     return place
+
+
+def serve_watched(token: str, item: str, number: int, *, now: datetime) -> ServedFile:
+    """A piece of the copy that bears the recipient's name, as long as the disclosure is open.
+
+    Raises: as `place_shown`; NotFound: not made yet.
+    """
+    served = serve_named(place_shown(token, item, now=now), number, now=now)
+    return replace(served, pieces=_while_open(served.pieces, token))
 
 
 def serve_disclosed(token: str, item: str, number: int, wanted: str, *, now: datetime) -> ServedFile:
@@ -108,6 +125,7 @@ def _while_open(pieces: Iterator[bytes], token: str) -> Iterator[bytes]:
 
 def _facts(row: models.Disclosure, made_by: str, now: datetime) -> DisclosureFacts:
     places = sorted(row.places.all(), key=lambda place: place.number)
-    openings = sorted((opening.at, opening.id) for opening in row.openings.all())
+    openings = sorted((opening.at, opening.id, opening.passkey_id is not None) for opening in row.openings.all())
     state = state_of(Span(row.expires_at, row.revoked_at), now)
-    return DisclosureFacts(row, state, made_by, tuple(place.item_id for place in places), tuple(openings))
+    shown = tuple(place.item_id for place in places)
+    return DisclosureFacts(row, state, made_by, shown, tuple(openings), len(row.passkeys.all()))

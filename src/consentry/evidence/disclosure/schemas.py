@@ -8,8 +8,11 @@ from ninja import Field, Schema
 from consentry.core.codes import one_of
 from consentry.evidence.disclosure.queries import DisclosureFacts
 from consentry.evidence.disclosure.rules import State
+from consentry.evidence.models.named import NAMED_STATES
+from consentry.evidence.named.services import MEDIA_TYPE, NamedFacts
 from consentry.evidence.schemas import FileOut, Id, Name
 from consentry.evidence.types import RECIPIENTS
+from consentry.kernel.clock import from_ms
 from consentry.kernel.limits import MAX_DISCLOSURE_DAYS, MAX_ITEMS_PER_DISCLOSURE, MAX_RECEIPT_BYTES
 
 Secret = Annotated[str, Field(max_length=64)]
@@ -41,6 +44,7 @@ class DisclosureOpeningOut(Schema):
 
     at: datetime
     number: int
+    by_passkey: bool
 
 
 class DisclosureOut(Schema):
@@ -58,6 +62,7 @@ class DisclosureOut(Schema):
     locked_until: datetime | None
     items: list[str]
     openings: list[DisclosureOpeningOut]
+    passkeys: int
 
 
 class ProveIn(Schema):
@@ -103,6 +108,20 @@ class DisclosedItemOut(Schema):
     size_bytes: int
     payload_sha256: str
     original: str | None
+    is_film: bool
+    files: list[FileOut]
+
+
+class WatchOut(Schema):
+    """The copy that bears the recipient's name: pieces that can be played, up to where it is made, how long all is.
+
+    `state`: waiting (also while it is made), ready or failed (`why`: a fault's kind). `total_ms` 0: not known yet.
+    """
+
+    state: Annotated[str, one_of(*NAMED_STATES)]
+    why: str
+    made_ms: int
+    total_ms: int
     files: list[FileOut]
 
 
@@ -117,6 +136,21 @@ class DisclosedOut(Schema):
     until: datetime
     with_original: bool
     items: list[DisclosedItemOut]
+
+
+def watch_out(facts: NamedFacts, start_us: int) -> WatchOut:
+    """A named copy; its pieces where they lie in time, `start_us` being the item's first picture."""
+    files = [
+        FileOut(
+            number=piece.number, start=from_ms((start_us + piece.start_us) // 1_000),
+            end=from_ms((start_us + piece.end_us) // 1_000),
+            media_type=MEDIA_TYPE, size_bytes=piece.size_bytes, sha256=piece.sha256,
+        )
+        for piece in facts.pieces
+    ]  # fmt: skip
+    return WatchOut(
+        state=facts.state, why=facts.why, made_ms=facts.made_us // 1_000, total_ms=facts.total_us // 1_000, files=files
+    )
 
 
 def disclosure_out(facts: DisclosureFacts) -> DisclosureOut:
@@ -134,5 +168,8 @@ def disclosure_out(facts: DisclosureFacts) -> DisclosureOut:
     )
     return DisclosureOut(
         **{name: getattr(row, name) for name in names}, state=facts.state.value, made_by=facts.made_by,
-        items=list(facts.items), openings=[DisclosureOpeningOut(at=at, number=number) for at, number in facts.openings],
+        items=list(facts.items), passkeys=facts.passkeys,
+        openings=[
+            DisclosureOpeningOut(at=at, number=number, by_passkey=by) for at, number, by in facts.openings
+        ],
     )  # fmt: skip

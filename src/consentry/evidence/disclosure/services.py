@@ -130,17 +130,20 @@ def prove(secret: str, phrase: str, *, now: datetime) -> Proved:
     Raises:
         Refused `link-or-phrase`: no such link, or another pass-phrase; both look the same.
         LimitReached `disclosure-locked`: too many wrong ones; also the right one waits.
+        Refused `passkey-needed`: right, and the recipient ended it in favour of a passkey.
         Conflict `disclosure-over`: it has expired or was revoked.
     """
     with transaction.atomic():
-        row = _by_secret(secret)
+        row = by_secret(secret)
         is_right = check_password(rules.plain_passphrase(phrase), row.passphrase if row else _NOBODYS)
-        if row is not None and row.locked_until is not None and row.locked_until > now:
-            raise LimitReached("too many wrong pass-phrases; try again in an hour", kind="disclosure-locked")
-        if row is not None and is_right:
-            return _proved(row, now)
         if row is not None:
-            _count_wrong(row, now)
+            need_unlocked(row, now)
+        if row is not None and is_right:
+            if row.phrase_ended_at is not None:
+                raise Refused("the recipient chose to open this by passkey alone", kind="passkey-needed")
+            return proved(row, now)
+        if row is not None:
+            count_wrong(row, now)
     # After the commit, so that the count of wrong ones stays.
     raise Refused("this link and this pass-phrase do not open anything", kind="link-or-phrase")
 
@@ -166,7 +169,7 @@ def open_disclosure(signed: bytes, *, now: datetime) -> tuple[str, datetime]:
     ends_at = min(now + timedelta(seconds=DISCLOSURE_OPENING_S), row.expires_at)
     models.DisclosureOpening.objects.create(
         disclosure=row, at=now, receipt=signed.decode(), salt=salt, token_sha256=_digest(token), ends_at=ends_at,
-        ledger_key=key,
+        ledger_key=key, passkey=given.passkey,
     )  # fmt: skip
     _log("export.open", row, rules.commit_of(salt, signed), key=key)
     _note(items_of(row), Deed("disclosure_opened", why=row.recipient, about=row.id, ledger_key=key), Doer(), now)
@@ -210,7 +213,8 @@ def _items(principal: Principal, new: NewDisclosure) -> list[models.Item]:
     return [found[item] for item in new.items]
 
 
-def _by_secret(secret: str) -> models.Disclosure | None:
+def by_secret(secret: str) -> models.Disclosure | None:
+    """The disclosure of a link, its row locked; None for no such link."""
     try:
         digest = _digest(from_b64(secret, length=SECRET_BYTES))
     except Malformed:
@@ -218,19 +222,28 @@ def _by_secret(secret: str) -> models.Disclosure | None:
     return models.Disclosure.objects.select_for_update().filter(secret_sha256=digest).first()
 
 
-def _proved(row: models.Disclosure, now: datetime) -> Proved:
+def proved(row: models.Disclosure, now: datetime, passkey: models.DisclosurePasskey | None = None) -> Proved:
+    """Pass-phrase or passkey was right: a nonce for the receipt. Conflict `disclosure-over`."""
     need_open(row, now)
     if row.wrong_tries:
         row.wrong_tries = 0
         row.save(update_fields=["wrong_tries"])
     nonce = secrets.token_bytes(NONCE_BYTES)
     models.DisclosureNonce.objects.create(
-        nonce_sha256=_digest(nonce), disclosure=row, ends_at=now + timedelta(seconds=DISCLOSURE_NONCE_S)
-    )
+        nonce_sha256=_digest(nonce), disclosure=row, ends_at=now + timedelta(seconds=DISCLOSURE_NONCE_S),
+        passkey=passkey,
+    )  # fmt: skip
     return Proved(DisclosureId(row.id), shown_by(row), nonce, row.agency, row.recipient, row.expires_at)
 
 
-def _count_wrong(row: models.Disclosure, now: datetime) -> None:
+def need_unlocked(row: models.Disclosure, now: datetime) -> None:
+    """LimitReached `disclosure-locked` while too many were wrong; also the right one waits."""
+    if row.locked_until is not None and row.locked_until > now:
+        raise LimitReached("too many wrong tries; try again in an hour", kind="disclosure-locked")
+
+
+def count_wrong(row: models.Disclosure, now: datetime) -> None:
+    """One more was wrong; ten lock it for an hour."""
     row.wrong_tries += 1
     if row.wrong_tries % MAX_WRONG_PASSPHRASES == 0:
         row.locked_until = now + timedelta(seconds=DISCLOSURE_LOCKED_S)

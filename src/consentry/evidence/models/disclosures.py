@@ -19,6 +19,7 @@ class Disclosure(models.Model):
     passphrase = models.TextField(db_comment="Salted hash of the pass-phrase (Django's hashers)")
     wrong_tries = models.PositiveIntegerField(default=0, db_comment="Wrong pass-phrases since the last right one")
     locked_until = models.DateTimeField(null=True, db_comment="UTC")
+    phrase_ended_at = models.DateTimeField(null=True, db_comment="UTC, when the recipient chose passkeys alone")
     made_by = models.TextField(db_comment="PersonId")
     made_at = models.DateTimeField(db_comment="UTC")
     expires_at = models.DateTimeField(db_comment="UTC; compared at each request, no job needed")
@@ -65,12 +66,52 @@ class DisclosedItem(models.Model):
         return f"{self.disclosure_id} {self.number}"
 
 
+class DisclosurePasskey(models.Model):
+    """A passkey of the recipient; it opens this disclosure and nothing else."""
+
+    id = models.BigAutoField(primary_key=True)
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.PROTECT, related_name="passkeys")
+    credential = models.TextField(db_comment="Base64url, the authenticator's name for it")
+    public_key = models.BinaryField(db_comment="65-byte point of P-256")
+    rp_id = models.TextField(db_comment="The site that it was made for")
+    made_at = models.DateTimeField(db_comment="UTC")
+
+    class Meta:
+        db_table = "evidence_disclosure_passkey"
+        db_table_comment = "Recipients' passkeys"
+        constraints = [
+            models.UniqueConstraint(fields=["disclosure", "credential"], name="evidence_disclosure_passkey_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.disclosure_id} {self.id}"
+
+
+class DisclosureChallenge(models.Model):
+    """What a passkey is to sign for one disclosure, once and soon."""
+
+    challenge_sha256 = models.TextField(primary_key=True)
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, related_name="+")
+    ends_at = models.DateTimeField(db_comment="UTC")
+
+    class Meta:
+        db_table = "evidence_disclosure_challenge"
+        db_table_comment = "Challenges for recipients' passkeys"
+        indexes = [models.Index(fields=["ends_at"], name="evidence_challenge_old")]
+
+    def __str__(self) -> str:
+        return self.challenge_sha256
+
+
 class DisclosureNonce(models.Model):
-    """The right pass-phrase was given; the receipt must bear this nonce, once and soon."""
+    """The right pass-phrase was given, or a passkey signed; the receipt must bear this nonce, once and soon."""
 
     nonce_sha256 = models.TextField(primary_key=True)
     disclosure = models.ForeignKey(Disclosure, on_delete=models.CASCADE, related_name="+")
     ends_at = models.DateTimeField(db_comment="UTC")
+    passkey = models.ForeignKey(
+        DisclosurePasskey, null=True, on_delete=models.CASCADE, related_name="+", db_comment="Null: by pass-phrase"
+    )
 
     class Meta:
         db_table = "evidence_disclosure_nonce"
@@ -92,6 +133,10 @@ class DisclosureOpening(models.Model):
     ledger_key = models.TextField(db_comment="Key of its export.open")
     token_sha256 = models.TextField(unique=True, db_comment="Hex, of the browser's cookie")
     ends_at = models.DateTimeField(db_comment="UTC")
+    passkey = models.ForeignKey(
+        DisclosurePasskey, null=True, on_delete=models.PROTECT, related_name="openings",
+        db_comment="Which one was used; null: by pass-phrase",
+    )  # fmt: skip
 
     class Meta:
         db_table = "evidence_disclosure_opening"

@@ -20,6 +20,7 @@ class Upload(models.Model):
     size_bytes = models.BigIntegerField(db_comment="Of the whole file, as said at the beginning")
     sha256 = models.TextField(db_comment="Hex, of the whole file, as said at the beginning")
     offset = models.BigIntegerField(default=0, db_comment="Bytes that are durable here")
+    hashed = models.BigIntegerField(default=0, db_comment="How many bytes of it were compared, while it is hashed")
     state = models.TextField(default="receiving", db_comment="evidence/types.py, UPLOAD_STATES")
     said = models.TextField(blank=True, db_comment="The scanner's word when it is not clean")
     item = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, related_name="uploads")

@@ -44,15 +44,19 @@ def places_of(parts: Sequence[Part]) -> tuple[tuple[int, int, str], ...]:
     return tuple(places)
 
 
-def run_child(job: Job, parts: Sequence[Part], model: bytes = b"") -> Generator[tuple[Said, bytes], None, None]:
+def run_child(
+    job: Job, parts: Sequence[Part], model: bytes = b"", *, command: Sequence[str] = ()
+) -> Generator[tuple[Said, bytes], None, None]:
     """Do `job`; what the child says but its reads, the last being `DONE`. Closing the iterator ends the child.
+
+    `model`: what it is handed besides the job; `command`: another child that speaks the same way.
 
     Raises:
         Malformed: the original cannot be redacted (`kind` says why, `redact-damaged` for example).
         Unavailable: the child died, stood still or said what it may not.
     """
     process = subprocess.Popen(
-        COMMAND,
+        command or COMMAND,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     )  # fmt: skip

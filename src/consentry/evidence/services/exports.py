@@ -53,7 +53,9 @@ SALT_BYTES = 32
 
 @transaction.atomic
 def begin_export(principal: Principal, item: str, recipient: str, language: str, *, now: datetime) -> models.Export:
-    """Ask for a bag of a sealed item. NotFound; Malformed; Conflict `item-not-sealed`."""
+    """Ask for a bag of a sealed item, for somebody. NotFound; Malformed: for nobody; Conflict `item-not-sealed`."""
+    if not recipient.strip():
+        raise Malformed("an export is for somebody")
     row = access_item(principal, item, roles=HANDLERS, lock=True)
     doer = doer_of(principal, row.agency, *HANDLERS)
     return _begin(row, models.Export(recipient=recipient.strip(), person=doer.person, language=language), doer, now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from consentry.cameras import queries as cameras
 from consentry.core.principal import Principal
 from consentry.evidence import models
 from consentry.evidence.access import access_hold, access_item, doer_of
@@ -12,10 +13,12 @@ from consentry.evidence.keeping_keys import settle_key
 from consentry.evidence.rules import ClearWord, decide_clear
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import Conflict, Malformed
-from consentry.kernel.ids import HoldId, PersonId, new_id
+from consentry.kernel.ids import CameraId, HoldId, PersonId, new_id
 from consentry.kernel.roles import Role
 from consentry.ledger import services as ledger
+from consentry.notices.services import notify
 
+PAST_OWNERS_DAY = "clip.held"
 CLEARERS = (Role.AUDITOR, Role.SUPERVISOR)
 
 
@@ -39,6 +42,7 @@ def set_hold(principal: Principal, item: str, why: str, until: datetime | None, 
     settle_retention(row, now=now)
     note_act(row, Deed("hold_set", why=why.strip(), about=hold, ledger_key=hold), doer, now=now)
     settle_key(row, now=now)
+    _tell_owner(row, until)
     return hold
 
 
@@ -67,3 +71,12 @@ def clear_hold(principal: Principal, hold: str, *, now: datetime) -> bool:
     note_act(item, Deed("hold_cleared", about=row.id, ledger_key=key), doer, now=now)
     settle_key(item, now=now)
     return True
+
+
+def _tell_owner(item: models.Item, until: datetime | None) -> None:
+    """Who gave a clip named its last day; a hold that goes past it is told to them, and only that."""
+    if item.base_reason != "owner" or item.base_until is None or (until is not None and until <= item.base_until):
+        return
+    camera = cameras.get_cameras([item.camera]).get(CameraId(item.camera))
+    if camera is not None and camera.owner is not None:
+        notify(camera.owner, PAST_OWNERS_DAY, item.id)

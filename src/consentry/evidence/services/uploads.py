@@ -31,7 +31,8 @@ from consentry.kernel.limits import MAX_UPLOAD_BYTES, MAX_UPLOAD_PART_BYTES, MAX
 
 logger = logging.getLogger(__name__)
 _PIECE_BYTES = 1_048_576
-OPEN_STATES = ("receiving", "scanning", "unscanned")
+_TOLD_BYTES = 256 * _PIECE_BYTES
+OPEN_STATES = ("hashing", "receiving", "scanning", "unscanned")
 # The role of a resident's answer: sealed by `answers.py`, and nobody of an agency has it.
 RESIDENT = "resident"
 
@@ -119,9 +120,9 @@ def append(row: models.Upload, offset: int, pieces: Iterable[bytes]) -> int:
 
 @transaction.atomic
 def finish_upload(principal: Principal, upload: str, sha256: str) -> models.Upload:
-    """All is here: the hash is made from what lies on our disk. Doing it twice is doing it once.
+    """All is here; the worker makes the hash from what lies on our disk. Doing it twice is doing it once.
 
-    Raises: Conflict `upload-offset`: not all is here. Untrusted `upload-hash`: other bytes arrived; it begins anew.
+    Raises: Conflict `upload-offset`: not all is here. Untrusted `upload-hash`: another hash than was announced.
     """
     return complete(access_upload(principal, upload, lock=True), sha256)
 
@@ -132,10 +133,10 @@ def complete(row: models.Upload, sha256: str) -> models.Upload:
         return row
     if row.offset != row.size_bytes:
         raise Conflict(f"this file goes on at {row.offset}", kind="upload-offset")
-    if sha256 != row.sha256 or _hash_of(path_of(row.id)) != sha256:
-        raise Untrusted("the bytes that arrived are not those that were sent", kind="upload-hash")
-    row.state = "scanning"
-    row.save(update_fields=["state"])
+    if sha256 != row.sha256:
+        raise Untrusted("this hash is not the one that was announced", kind="upload-hash")
+    row.state, row.hashed, row.said = "hashing", 0, ""
+    row.save(update_fields=["state", "hashed", "said"])
     return row
 
 
@@ -149,10 +150,12 @@ def drop_upload(principal: Principal, upload: str) -> None:
 
 
 def advance_uploads(now: datetime) -> int:
-    """The worker's step: throw away what is too old, scan what is complete, seal what is clean; how many."""
+    """The worker's step: throw away what is too old, hash and scan what is complete, seal what is clean; how many."""
     for row in models.Upload.objects.filter(state__in=("receiving", "unscanned"), ends_at__lte=now):
         with transaction.atomic():
             discard(models.Upload.objects.select_for_update().get(id=row.id), "gone", "too late")
+    for row in models.Upload.objects.filter(state="hashing").order_by("begun_at"):
+        _compare(row)
     sealed = 0
     arrived = models.Upload.objects.filter(state__in=("scanning", "unscanned")).exclude(role=RESIDENT)
     for name in arrived.order_by("begun_at").values_list("id", flat=True):
@@ -162,6 +165,29 @@ def advance_uploads(now: datetime) -> int:
         except (ConsentryError, OSError) as error:
             logger.error("upload %s: %s", name, error)
     return sealed
+
+
+def _compare(row: models.Upload) -> None:
+    """Hash the whole file without holding its row: 64 GiB take minutes, and its sender may throw it away meanwhile.
+
+    Other bytes than were announced are received anew from the beginning.
+    """
+    try:
+        is_right = _hash_of(path_of(row.id), row.id) == row.sha256
+    except OSError as error:
+        logger.error("upload %s: %s", row.id, error)
+        return
+    with transaction.atomic():
+        current = models.Upload.objects.select_for_update().filter(id=row.id, state="hashing").first()
+        if current is None:
+            return
+        if is_right:
+            current.state, current.hashed = "scanning", current.size_bytes
+        else:
+            current.state, current.offset, current.hashed = "receiving", 0, 0
+            current.said = "the bytes that arrived are not those that were sent"
+        current.save(update_fields=["state", "offset", "hashed", "said"])
+        _tell(current)
 
 
 def _advance(row: models.Upload, now: datetime) -> bool:
@@ -246,8 +272,12 @@ def pieces_of(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _hash_of(path: Path) -> str:
-    digest = hashlib.sha256()
+def _hash_of(path: Path, upload: str) -> str:
+    """SHA-256 in hex; how far it is stands in the upload's row."""
+    digest, done = hashlib.sha256(), 0
     for piece in pieces_of(path):
         digest.update(piece)
+        done += len(piece)
+        if done % _TOLD_BYTES == 0:
+            models.Upload.objects.filter(id=upload, state="hashing").update(hashed=done)
     return digest.hexdigest()

@@ -32,7 +32,7 @@ def add_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
         "rotate", help="prepare, approve and apply at once, with the recovery key on this machine"
     )
     for parser in (prepare, rotate):
-        parser.add_argument("name", help="log, ticket or witness-<n>")
+        parser.add_argument("name", help="log, ticket, vault or witness-<n>")
         parser.add_argument("--start-h", type=int, default=24, help="hours until the new ticket key signs (24)")
         parser.add_argument("--end-h", type=int, default=72, help="hours until the old key counts no more (72, 0-720)")
         parser.add_argument("--now", action="store_true", help="the old key is in the wrong hands: it ends at once")

@@ -37,7 +37,7 @@ class Overlap:
 
 
 def prepare_rotation(data: Path, name: str, overlap: Overlap) -> Rotation:
-    """Make the new key of `name` (`log`, `ticket` or `witness-<n>`) beside the old one, which signs the rotation.
+    """Make the new key of `name` (`log`, `ticket`, `vault`, `witness-<n>`) beside the old one, which signs it.
 
     Raises NotFound (no such key here), Conflict (a key of that number was prepared already).
     """
@@ -132,7 +132,7 @@ def _make(role: KeyRole, old_key: str) -> tuple[str, str]:
     if role is KeyRole.TICKET:
         key = Ed25519PrivateKey.generate()
         return to_b64(key.public_key().public_bytes_raw()), to_b64(key.private_bytes_raw())
-    algorithm = ED25519 if role is KeyRole.LOG else COSIGNATURE_V1
+    algorithm = COSIGNATURE_V1 if role is KeyRole.WITNESS else ED25519
     signer = Signer.generate(Verifier.parse(old_key).name, algorithm)
     return signer.verifier.vkey, signer.skey
 
