@@ -18,9 +18,8 @@ CROWD = 100
 
 @pytest.fixture
 def lease_s() -> float:
-    """The lease of production: a hundred who dial within one loop may keep it from hearing the web for over a second."""
+    """The lease of production: a hundred who dial within one loop may keep it from hearing the web for a while."""
     return LEASE_MS / 1_000
-
 
 
 async def test_a_hundred_viewers_are_revoked_at_once_with_one_of_them_stalled(city):

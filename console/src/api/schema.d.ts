@@ -4851,6 +4851,8 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
+            /** Sub Stream */
+            sub_stream: boolean;
             /** Turns */
             turns: boolean;
             /** Warnings */
