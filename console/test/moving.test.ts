@@ -10,7 +10,7 @@ const drone: Moving = {
   footprint: [{ lat: 1, lon: 2 }, { lat: 1, lon: 3 }, { lat: 0, lon: 3 }, { lat: 0, lon: 2 }],
 };
 const camera = (id: string): PublicCamera => ({
-  id, name: id, lat: 5, lon: 6, heading_deg: 10, fov_deg: 60, range_m: 40, health: "online", warnings: [], audio: false, turns: false,
+  id, name: id, lat: 5, lon: 6, heading_deg: 10, fov_deg: 60, range_m: 40, health: "online", warnings: [], audio: false, turns: false, sub_stream: false,
 });
 const shown = (moving: Moving[]) => dataOf({
   incidents: [], cameras: [camera("cam_1"), camera("cam_2")], moving, cells: undefined, selected: undefined,

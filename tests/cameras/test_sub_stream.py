@@ -43,10 +43,11 @@ def test_only_the_manager_of_its_agency_says_where_the_smaller_stream_is() -> No
     assert told() is None
     answer = manager.put(path, said, content_type=JSON)
     assert answer.status_code == 200
+    assert answer.json()["sub_stream"] is True
     assert b"hidden-word" not in answer.content
     assert told() == SECRET
     assert b"hidden-word" not in manager.get("/api/public-cameras").content
-    assert manager.put(path, {"url": ""}, content_type=JSON).status_code == 200
+    assert manager.put(path, {"url": ""}, content_type=JSON).json()["sub_stream"] is False
     assert told() is None
     services.enter_sub_stream(CameraId(made["id"]), SECRET)
     assert told() == SECRET

@@ -13,6 +13,7 @@ from consentry.edge.addresses import address_of
 from consentry.edge.clock import EdgeClock
 from consentry.edge.key_files import load_keys
 from consentry.edge.letters import Desk, answer_letter
+from consentry.edge.low_streams import LOW_MARK, low_address_of
 from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.store import Store
 from consentry.edge.whom import TrustNow
@@ -172,6 +173,29 @@ def test_a_server_cannot_point_a_camera_elsewhere(office: Office) -> None:
     strange = address_letter(office, "rtsp://10.0.0.9/x", t_ms=NOW_MS + 1, context="picture")
     assert office.post(strange)["kind"] == "sealed-box"
     assert address_of(office.store, office.keys, office.world.camera) == "rtsp://10.0.0.7/main"
+
+
+def test_a_smaller_stream_is_given_and_taken_away_sealed_and_leaves_the_large_one(
+    office: Office, tmp_path: Path
+) -> None:
+    camera, large, small = office.world.camera, "rtsp://10.0.0.7/main", "rtsp://user:secret-word@10.0.0.7/sub"
+    office.post(address_letter(office, large))
+    given = address_letter(office, LOW_MARK + small, t_ms=NOW_MS + 1)
+    assert office.post(given)["state"] == "addressed"
+    assert office.post(given)["state"] == "addressed"
+    assert low_address_of(office.store, office.keys, camera) == small
+    assert b"secret-word" not in (tmp_path / "edge.sqlite").read_bytes()
+    for number, bad in enumerate(
+        ("gopher://10.0.0.7/sub", "srt://0.0.0.0:9000?mode=listener", "rtsp://x/" + "a" * 1_000)
+    ):
+        refused = address_letter(office, LOW_MARK + bad, t_ms=NOW_MS + 2 + number)
+        assert office.post(refused)["type"] == "letter_refused"
+    assert low_address_of(office.store, office.keys, camera) == small
+    assert office.post(address_letter(office, LOW_MARK, t_ms=NOW_MS + 9))["state"] == "addressed"
+    assert low_address_of(office.store, office.keys, camera) is None
+    assert office.post(given)["kind"] == "owner-record-time", "what was taken away comes back by no old letter"
+    assert office.post(address_letter(office, large, t_ms=NOW_MS + 8))["kind"] == "owner-record-time"
+    assert address_of(office.store, office.keys, camera) == large
 
 
 def test_a_picture_is_sealed_to_the_key_that_the_owner_signed(office: Office) -> None:

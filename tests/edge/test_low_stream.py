@@ -30,15 +30,15 @@ pytestmark = needs_ffmpeg
 
 
 class Camera:
-    """Gives H.265 as its main stream and H.264 as the smaller one."""
+    """Gives H.265 as its main stream, unless it is told another, and H.264 as the smaller one."""
 
-    def __init__(self, small: Loop) -> None:
-        self.server, self._small = RtspServer(), small
+    def __init__(self, small: Loop, main: Loop | None = None) -> None:
+        self.server, self._small, self._main = RtspServer(), small, main
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         await self.server.start()
-        for path, loop in (("main", hevc_loop()), ("low", self._small)):
+        for path, loop in (("main", self._main or hevc_loop()), ("low", self._small)):
             playing = play(loop, lambda unit, at=path: self.server.publish(at, unit))
             self._tasks.append(asyncio.create_task(playing))
         await asyncio.sleep(0.1)

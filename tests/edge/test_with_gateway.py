@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,8 @@ class Street:
         self.gateway: Gateway
         self.viewers: list[Viewer] = []
 
-    async def start(self, camera_url: str) -> None:
+    async def start(self, camera_url: str, through: Callable[[int], Awaitable[int]] | None = None) -> None:
+        """`through`: lays a line to the gateway's port and says which port the edge dials instead."""
         home, world = self.home, self.home.world
         await home.gateway.start()  # the stand-in serves the log's files; the edge dials the real gateway
         self.web.gateway_key = self.identity.key.public_key()
@@ -43,7 +44,8 @@ class Street:
         settings = Settings(data=self.folder, origin=ORIGIN, web_url=self.web.url, port=0, lease_s=1.0)
         self.gateway = Gateway(settings, self.identity, self.clocks)
         await self.gateway.start()
-        home.prepare(camera_url, gateway_port=self.gateway.port)
+        port = self.gateway.port if through is None else await through(self.gateway.port)
+        home.prepare(camera_url, gateway_port=port)
         home.publish()
         await home.start_edge()
         await until(lambda: self.gateway.control.is_alive and world.edge in self.gateway.edges.online())

@@ -1,4 +1,7 @@
-"""A slow line between a viewer and a gateway: a TCP relay that carries so much a second and keeps next to nothing."""
+"""A slow line between a viewer, or a home, and a gateway: a TCP relay that carries so much a second.
+
+It keeps next to nothing.
+"""
 
 import asyncio
 import socket
@@ -8,9 +11,10 @@ _BUFFER_BYTES = 4_096
 
 
 class SlowPath:
-    """Listens on `port`; `rate_bps` of the way to the viewer may be changed while it runs."""
+    """Listens on `port`; `rate_bps` of the way to who dials (`up`: of the way from it) may be changed while it runs."""
 
-    def __init__(self, target_port: int, rate_bps: float) -> None:
+    def __init__(self, target_port: int, rate_bps: float, *, up: bool = False) -> None:
+        self._is_up = up
         self.target_port, self.rate_bps, self.port = target_port, rate_bps, 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener = socket.socket()
@@ -38,12 +42,13 @@ class SlowPath:
         while True:
             near, _ = await loop.sock_accept(self._listener)
             far = socket.socket()
-            for line, option in ((far, socket.SO_RCVBUF), (near, socket.SO_SNDBUF)):
+            taking, giving = (near, far) if self._is_up else (far, near)
+            for line, option in ((taking, socket.SO_RCVBUF), (giving, socket.SO_SNDBUF)):
                 line.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
                 line.setblocking(False)
             await loop.sock_connect(far, ("127.0.0.1", self.target_port))
-            self._start(self._carry(near, far, paced=False))
-            self._start(self._carry(far, near, paced=True))
+            self._start(self._carry(near, far, paced=self._is_up))
+            self._start(self._carry(far, near, paced=not self._is_up))
 
     async def _carry(self, source: socket.socket, sink: socket.socket, *, paced: bool) -> None:
         loop = asyncio.get_running_loop()

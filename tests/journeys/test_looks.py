@@ -3,8 +3,39 @@
 import re
 
 from playwright.sync_api import expect
+from tests.journeys.conftest import Open
 from tests.journeys.people import Analyst, Owner
 from tests.journeys.stage import Stage
+
+# Counts what the map draws; to be there before the map is.
+COUNT_DRAWS = """() => {
+  window.draws = 0;
+  const draw = WebGL2RenderingContext.prototype.drawElements;
+  WebGL2RenderingContext.prototype.drawElements = function (...words) {
+    window.draws += 1;
+    return draw.apply(this, words);
+  };
+}"""
+STILL_MS, MOST_WINDOWS = 3_000, 8
+
+
+def test_the_map_is_painted_when_something_changes_and_not_at_each_second(stage: Stage, open_page: Open) -> None:
+    page = open_page()
+    page.add_init_script(f"({COUNT_DRAWS})()")
+    analyst = Analyst.enter(page)
+    expect(page.locator("canvas.maplibregl-canvas")).to_be_visible()
+    page.wait_for_function("() => window.draws > 0")
+
+    def draws(doing_ms: int) -> int:
+        before = page.evaluate("() => window.draws")
+        page.wait_for_timeout(doing_ms)
+        return int(page.evaluate("() => window.draws")) - before
+
+    assert 0 in (draws(STILL_MS) for _ in range(MOST_WINDOWS)), "the map is painted although nothing changes"
+    before = page.evaluate("() => window.draws")
+    call = stage.report()
+    expect(analyst.call(call.number)).to_be_visible()
+    page.wait_for_function("before => window.draws > before", arg=before)
 
 
 def test_a_call_comes_onto_the_list_and_map_without_a_reload(stage: Stage, analyst: Analyst) -> None:

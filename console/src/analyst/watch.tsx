@@ -20,8 +20,11 @@ export function Watch() {
   return <Seated roles={WATCHERS}>{(session) => <Desk agrees={rolesOf(session).includes("supervisor")} />}</Seated>;
 }
 
+const NONE: never[] = [];
+
+/** The same list until another one is loaded: whatever compares it sees no change where there is none. */
 function listOf<T>(loaded: Loaded<T[]>): T[] {
-  return loaded.state === "ready" ? loaded.data : [];
+  return loaded.state === "ready" ? loaded.data : NONE;
 }
 
 /** Calls, map, ask and the wall of what is being looked at. */
@@ -30,9 +33,8 @@ function Desk({ agrees }: { agrees: boolean }) {
   const calls = useLoaded<Incident[]>("/incidents?open=true", { refetchInterval: 30_000 });
   const registered = useLoaded<PublicCamera[]>("/public-cameras");
   const moving = useMoving();
-  const cameras = useMemo(
-    () => whereTheyAre(registered.state === "ready" ? registered.data : [], moving), [registered, moving],
-  );
+  const standing = listOf(registered);
+  const cameras = useMemo(() => whereTheyAre(standing, moving), [standing, moving]);
   const cells = useLoaded<FeatureCollection>("/cells", { staleTime: 300_000 });
   const asks = useAsks();
   const places = usePlaces();

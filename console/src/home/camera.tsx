@@ -10,6 +10,7 @@ import { Obligations } from "./obligations";
 import { consentsPath } from "./paths";
 import "./home.css";
 import { Looks } from "./looks";
+import { LowAddress } from "./low-address";
 import { Refusals } from "./refusals";
 import { Remove } from "./remove";
 import { TestPicture } from "./test-picture";
@@ -48,6 +49,7 @@ function One({ session }: { session: Session }) {
         {(camera) => camera.participation === "voluntary" ? <Agreed camera={id} /> : <Obligations camera={camera} />}
       </Show>
       <TestPicture camera={id} person={person} />
+      {own.state === "ready" && <LowAddress camera={own.data} person={person} />}
       <p className="note small">{t("home.motion_hint")}</p>
       <Looks camera={id} />
       <Refusals camera={id} />

@@ -10,7 +10,8 @@ import { Seated } from "../app/session";
 import { Button } from "../design/button";
 import { Skeleton } from "../design/skeleton";
 import "./home.css";
-import { sendAddress, WhyFields } from "./register";
+import { sendAddress } from "./address";
+import { WhyFields } from "./register";
 import { Sheet, SheetFile } from "./sheet-table";
 import { emptyRow, faultsOf, viewOf, type Row } from "./sheet";
 

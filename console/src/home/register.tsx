@@ -7,15 +7,13 @@ import { useLoaded } from "../api/loaded";
 import type { Edge, OwnCamera } from "../api/types";
 import { codeText } from "../app/codes";
 import { Seated } from "../app/session";
-import { fromB64, toB64, utf8 } from "../crypto/bytes";
-import { addressContext, seal } from "../crypto/sealed";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { Skeleton } from "../design/skeleton";
 import type { ViewCone } from "../map/geometry";
 import "./home.css";
+import { sendAddress } from "./address";
 import { AddressFields, addressIn } from "./address-fields";
-import { signAddress } from "./sign";
 import { Range } from "./terms-form";
 
 const ViewPicker = lazy(() => import("../map/view-picker").then((module) => ({ default: module.ViewPicker })));
@@ -116,13 +114,6 @@ export function WhyFields() {
       ))}
     </fieldset>
   );
-}
-
-/** Seal `address` in this browser to the box, sign that, and have the server carry it. */
-export async function sendAddress(person: string, camera: string, edge: Edge, address: string) {
-  const box = await seal(fromB64(edge.box_key), utf8(address), addressContext(camera));
-  const owner_signature = await signAddress(person, camera, box);
-  return api("PATCH", `/cameras/${camera}`, { sealed_address: { box: toB64(box), owner_signature } });
 }
 
 function ViewSliders({ view, onChange }: { view: ViewCone; onChange: (view: ViewCone) => void }) {

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
 import { api } from "../api/client";
 import type { LiveSession } from "../api/types";
+import { expectPicture, pictureCame } from "../app/awaited";
 import { findHolderKey } from "../crypto/keys";
 import { canHear, Ear, StreamEar } from "./ear";
 import { Feed, type Onward } from "./feed";
@@ -47,8 +48,12 @@ export function useLook(
     if (isOver || !element) return;
     const now: Running = { gone: false };
     running.current = now;
+    expectPicture(session.id);
     void start(ask, session.id, element, now, setState);
-    return () => stop(now);
+    return () => {
+      stop(now);
+      pictureCame(session.id);
+    };
   }, [ask, isOver, session.id, video]);
 
   useEffect(() => {
@@ -90,13 +95,18 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   tell({ at: "logging" });
   const holder = await findHolderKey(ask);
   if (now.gone) return;
-  if (!holder) return tell({ at: "ended", reason: "other_device" });
+  const refuse = (reason: string) => {
+    pictureCame(id);
+    tell({ at: "ended", reason });
+  };
+  if (!holder) return refuse("other_device");
   const answer = await openingOf(id, () => now.gone);
   if (now.gone) return;
-  if (!answer.ok) return tell({ at: "ended", reason: answer.problem.kind });
+  if (!answer.ok) return refuse(answer.problem.kind);
   tell({ at: "connecting" });
   const end = (reason: string) => {
     stop(now);
+    pictureCame(id);
     tell({ at: "ended", reason });
   };
   let camera = "online";
@@ -115,7 +125,11 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
     latency = latencyMs;
     tell({ at: "live", latencyMs, camera, way, turning, sound, quality });
   };
-  const shown = { onFirstFrame: () => live(), onLatency: live, onFault: () => now.feed?.change(true) };
+  const onFirstFrame = () => {
+    live();
+    pictureCame(id);
+  };
+  const shown = { onFirstFrame, onLatency: live, onFault: () => now.feed?.change(true) };
   now.feed = new Feed({
     answer: answer.data, holder, way, renew: () => renew(id), move: (isUsed) => move(id, isUsed),
     events: {

@@ -1,6 +1,7 @@
 /** The opening of a session: asked for as soon as the session is known, while its tile is still being drawn. */
 import { api, type Result } from "../api/client";
 import type { OpeningAnswer } from "../api/types";
+import { expectPicture } from "../app/awaited";
 
 /** How often to ask again for a commitment that the log is slow to take; the server waits 2 s each time. */
 const LOG_TRIES = 5;
@@ -11,6 +12,7 @@ const early = new Map<string, Answer>();
 
 /** Begin to open `session`; its tile takes the answer, once. */
 export function openEarly(session: string): void {
+  expectPicture(session);
   early.set(session, open(session));
 }
 

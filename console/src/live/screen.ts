@@ -1,11 +1,13 @@
 /**
  * Shows fMP4 pieces of one codec in a video element with little delay.
  *
- * The cached pictures are shown at once, then it seeks a single time to the live edge; from then on it speeds up a
+ * The first picture lies at the element's own zero, so that it is decoded as it comes and no seek stands before it. The
+ * cached pictures are shown at once, then it seeks a single time to the live edge; from then on it speeds up a
  * little when behind and seeks again only above `max_s`. Latency is measured: the wall clock at which a frame
  * is displayed, less the wall clock at which it was captured.
  */
-import { showTimeOf, timescaleOf, type Piece } from "./wire";
+import { join } from "../crypto/bytes";
+import { decodeTimeOf, showTimeOf, timescaleOf, type Piece } from "./wire";
 
 /** How far behind the newest picture it plays, and where it seeks again. */
 export interface Behind { target_s: number; max_s: number }
@@ -16,6 +18,8 @@ export const AT_ONCE: Behind = { target_s: 0.1, max_s: 0.6 };
 export const BY_PARTS: Behind = { target_s: 0.7, max_s: 2.5 };
 const KEEP_S = 8;
 const SETTLE_MS = 300;
+/** Nearer than this, two times are the same picture's. */
+const CLOSE_S = 0.005;
 
 type SourceType = typeof MediaSource;
 
@@ -44,6 +48,8 @@ export class Screen {
   private buffer: SourceBuffer | undefined;
   private queue: Uint8Array<ArrayBuffer>[] = [];
   private timescale = 0;
+  /** The camera's time of the first picture, which is the element's zero. */
+  private zero_s: number | undefined;
   private times: { media: number; wallMs: number }[] = [];
   private settled = false;
   private closed = false;
@@ -94,13 +100,21 @@ export class Screen {
   private pump(): void {
     if (!this.buffer || this.buffer.updating || this.closed || this.source.readyState !== "open") return;
     if (this.forget()) return;
-    const next = this.queue.shift();
+    const next = this.waiting();
     if (!next) return;
     try {
+      if (this.zero_s !== undefined && this.buffer.timestampOffset !== -this.zero_s) this.buffer.timestampOffset = -this.zero_s;
       this.buffer.appendBuffer(next);
     } catch {
       this.events.onFault();
     }
+  }
+
+  /** All that waits, as one: each append costs a turn of the page, and a group of pictures would cost sixty. */
+  private waiting(): Uint8Array<ArrayBuffer> | undefined {
+    const all = this.queue;
+    this.queue = [];
+    return all.length > 1 ? join(...all) : all[0];
   }
 
   /** Start, settle once at the live edge, then stay near it. */
@@ -111,7 +125,7 @@ export class Screen {
     const end = ranges.end(ranges.length - 1);
     const start = ranges.start(ranges.length - 1);
     if (video.paused) {
-      if (video.currentTime < start) video.currentTime = start;
+      if (video.currentTime < start - CLOSE_S) video.currentTime = start;
       void video.play().catch(() => undefined);
       setTimeout(() => {
         this.settled = true;
@@ -138,7 +152,8 @@ export class Screen {
   private remember(piece: Piece): void {
     const ticks = showTimeOf(piece.bytes);
     if (ticks === undefined || this.timescale === 0) return;
-    this.times.push({ media: ticks / this.timescale, wallMs: piece.wallUs / 1000 });
+    this.zero_s ??= (decodeTimeOf(piece.bytes) ?? 0) / this.timescale;
+    this.times.push({ media: ticks / this.timescale - this.zero_s, wallMs: piece.wallUs / 1000 });
     if (this.times.length > 600) this.times.splice(0, 300);
   }
 
@@ -146,7 +161,7 @@ export class Screen {
     this.video.requestVideoFrameCallback((now, frame) => {
       if (this.closed) return;
       if (this.frames++ === 0) this.events.onFirstFrame();
-      const captured = this.times.findLast((time) => Math.abs(time.media - frame.mediaTime) < 0.005);
+      const captured = this.times.findLast((time) => Math.abs(time.media - frame.mediaTime) < CLOSE_S);
       if (captured && this.settled && now - this.saidAt > 500) {
         this.saidAt = now;
         this.events.onLatency(Math.max(0, performance.timeOrigin + frame.expectedDisplayTime - captured.wallMs));

@@ -15,12 +15,12 @@ export interface Said {
   presets?: unknown; janus?: boolean;
 }
 
-/** Less than all of a camera: its smaller stream, or few pictures; for a weak line, or since this browser plays no more. */
-export interface Quality { level: "small" | "few"; why: "line" | "codec" }
+/** Less than all of a camera: its smaller stream, or few pictures; for a weak line, here or at the home, or since this browser plays no more. */
+export interface Quality { level: "small" | "few"; why: "line" | "codec" | "home" }
 
 export function qualityOf(said: Said): Quality | undefined {
   if (said.level !== "small" && said.level !== "few") return undefined;
-  return { level: said.level, why: said.why === "codec" ? "codec" : "line" };
+  return { level: said.level, why: said.why === "codec" || said.why === "home" ? said.why : "line" };
 }
 
 export interface WayEvents {

@@ -27,6 +27,7 @@ function Page() {
         <p className="lead">{t("office.cameras_lead")}</p>
         <p className="muted small"><strong>{t("office.camera_sound")}.</strong> {t("office.camera_sound_text")}</p>
         <p className="muted small"><strong>{t("office.camera_turns")}.</strong> {t("office.camera_turns_text")}</p>
+        <p className="muted small"><strong>{t("office.camera_small")}.</strong> {t("office.camera_small_text")}</p>
       </header>
       <Show of={cameras} lines={4}>
         {(items) => items.length === 0
@@ -40,7 +41,7 @@ function Page() {
 function OneCamera({ camera }: { camera: PublicCamera }) {
   const { t } = useTranslation();
   const { busy, problem, put } = usePut(`/public-cameras/${camera.id}`);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"turning" | "sub-stream">();
   const isFine = camera.health === "online" && camera.warnings.length === 0;
   return (
     <article className="card stack tight">
@@ -50,14 +51,28 @@ function OneCamera({ camera }: { camera: PublicCamera }) {
       </div>
       <Switch on={camera.audio} label={t("office.camera_sound")}
         onChange={(on) => put("sound", { audio: on })} />
-      <Switch on={camera.turns || asking} label={t("office.camera_turns")}
+      <Switch on={camera.turns || asking === "turning"} label={t("office.camera_turns")}
         onChange={async (on) => {
           if (camera.turns) await put("turning", { address: null });
-          else setAsking(on);
+          else setAsking(on ? "turning" : undefined);
         }} />
-      {asking && !camera.turns && <Motors name={camera.name} busy={busy} onGive={async (address) => {
-        if (await put("turning", { address })) setAsking(false);
-      }} />}
+      {asking === "turning" && !camera.turns && (
+        <Address label={t("office.camera_motors", { camera: camera.name })} hint={t("office.camera_motors_hint")} example="http://user:password@192.168.1.20"
+          words={t("office.camera_motors_do")} busy={busy} onGive={async (address) => {
+            if (await put("turning", { address })) setAsking(undefined);
+          }} />
+      )}
+      <Switch on={camera.sub_stream || asking === "sub-stream"} label={t("office.camera_small")}
+        onChange={async (on) => {
+          if (camera.sub_stream) await put("sub-stream", { url: "" });
+          else setAsking(on ? "sub-stream" : undefined);
+        }} />
+      {asking === "sub-stream" && !camera.sub_stream && (
+        <Address label={t("office.camera_small_address", { camera: camera.name })} hint={t("office.camera_small_hint")} example="rtsp://user:password@192.168.1.20/sub"
+          words={t("office.camera_small_do")} busy={busy} onGive={async (url) => {
+            if (await put("sub-stream", { url })) setAsking(undefined);
+          }} />
+      )}
       {problem && <Failure problem={problem} />}
     </article>
   );
@@ -77,22 +92,25 @@ function Switch({ on, label, onChange }: { on: boolean; label: string; onChange:
   );
 }
 
-/** Where the camera's motors are. It holds a password, so it is never shown again. */
-function Motors({ name, busy, onGive }: { name: string; busy: boolean; onGive: (address: string) => Promise<void> }) {
-  const { t } = useTranslation();
+interface AddressProps {
+  label: string; hint: string; example: string; words: string; busy: boolean; onGive: (address: string) => Promise<void>;
+}
+
+/** An address of the camera. It holds a password, so it is never shown again. */
+function Address({ label, hint, example, words, busy, onGive }: AddressProps) {
   function give(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const address = new FormData(event.currentTarget).get("address");
-    if (typeof address === "string") void onGive(address.trim());
+    if (typeof address === "string" && address.trim()) void onGive(address.trim());
   }
   return (
     <form className="stack tight" onSubmit={give}>
       <label className="field">
-        <span>{t("office.camera_motors", { camera: name })}</span>
-        <input className="input" name="address" required maxLength={500} autoComplete="off" spellCheck={false} placeholder="http://user:password@192.168.1.20" />
-        <span className="hint">{t("office.camera_motors_hint")}</span>
+        <span>{label}</span>
+        <input className="input" name="address" required maxLength={500} autoComplete="off" spellCheck={false} placeholder={example} />
+        <span className="hint">{hint}</span>
       </label>
-      <div><Button type="submit" size="small" busy={busy}>{t("office.camera_motors_do")}</Button></div>
+      <div><Button type="submit" size="small" busy={busy}>{words}</Button></div>
     </form>
   );
 }

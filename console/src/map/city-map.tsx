@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { drop, later } from "../app/awaited";
+import { currentTheme } from "../app/theme";
 import { makeMap, type Made } from "./engine";
 import { draw, type Shown } from "./layers";
 import "./map.css";
@@ -13,6 +15,7 @@ export function CityMap({ onCall, onCamera, ...shown }: Props) {
   const latest = useRef({ shown, onCall, onCamera });
   latest.current = { shown, onCall, onCamera };
   const [made, setMade] = useState<Made>();
+  const drawnSelected = useRef<string>(undefined);
 
   useEffect(() => {
     const element = box.current;
@@ -34,9 +37,13 @@ export function CityMap({ onCall, onCamera, ...shown }: Props) {
 
   const { incidents, cameras, moving, cells, selected, chosenCameras, looks } = shown;
   useEffect(() => {
-    if (made?.map.isStyleLoaded() || made?.map.getSource("calls")) {
-      draw(made.map, document.documentElement.dataset.theme === "dark" ? "dark" : "light", latest.current.shown);
-    }
+    if (!made?.map.isStyleLoaded() && !made?.map.getSource("calls")) return;
+    const paint = () => draw(made.map, currentTheme(), latest.current.shown);
+    // What its user just did is answered at once.
+    if (drawnSelected.current !== selected) paint();
+    else later(made, paint);
+    drawnSelected.current = selected;
+    return () => drop(made);
   }, [made, incidents, cameras, moving, cells, selected, chosenCameras, looks]);
 
   const place = incidents.find((call) => call.id === selected);

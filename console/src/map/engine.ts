@@ -3,6 +3,7 @@ import { AttributionControl, Map as MapLibre, NavigationControl, addProtocol, se
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { PMTiles, Protocol } from "pmtiles";
+import { drop, later } from "../app/awaited";
 import { currentTheme, type Theme } from "../app/theme";
 import { mapStyle } from "./style";
 
@@ -42,8 +43,10 @@ export async function makeMap(container: HTMLElement): Promise<Made> {
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
-    fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
+    fadeDuration: isDrawnSlowly() || matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
+    trackResize: false,
   });
+  const unwatch = followSize(map, container);
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new AttributionControl({ compact: true }), "bottom-left");
@@ -63,7 +66,37 @@ export async function makeMap(container: HTMLElement): Promise<Made> {
     },
     remove: () => {
       removeEventListener("consentry-theme", recolour);
+      unwatch();
       map.remove();
     },
+  };
+}
+
+/** Without a graphics card each frame costs a tenth of a second of the page: names that fade in cost several. */
+function isDrawnSlowly(): boolean {
+  const probe = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  probe?.getExtension("WEBGL_lose_context")?.loseContext();
+  return probe === null;
+}
+
+/** The map takes the size of its container; one that shrinks while a picture is awaited is cut off until it is there. */
+function followSize(map: MapLibre, container: HTMLElement): () => void {
+  const key = {};
+  let height = container.clientHeight;
+  let width = container.clientWidth;
+  const observer = new ResizeObserver(() => {
+    if (container.clientHeight === height && container.clientWidth === width) return drop(key);
+    const apply = () => {
+      height = container.clientHeight;
+      width = container.clientWidth;
+      map.resize();
+    };
+    if (container.clientHeight > height || container.clientWidth > width) apply();
+    else later(key, apply);
+  });
+  observer.observe(container);
+  return () => {
+    observer.disconnect();
+    drop(key);
   };
 }

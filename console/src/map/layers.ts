@@ -50,6 +50,7 @@ function point(lat: number, lon: number, properties: Record<string, unknown>): F
 }
 
 const drawn = new WeakMap<MapLibre, Shown>();
+const texts = new WeakMap<GeoJSONSource, string>();
 
 /** What each source is made of: the map is painted anew for each source that is set, so only what changed is. */
 function changed(id: keyof Data, shown: Shown, before: Shown | undefined): boolean {
@@ -63,13 +64,24 @@ function changed(id: keyof Data, shown: Shown, before: Shown | undefined): boole
   return shown.cameras !== before.cameras || shown.moving.length !== before.moving.length || shown.chosenCameras !== before.chosenCameras;
 }
 
+/** Other features than those that lie there? Cells are many and come as one list: theirs are not compared. */
+function isOther(source: GeoJSONSource | undefined, id: keyof Data, features: FeatureCollection): boolean {
+  if (!source || id === "cells") return true;
+  const text = JSON.stringify(features);
+  const before = texts.get(source);
+  texts.set(source, text);
+  return text !== before;
+}
+
 /** Put the data on the map, making sources and layers where a fresh style lacks them. */
 export function draw(map: MapLibre, theme: Theme, shown: Shown): void {
   const data = dataOf(shown);
   for (const id of Object.keys(data) as (keyof Data)[]) {
-    const source = map.getSource(id) as GeoJSONSource | undefined;
-    if (!source) map.addSource(id, { type: "geojson", data: data[id] });
-    else if (changed(id, shown, drawn.get(map))) source.setData(data[id]);
+    const source = map.getSource<GeoJSONSource>(id);
+    if (!source) {
+      map.addSource(id, { type: "geojson", data: data[id] });
+      isOther(map.getSource<GeoJSONSource>(id), id, data[id]);
+    } else if (changed(id, shown, drawn.get(map)) && isOther(source, id, data[id])) void source.setData(data[id]);
   }
   drawn.set(map, shown);
   if (!map.getLayer("cells-fill")) addLayers(map, theme);

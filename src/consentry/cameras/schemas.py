@@ -104,6 +104,7 @@ class PublicCameraOut(Schema):
     warnings: list[str]
     audio: bool
     turns: bool
+    sub_stream: bool
 
 
 class TurningIn(Schema):
@@ -262,7 +263,7 @@ def public_camera_out(camera: Camera) -> PublicCameraOut:
     return PublicCameraOut(
         id=camera.id, name=camera.name, lat=camera.place.lat, lon=camera.place.lon, heading_deg=heading, fov_deg=fov,
         range_m=range_m, health=camera.health, warnings=list(camera.warnings),
-        audio=camera.audio, turns=camera.turns,
+        audio=camera.audio, turns=camera.turns, sub_stream=camera.sub_stream,
     )  # fmt: skip
 
 

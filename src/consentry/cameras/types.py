@@ -41,8 +41,8 @@ class Camera(NamedTuple):
     """One registered camera. Exact place: for the server's own reckoning, never in an answer to an agency.
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
-    Of a public one, `audio`: may looks hear it; `turns`: may they turn it. `warnings`: what is wrong with its pictures
-    (`services.health.WARNINGS`).
+    Of a public one, `audio`: may looks hear it; `turns`: may they turn it; `sub_stream`: has it a smaller stream.
+    `warnings`: what is wrong with its pictures (`services.health.WARNINGS`).
     """
 
     id: CameraId
@@ -62,6 +62,7 @@ class Camera(NamedTuple):
     warnings: tuple[str, ...] = ()
     audio: bool = False
     turns: bool = False
+    sub_stream: bool = False
 
 
 class Near(NamedTuple):

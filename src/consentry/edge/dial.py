@@ -209,6 +209,7 @@ class GatewayLink:
         if box_key is not None:
             uplink.sealers.setdefault(feed.camera, Sealer(uplink.say)).join(session, box_key)
         self._rooms.turns.greet(session, self.gateway.id, uplink.say)
+        uplink.weak.tell(feed.camera)
         self._start_flow(feed)
 
     def _box_key(self, look: Look, presented: Presented) -> bytes | None:
@@ -287,8 +288,8 @@ class GatewayLink:
             abort(self._socket)
 
     def _new_uplink(self) -> Uplink:
-        looks, gateway = self._rooms.looks, self.gateway.id
-        return Uplink(lambda camera: looks.may_send(camera, gateway), lambda camera: looks.may_hear(camera, gateway))
+        looks, gateway, offers = self._rooms.looks, self.gateway.id, self._rooms.low.offers
+        return Uplink(lambda one: looks.may_send(one, gateway), lambda one: looks.may_hear(one, gateway), offers)
 
 
 def _say_turning(uplink: Uplink, session: str, state: str) -> None:

@@ -13,7 +13,7 @@ from consentry.edge.clock import EdgeClock
 from consentry.edge.event_letter import take_event_key, take_share
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
-from consentry.edge.low_streams import keep_low_address
+from consentry.edge.low_streams import LOW_MARK, keep_low_address
 from consentry.edge.onvif.kept import AskedCamera, keep_place
 from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.policy_letter import read_policy_letter
@@ -171,6 +171,11 @@ async def _take_address(desk: Desk, body: Letter) -> dict[str, Any]:
     if int(record["t"]) == state.last_address_ms and desk.store.fact(f"address/{camera}") == digest:
         return _state_of(camera, "addressed")  # the same letter once more: its answer was lost
     _require_fresh(desk, int(record["t"]), after_ms=state.last_address_ms)
+    if url.startswith(LOW_MARK):
+        keep_low_address(desk.store, desk.keys, camera, url.removeprefix(LOW_MARK) or None)
+        desk.store.put_address_time(camera, int(record["t"]))
+        desk.store.put_fact(f"address/{camera}", digest)
+        return _state_of(camera, "addressed")
     asked = await _ask_camera(desk, camera, url) if url.startswith(ONVIF_SCHEME) else None
     keep_address(desk.store, desk.keys, camera, asked.stream if asked else url, said_ms=int(record["t"]))
     keep_place(desk.store, desk.keys, camera, asked.place if asked else None)

@@ -10,17 +10,21 @@ import functools
 import logging
 from collections.abc import Callable, Mapping
 
+from consentry.edge.addresses import MAX_URL_CHARS
 from consentry.edge.kept import keep_secret, secret_of
 from consentry.edge.key_files import EdgeKeys
 from consentry.edge.pull import CameraFeed
 from consentry.edge.store import Store
-from consentry.kernel.errors import ConsentryError
+from consentry.kernel.errors import ConsentryError, Malformed
 from consentry.kernel.ids import CameraId, GatewayId
 from consentry.media.pulling import keep_pulling
 from consentry.media.source_address import parse_source
+from consentry.media.srt_source import listens
 from consentry.media.units import LOW, AccessUnit, Sink
 
 _log = logging.getLogger(__name__)
+# An address that its owner sealed as one of the smaller stream: this, then the address; nothing after it for none.
+LOW_MARK = "low+"
 FindUrl = Callable[[CameraId], str | None]
 
 
@@ -95,9 +99,9 @@ class LowStreams:
 
 
 def keep_low_address(store: Store, keys: EdgeKeys, camera: CameraId, url: str | None) -> None:
-    """Keep the sub-stream's address, encrypted, or forget it; SourceFault for an address that is none."""
-    if url is not None:
-        parse_source(url)
+    """Keep the sub-stream's address, encrypted, or forget it; SourceFault or Malformed for an address that is none."""
+    if url is not None and (len(url) > MAX_URL_CHARS or listens(parse_source(url))):
+        raise Malformed("not an address that an edge dials")
     keep_secret(store, keys, f"low/{camera}", url)
 
 

@@ -138,6 +138,13 @@ class Store:
             sql = "update camera set address = ?, last_address_ms = max(last_address_ms, ?) where id = ?"
             db.execute(sql, (sealed, said_ms, camera))
 
+    def put_address_time(self, camera: CameraId, said_ms: int) -> None:
+        """The owner's record of `said_ms` brought an address that is kept elsewhere: no older one is taken any more."""
+        with self._write() as db:
+            db.execute("insert or ignore into camera (id) values (?)", (camera,))
+            sql = "update camera set last_address_ms = max(last_address_ms, ?) where id = ?"
+            db.execute(sql, (said_ms, camera))
+
     def drop_address(self, camera: CameraId) -> bool:
         """Forget a camera's address, so that it is read no more; False when there was none. Its terms stay."""
         with self._write() as db:

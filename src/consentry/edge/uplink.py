@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from consentry.edge.sealing import Sealer
+from consentry.edge.weak_line import WeakLine
 from consentry.kernel.ids import CameraId
 from consentry.kernel.limits import MAX_UNIT_BYTES, MAX_VIEWER_WAIT_S
 from consentry.kernel.sealed_unit import ContentKey, seal_unit
@@ -25,12 +26,14 @@ MAX_WAITING_BYTES = MAX_UNIT_BYTES + 1_048_576
 class Uplink:
     """One queue of text and one of units; `dropped` counts units that a slow link lost.
 
-    Units are bounded in bytes and in time: a line that is too slow loses pictures and gains no delay.
+    Units are bounded in bytes and in time: a line that is too slow loses pictures and gains no delay. Where a camera
+    `offers` a smaller stream, that one takes the place of the large one as long as the line is weak.
     """
 
     def __init__(
-        self, may_send: Callable[[CameraId], bool], may_hear: Callable[[CameraId], bool] = lambda _: False
-    ) -> None:
+        self, may_send: Callable[[CameraId], bool], may_hear: Callable[[CameraId], bool] = lambda _: False,
+        offers: Callable[[CameraId], bool] = lambda _: False,
+    ) -> None:  # fmt: skip
         self._may_send, self._may_hear = may_send, may_hear
         self._sounds: deque[tuple[CameraId, bytes]] = deque(maxlen=MAX_WAITING_SOUNDS)
         self._texts: deque[str] = deque()
@@ -40,6 +43,7 @@ class Uplink:
         self._await_key: set[tuple[CameraId, int]] = set()
         self._wake = asyncio.Event()
         self.dropped = 0
+        self.weak = WeakLine(self.say, offers)
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Queue a text message."""
@@ -49,16 +53,22 @@ class Uplink:
     def put(self, camera: CameraId, unit: AccessUnit) -> None:
         """Queue a unit; over a bound, everything of this camera goes until its next key unit."""
         slot, now_s = (camera, unit.track), time.monotonic()
+        if unit.track == MAIN and self.weak.holds(camera):
+            self._await_key.add(slot)  # it goes on with a key unit
+            return
         if slot in self._await_key:
             if not unit.key:
                 self.dropped += 1
                 return
             self._await_key.discard(slot)
+        if unit.track == LOW and self.weak.note_low(camera):
+            self._drop(camera)  # what waits of the large one would hold up the smaller one
+            self._await_key.add((camera, MAIN))
         size = sum(len(nal) + 4 for nal in unit.nals)
         oldest_s = next((since_s for name, *_, since_s in self._units if name == camera), now_s)
         is_full = size > MAX_UNIT_BYTES or self._waiting_bytes + size > MAX_WAITING_BYTES
         if is_full or now_s - oldest_s > MAX_VIEWER_WAIT_S:
-            self.forget(camera)
+            self.weak.note_lost(camera, self._drop(camera) + 1)
             self._await_key |= {(camera, MAIN), (camera, LOW)}
             if is_full or not unit.key:
                 self.dropped += 1
@@ -77,15 +87,22 @@ class Uplink:
             self._wake.set()
 
     def forget(self, camera: CameraId) -> None:
-        """Drop what waits of `camera`."""
-        kept = [item for item in self._units if item[0] != camera]
-        self.dropped += len(self._units) - len(kept)
-        self._units = deque(kept)
-        self._waiting_bytes = sum(item[2] for item in kept)
+        """No look at `camera` runs here any more: drop what waits of it."""
+        self._drop(camera)
+        self.weak.forget(camera)
         self._await_key -= {(camera, MAIN), (camera, LOW)}
         waiting = [item for item in self._sounds if item[0] != camera]
         self._sounds.clear()
         self._sounds.extend(waiting)
+
+    def _drop(self, camera: CameraId) -> int:
+        """Drop its units; how many there were."""
+        kept = [item for item in self._units if item[0] != camera]
+        count = len(self._units) - len(kept)
+        self.dropped += count
+        self._units = deque(kept)
+        self._waiting_bytes = sum(item[2] for item in kept)
+        return count
 
     async def next(self) -> str | bytes:
         """What to write next; waits until there is something that may leave."""

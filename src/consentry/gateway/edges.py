@@ -202,12 +202,19 @@ class EdgeLinks:
             self._take_presets(link, session, value.get("presets"))
         elif kind == "letter":
             self._take_letter(link, value.get("body"))
-        elif kind == "health":
-            self._take_health(link, value.get("cameras"), value.get("warnings", {}))
+        elif kind in ("health", "uplink"):
+            take = self._take_health if kind == "health" else self._take_uplink
+            take(link, value)
         elif kind == "pong":
             link.has_answered()
         else:
             raise Malformed("an edge sends no such message")
+
+    def _take_uplink(self, link: EdgeLink, value: Mapping[str, object]) -> None:
+        """The home's own line carries no more than this camera's smaller stream, or all of it again."""
+        camera = CameraId(str(value.get("camera")))
+        if camera in link.entry.cameras and camera in self._sessions.hubs:
+            self._sessions.hubs[camera].switching.weaken(is_weak=value.get("weak") is True)
 
     def _take_presets(self, link: EdgeLink, name: SessionId, presets: object) -> None:
         session = self._sessions.find(name)
@@ -239,7 +246,8 @@ class EdgeLinks:
             raise Malformed("a letter is an object of at most 64 KiB")
         self._report({"type": "letter", "edge": link.edge, "body": body})
 
-    def _take_health(self, link: EdgeLink, states: object, warnings: object) -> None:
+    def _take_health(self, link: EdgeLink, value: Mapping[str, object]) -> None:
+        states, warnings = value.get("cameras"), value.get("warnings", {})
         if not isinstance(states, dict) or not isinstance(warnings, dict) or max(len(states), len(warnings)) > _STATES:
             raise Malformed("health names a state for each camera, and warnings")
         link.health = {CameraId(camera): _word(state) for camera, state in states.items()}

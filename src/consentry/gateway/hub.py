@@ -14,7 +14,7 @@ from consentry.gateway.switching import Switching
 from consentry.gateway.viewer import Viewer
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
-from consentry.media.units import LOW, AccessUnit, SoundUnit
+from consentry.media.units import LOW, MAIN, AccessUnit, SoundUnit
 
 _log = logging.getLogger(__name__)
 Tap = Callable[[CameraId, AccessUnit], None]
@@ -32,6 +32,7 @@ class CameraHub:
         # Said to everybody who joins: may a city camera be turned, and where to.
         self.greeting: tuple[Mapping[str, object], ...] = ()
         self._taps = taps
+        self._tapped = MAIN
         self._sound = HubSound()
         self._is_heard = False
 
@@ -54,13 +55,21 @@ class CameraHub:
             self.switching.arrive(self.main)
         self.main.take(unit, now_s)
         self.switching.judge(now_s)
-        for tap in self._taps:
-            tap(self.camera, unit)
+        self._hand_on(unit)
+
+    def _hand_on(self, unit: AccessUnit) -> None:
+        """To the taps: the large stream, or the smaller one while that comes instead; it changes at a key unit."""
+        if unit.key and (unit.track == MAIN) != self.switching.stands_in:
+            self._tapped = unit.track
+        if unit.track == self._tapped:
+            for tap in self._taps:
+                tap(self.camera, unit)
 
     def tap(self, tap: Tap) -> tuple[AccessUnit, ...]:
         """From now on `tap` gets every unit; what is cached comes back, unless the camera is known to be dead."""
         self._taps = (*self._taps, tap)
-        return tuple(shot.unit for shot in self.main.group) if self.state in ALIVE else ()
+        lane = self.main if self._tapped == MAIN else self.switching.low
+        return tuple(shot.unit for shot in lane.group) if self.state in ALIVE else ()
 
     def untap(self, tap: Tap) -> None:
         """Nothing further goes to `tap`."""
@@ -155,3 +164,7 @@ class CameraHub:
                 return
             self.switching.arrive(low)
         low.take(unit, now_s)
+        if self.switching.stands_in:
+            self.main.rest()
+        self.switching.judge(now_s)
+        self._hand_on(unit)

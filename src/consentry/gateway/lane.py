@@ -86,6 +86,10 @@ class Lane:
         self.viewers.discard(viewer)
         self.few.discard(viewer)
 
+    def rest(self) -> None:
+        """It does not come for now: what is cached would pass for a picture of now."""
+        self.group, self._group_bytes = [], 0
+
     def forget(self) -> None:
         """Drop the cache and whatever could show an old picture."""
         self.muxer, self.codec, self.group, self._group_bytes = None, "", [], 0

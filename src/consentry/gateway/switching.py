@@ -40,7 +40,8 @@ class Switching:
         self.main, self.low = main, Lane()
         self._ask: AskLow | None = None
         self._seats: dict[Viewer, _Seat] = {}
-        self.is_asked = False
+        # The home's own line is weak: its edge sends the smaller stream alone as soon as it can.
+        self.is_asked = self.is_weak = False
         self._needed_s = self._judged_s = self._asked_s = float("-inf")
 
     def offer(self, ask: AskLow | None) -> None:
@@ -52,10 +53,26 @@ class Switching:
             for viewer in tuple(self.low.viewers):
                 self._go(viewer, self.main) if self._can_play_main(viewer) else self._refuse(viewer)
 
+    def weaken(self, *, is_weak: bool) -> None:
+        """What the camera's home says of its own line; without a sub-stream it changes nothing."""
+        self.is_weak = is_weak and self._ask is not None
+        if self.is_weak:
+            for viewer in tuple(self.main.viewers):
+                self._go(viewer, self.low)
+
+    @property
+    def stands_in(self) -> bool:
+        """Does the smaller stream come instead of the large one?"""
+        return self.is_weak and bool(self.low.group) and time.monotonic() - self.low.last_s < LOW_SILENT_S
+
     def place(self, viewer: Viewer) -> Lane | None:
         """Where `viewer` gets its pictures now: where it was, else the best that it can play. None: it has to wait
         for the sub-stream, or was refused."""
         seat = self._seats.setdefault(viewer, _Seat())
+        if viewer not in self.low.viewers and self.stands_in and self.low.codec in viewer.plays:
+            seat.wanted = None
+            self.main.leave(viewer)
+            self.low.viewers.add(viewer)
         if viewer in self.low.viewers:
             return self.low
         if self._can_play_main(viewer):
@@ -111,10 +128,10 @@ class Switching:
             if not has_low or (seat.wanted is self.low and now_s - seat.since_s > LOW_WAIT_S):
                 self._refuse(viewer)
             return
-        if not viewer.follows:
+        if not viewer.follows and not self.is_weak and viewer in self.main.viewers:
             return
-        level = seat.line.judge(viewer.late_shots, now_s, has_small=has_low)
-        self._go(viewer, self.low if level is not Level.FULL and has_low else self.main)
+        level = seat.line.judge(viewer.late_shots, now_s, has_small=has_low) if viewer.follows else Level.FULL
+        self._go(viewer, self.low if has_low and (level is not Level.FULL or self.is_weak) else self.main)
         lane = self.low if viewer in self.low.viewers else self.main
         if level is Level.FEW and not viewer.thins and (lane is self.low or not has_low):
             lane.few.add(viewer)
@@ -145,7 +162,7 @@ class Switching:
         is_low = viewer in self.low.viewers
         few = viewer in self.low.few or viewer in self.main.few
         level = Level.FEW if few else Level.SMALL if is_low else Level.FULL
-        why = "line" if self._can_play_main(viewer) else "codec"
+        why = "codec" if not self._can_play_main(viewer) else "home" if is_low and self.is_weak else "line"
         if (is_low or viewer in self.main.viewers) and seat.told != (WORDS[level], why) and viewer.sent_shots:
             seat.told = WORDS[level], why
             viewer.say({"type": "quality", "level": WORDS[level], "why": why})
