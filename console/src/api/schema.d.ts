@@ -1276,6 +1276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/cameras/{camera}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Line
+         * @description Where one's own camera is reached; 503 `edge-offline` while the box at home is not connected.
+         */
+        get: operations["read_own_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/cameras/{camera}/looks": {
         parameters: {
             query?: never;
@@ -4416,6 +4436,20 @@ export interface components {
             said: string;
         };
         /**
+         * OwnLineOut
+         * @description Where to dial (`gateway_url`), what `own.look` names, and the key that signs the edge's answer (base64url).
+         */
+        OwnLineOut: {
+            /** Edge */
+            edge: string;
+            /** Edge Key */
+            edge_key: string;
+            /** Gateway */
+            gateway: string;
+            /** Gateway Url */
+            gateway_url: string;
+        };
+        /**
          * OwnRefusalOut
          * @description A look that one's own conditions refused.
          */
@@ -7191,6 +7225,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnFlagOut"][];
+                };
+            };
+        };
+    };
+    read_own_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnLineOut"];
                 };
             };
         };

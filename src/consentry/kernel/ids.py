@@ -27,6 +27,7 @@ HoldId = NewType("HoldId", str)
 DisclosureId = NewType("DisclosureId", str)
 ExportId = NewType("ExportId", str)
 UploadId = NewType("UploadId", str)
+OwnLookId = NewType("OwnLookId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -56,6 +57,7 @@ PREFIXES = {
     "disclosure": "dis",
     "export": "exp",
     "upload": "upl",
+    "own_look": "own",
 }
 
 

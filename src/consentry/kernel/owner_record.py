@@ -28,6 +28,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "camera.resume": frozenset({"camera"}),
     "cameras.find": frozenset({"edge", "reply_key"}),
     "events.key": frozenset({"edge", "reply_key"}),
+    "own.look": frozenset({"camera", "edge", "gateway", "reply_key", "session"}),
     "picture.ask": frozenset({"camera", "reply_key"}),
     "picture.last": frozenset({"camera", "reply_key"}),
     "picture.whole": frozenset({"camera", "reply_key"}),
