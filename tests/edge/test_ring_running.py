@@ -19,7 +19,21 @@ from consentry.media.rtsp_server import RtspServer
 from consentry.project.cli import main
 
 # What a look, a letter or a gateway can reach. `box` and `main` join the two sides and hand neither to the other.
-WAY_OUT = ("dial", "guard", "hand_over", "letters", "looks", "opening_desk", "picture", "pull", "uplink", "watch")
+WAY_OUT = (
+    "dial",
+    "guard",
+    "hand_over",
+    "letters",
+    "looks",
+    "opening_desk",
+    "own_looks",
+    "own_queue",
+    "own_talk",
+    "picture",
+    "pull",
+    "uplink",
+    "watch",
+)
 RECORDING = ("ring", "ring_files", "ring_index", "ring_room", "ring_tape", "ring_writer", "clips", "clip_cut")
 
 

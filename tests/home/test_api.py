@@ -7,6 +7,8 @@ import pytest
 from tests.access.stage import Stage, integrate, make_stage
 from tests.sign_in import client_for
 
+from consentry.access.services import see_edge, see_gateway
+from consentry.kernel.clock import utc_now
 from consentry.kernel.terms import Approval
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +77,21 @@ def test_an_owner_reads_which_of_their_own_conditions_refused(tmp_path: Path, db
     (refused,) = client.get(f"/api/home/cameras/{stage.homes[0].camera.id}/refusals").json()
     assert refused["conditions"] == ["camera.purpose"]
     integrate()
+
+
+def test_the_way_to_a_camera_is_told_to_its_owner_alone_and_only_while_the_box_is_there(stage: Stage) -> None:
+    camera = stage.homes[0].camera
+    path = f"/api/home/cameras/{camera.id}/line"
+    owner = client_for(stage.homes[0].owner.principal.person, second_factor=False)  # type: ignore[arg-type]
+    other = client_for(stage.homes[1].owner.principal.person, second_factor=False)  # type: ignore[arg-type]
+    assert other.get(path).status_code == 404
+    assert client_for(stage.analyst.person).get(path).status_code == 403  # type: ignore[arg-type]
+    assert camera.edge is not None
+    see_gateway(stage.gateway)
+    see_edge(stage.gateway, camera.edge, online=True, now=utc_now())
+    line = owner.get(path).json()
+    assert (line["edge"], line["gateway"]) == (camera.edge, stage.gateway)
+    assert line["gateway_url"].endswith("/own")
+    see_edge(stage.gateway, camera.edge, online=False, now=utc_now())
+    away = owner.get(path)
+    assert (away.status_code, away.json()["kind"]) == (503, "edge-offline")

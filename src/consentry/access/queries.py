@@ -161,6 +161,12 @@ def edges_at(gateway: GatewayId) -> list[EdgeId]:
     return [EdgeId(edge) for edge in rows]
 
 
+def gateways_of_edge(edge: EdgeId) -> list[GatewayFacts]:
+    """Living gateways that `edge` is connected to now, the one it dialled last first."""
+    rows = models.EdgeLink.objects.filter(edge=edge, gateway__alive_until__gt=ClockTimestamp())
+    return [gateway_of(row.gateway) for row in rows.select_related("gateway").order_by("-seen_at", "gateway")]
+
+
 def end_reason_of(session: str) -> str:
     """Why a session ended; "closed" when nobody says."""
     found = models.Session.objects.filter(id=session).values_list("end_reason", flat=True).first()

@@ -164,13 +164,19 @@ def key_for_camera(camera: Camera) -> tuple[OwnerKey, ...]:
 
 
 def edges_for_gateway() -> list[GatewayEdge]:
-    """Every paired edge with its key and its private cameras, by id."""
+    """Every paired edge with its key, its private cameras and its owner's key, by id."""
     cameras: dict[str, list[CameraId]] = {}
     pairs = registered().exclude(edge=None).order_by("id").values_list("edge_id", "id")
     for edge, camera in pairs:
         cameras.setdefault(str(edge), []).append(CameraId(camera))
-    rows = EdgeRow.objects.filter(removed_at=None).order_by("id").values_list("id", "public_key")
-    return [GatewayEdge(EdgeId(edge), bytes(key), tuple(cameras.get(edge, ()))) for edge, key in rows]
+    rows = EdgeRow.objects.filter(removed_at=None).select_related("owner_key").order_by("id")
+    return [
+        GatewayEdge(
+            EdgeId(row.id), bytes(row.public_key), tuple(cameras.get(row.id, ())),
+            OwnerKey(bytes(row.owner_key.public_key), row.owner_key.rp_id),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def public_cameras_for_gateway() -> list[GatewayCamera]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from consentry.kernel.geo import Place, View
 from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
+from consentry.kernel.owner_record import OwnerKey
 from consentry.kernel.terms import Participation
 
 
@@ -191,11 +192,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class GatewayEdge:
-    """What a gateway needs to know of an edge: its key and its cameras."""
+    """What a gateway needs to know of an edge: its key, its cameras, and the key of its owner."""
 
     id: EdgeId
     public_key: bytes
     cameras: tuple[CameraId, ...]
+    owner: OwnerKey
 
 
 @dataclass(frozen=True)

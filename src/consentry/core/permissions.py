@@ -115,6 +115,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "evidence:upload:make": _roles(*_ASKERS),
     "home:ask:answer": _roles(Role.OWNER),
     "home:ask:read": _roles(Role.OWNER),
+    "home:camera:look": _roles(Role.OWNER),
     "home:camera:pause": _roles(Role.OWNER),
     "home:camera:read": _roles(Role.OWNER),
     "home:edge:find": _roles(Role.OWNER),

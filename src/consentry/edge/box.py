@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 
 from consentry.edge.addresses import address_of
-from consentry.edge.clips import Clips
+from consentry.edge.clips import Clips, ClockSaid
 from consentry.edge.clock import EdgeClock
-from consentry.edge.dial import GatewayLink, Rooms
+from consentry.edge.dial import GatewayLink
 from consentry.edge.event_desk import Ears, EventDesk
 from consentry.edge.event_letter import event_keys, guest_keys
 from consentry.edge.event_log import EventLog
@@ -28,6 +28,8 @@ from consentry.edge.motion import Motion
 from consentry.edge.onvif.discovery import find_cameras
 from consentry.edge.onvif.kept import AskedCamera, ask_camera, place_of, sealed_list
 from consentry.edge.opening_desk import OpeningDesk
+from consentry.edge.own_looks import OwnHome, OwnLooks
+from consentry.edge.own_reel import OwnReel
 from consentry.edge.owner_terms import Shown, mask_due
 from consentry.edge.picture import SealedPicture, Which, sealed_picture, still_of
 from consentry.edge.pins import Pins
@@ -36,6 +38,7 @@ from consentry.edge.ring import Ring
 from consentry.edge.ring_files import ring_key
 from consentry.edge.ring_settings import read_ring_settings
 from consentry.edge.ring_writer import Place
+from consentry.edge.rooms import Rooms
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import CameraState, Store
 from consentry.edge.turning import TurnDesk
@@ -54,7 +57,7 @@ class Box:
     """Owns the tasks of one paired edge, all on one loop."""
 
     def __init__(self, settings: EdgeSettings, pins: Pins, store: Store, clock: EdgeClock) -> None:
-        self.pins, self._store, self._settings = pins, store, settings
+        self.pins, self._store, self._settings, self._clock = pins, store, settings, clock
         self._keys = load_keys(settings.folder)
         place = Place(settings.where_ring(), settings.folder, ring_key(self._keys.at_rest))
         self.ring = Ring(place, read_ring_settings(store, settings.ring))
@@ -75,9 +78,12 @@ class Box:
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         self.eyes = Eyes(store, self.feeds, self._note_health)
         self.low = LowStreams(self.feeds, lambda camera: low_address_of(store, self._keys, camera))
+        reel = OwnReel(self.ring, self.clips, self._event_log, self.clock_said)
+        sign = self._keys.identity.sign
+        self.own = OwnLooks(OwnHome(pins.edge, store, trusted, clock, sign, self.feeds, self._state_of, reel))
         rooms = Rooms(
             self.desk, self.looks, openings, self.feeds, self._stop_letter, self.turns, self.eyes.warnings,
-            self._state_of, self.low,
+            self._state_of, self.low, self.own,
         )  # fmt: skip
         self.links = tuple(GatewayLink(gateway, rooms) for gateway in pins.gateways)
         self.motion = Motion(store, self.eyes.thumbnails, self.events.take, clock.now_ms)
@@ -96,6 +102,7 @@ class Box:
     async def close(self) -> None:
         """End looks, links and cameras."""
         self.looks.close_all("closed")
+        self.own.close_all("closed")
         self.motion.stop()
         for task in self._tasks:
             task.cancel()
@@ -112,6 +119,7 @@ class Box:
     def tick(self) -> None:
         """End what is over; cut a line that is stuck."""
         self.looks.tick()
+        self.own.tick()
         connected = any(link.connected for link in self.links)
         if connected and not self._was_connected:
             self.events.tell_waiting()
@@ -126,6 +134,7 @@ class Box:
         """The owner pressed stop here, or allowed again: end all looks, then say so."""
         if stopped:
             self.looks.close_all("stopped")
+            self.own.close_all("stopped")
         letter = self._stop_letter()
         for link in self.links:
             if letter is not None:
@@ -148,10 +157,16 @@ class Box:
         """A signed webhook; raises as `HookDesk.read`."""
         self.events.take(self.hooks.read(camera, header, body))
 
+    def clock_said(self) -> ClockSaid:
+        """What this edge knows of the time."""
+        witnessed = self.watch.witnessed()
+        return ClockSaid(self._clock.now_ms(), 0 if witnessed is None else witnessed.median_ms)
+
     def look_lines(self) -> tuple[str, ...]:
         """One line per running look, for the owner's page."""
         openings = [look.request.opening for look in self.looks.running()]
-        return tuple(f"{item.text('agency')} ({item.text('role')}): {item.text('purpose')}" for item in openings)
+        looks = (f"{item.text('agency')} ({item.text('role')}): {item.text('purpose')}" for item in openings)
+        return (*looks, *self.own.lines())
 
     def camera_states(self) -> dict[str, str]:
         """Camera → state."""

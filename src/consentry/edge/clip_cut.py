@@ -83,6 +83,11 @@ def cut_span(ring: Ring, camera: CameraId, span: RingSpan, file: BinaryIO) -> Cu
     )  # fmt: skip
 
 
+def units_within(ring: Ring, camera: CameraId, span: RingSpan) -> Iterator[AccessUnit]:
+    """What is recorded of `span`, in order, from the key frame before it on; reading blocks. Raises as `cut_span`."""
+    return _units(ring, camera, span, _Seen())
+
+
 def _units(ring: Ring, camera: CameraId, span: RingSpan, seen: _Seen) -> Iterator[AccessUnit]:
     """From the key frame before `span` to its end; notes each segment that was read."""
     begun = False

@@ -7,22 +7,21 @@ import asyncio
 import functools
 import logging
 import random
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import aiohttp
 
 from consentry.edge.guard import Denied
-from consentry.edge.letters import Desk, answer_letter
+from consentry.edge.letters import answer_letter
 from consentry.edge.line import abort, keep_little_unsent
-from consentry.edge.looks import Ended, Look, Looks
-from consentry.edge.low_streams import LowStreams
-from consentry.edge.opening_desk import OpeningDesk, Presented, box_key_of
+from consentry.edge.looks import Ended, Look
+from consentry.edge.opening_desk import Presented, box_key_of
 from consentry.edge.pins import GatewayAddress
 from consentry.edge.pull import CameraFeed
+from consentry.edge.rooms import Rooms
 from consentry.edge.sealing import Sealer
-from consentry.edge.turning import TurnDesk, Word
+from consentry.edge.turning import Word
 from consentry.edge.uplink import Uplink
 from consentry.kernel.canonical import from_b64, parse_object, to_b64
 from consentry.kernel.errors import ConsentryError, Malformed, Refused, Untrusted
@@ -41,23 +40,6 @@ _CONTEXT = b"consentry-edge-v1\n"
 
 # Messages are JSON objects; their values are whatever the gateway sent until parsed, hence `Any`.
 Message = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Rooms:
-    """What a link works with. `feeds`: the cameras read here; `greet`: a signed letter to say on connecting;
-    `warnings`: what is wrong with pictures that come, by camera; `state_of`: the word for a feed.
-    """
-
-    desk: Desk
-    looks: Looks
-    openings: OpeningDesk
-    feeds: Mapping[CameraId, CameraFeed]
-    greet: Callable[[], Mapping[str, Any] | None]
-    turns: TurnDesk
-    warnings: Callable[[], Mapping[CameraId, tuple[str, ...]]]
-    state_of: Callable[[CameraFeed], str]
-    low: LowStreams
 
 
 class GatewayLink:
@@ -182,6 +164,8 @@ class GatewayLink:
                 self._turn(session, value)
             case "low":
                 self._follow_low(CameraId(str(value.get("camera"))), on=value.get("on") is True)
+            case "own_open" | "own_say" | "own_close":
+                self._rooms.own.take(value, self.gateway.id, self._uplink)
             case "ping":
                 self._uplink.say({"type": "pong"})
         return None
@@ -264,6 +248,7 @@ class GatewayLink:
         for task in tuple(self._busy):
             task.cancel()
         self._rooms.looks.close_all("closed", audience=self.gateway.id)
+        self._rooms.own.close_all("closed", gateway=self.gateway.id)
         for camera in tuple(self._flowing):
             self._stop_flow(camera)
 
@@ -281,7 +266,7 @@ class GatewayLink:
         """Nothing may trickle out of a blocked connection after the last look is over: then the line is cut."""
         since = self._writing_since
         looking = any(look.request.audience == self.gateway.id for look in self._rooms.looks.running())
-        if self._socket is None or since is None or looking:
+        if self._socket is None or since is None or looking or self._rooms.own.is_running_at(self.gateway.id):
             return
         if asyncio.get_running_loop().time() - since > STUCK_S:
             _log.warning("gateway %s: cut, as the line is stuck and nobody may look", self.gateway.id)

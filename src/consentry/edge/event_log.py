@@ -60,6 +60,11 @@ class EventLog:
         sql = f"{_SELECT} where told = 0 and at_ms >= ? order by number desc limit ?"
         return [_kept(row) for row in self._db.execute(sql, (since_ms, limit))][::-1]
 
+    def within(self, camera: CameraId, start_ms: int, end_ms: int, limit: int) -> list[KeptEvent]:
+        """Those of `camera` at [start, end), the newest `limit` of them, oldest first."""
+        sql = f"{_SELECT} where camera = ? and at_ms >= ? and at_ms < ? order by number desc limit ?"
+        return [_kept(row) for row in self._db.execute(sql, (camera, start_ms, end_ms, limit))][::-1]
+
     def mark_told(self, number: int) -> None:
         """It left for the owner."""
         self._db.execute("update event set told = 1 where number = ?", (number,))

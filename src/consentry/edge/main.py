@@ -147,6 +147,7 @@ class EdgeProcess:
             _log.exception("the edge cannot check its state")
             if self.box is not None:
                 self.box.looks.close_all("fault")
+                self.box.own.close_all("fault")
 
     async def _step(self, http: aiohttp.ClientSession) -> None:
         changes = self.store.changes()
@@ -182,8 +183,7 @@ class EdgeProcess:
         )  # fmt: skip
 
     def _clock_said(self) -> ClockSaid:
-        witnessed = None if self.box is None else self.box.watch.witnessed()
-        return ClockSaid(self._clock.now_ms(), 0 if witnessed is None else witnessed.median_ms)
+        return ClockSaid(self._clock.now_ms(), 0) if self.box is None else self.box.clock_said()
 
     def _note_stop(self) -> None:
         stopped = self.store.fact("stopped") is not None

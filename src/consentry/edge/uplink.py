@@ -1,7 +1,7 @@
 """What waits to leave on one gateway link: control first, pictures bounded, asked again before each leaves.
 
 `may_send` and `may_hear` are asked when a unit is about to be written, not only when it was queued, so nothing waits
-past the end of a look.
+past the end of a look. The owner's own looks (`own`) take turns with them; their clips wait for both.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from consentry.edge.own_queue import OwnQueue
 from consentry.edge.sealing import Sealer
 from consentry.edge.weak_line import WeakLine
 from consentry.kernel.ids import CameraId
@@ -42,6 +43,8 @@ class Uplink:
         self._waiting_bytes = 0
         self._await_key: set[tuple[CameraId, int]] = set()
         self._wake = asyncio.Event()
+        self.own = OwnQueue(self._wake.set)
+        self._own_turn = False
         self.dropped = 0
         self.weak = WeakLine(self.say, offers)
 
@@ -113,14 +116,22 @@ class Uplink:
                 camera, message = self._sounds.popleft()
                 if self._may_hear(camera):
                     return message
-            while self._units:
-                camera, unit, size, key, _ = self._units.popleft()
-                self._waiting_bytes -= size
-                sealer = self.sealers.get(camera)
-                if not self._may_send(camera) or (key is None) != (sealer is None):
-                    continue  # what was queued to be read by all never leaves once it must be sealed
-                if key is None or sealer is None:
-                    return to_wire(camera, unit)
-                return seal_unit(to_wire_unit(camera, unit), key, sealer.next_counter(key))
+            turns = (self.own.take, self._take_unit) if self._own_turn else (self._take_unit, self.own.take)
+            self._own_turn = not self._own_turn
+            found = turns[0]() or turns[1]() or self.own.take_piece()
+            if found is not None:
+                return found
             self._wake.clear()
             await self._wake.wait()
+
+    def _take_unit(self) -> bytes | None:
+        while self._units:
+            camera, unit, size, key, _ = self._units.popleft()
+            self._waiting_bytes -= size
+            sealer = self.sealers.get(camera)
+            if not self._may_send(camera) or (key is None) != (sealer is None):
+                continue  # what was queued to be read by all never leaves once it must be sealed
+            if key is None or sealer is None:
+                return to_wire(camera, unit)
+            return seal_unit(to_wire_unit(camera, unit), key, sealer.next_counter(key))
+        return None

@@ -1,16 +1,20 @@
 """One edge's connection, as the gateway writes to it."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 from consentry.gateway.cut import abort
 from consentry.gateway.frames import text_frame
 from consentry.gateway.state import EdgeEntry
+from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, EdgeId
 
 MAX_UNSENT_BYTES = 1_048_576
 # How long a replaced link may take to show that it still lives; nothing else of it is heard meanwhile.
 ALIVE_S = 1.0
+_MOST_WARNINGS = 8
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class EdgeLink:
@@ -51,3 +55,17 @@ class EdgeLink:
     def drop(self) -> None:
         """Reset the connection."""
         abort(self._transport)
+
+
+def read_word(value: object) -> str:
+    """A short machine word of an edge, safe to show and to log; Malformed otherwise."""
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        raise Malformed("not a word")
+    return value
+
+
+def read_words(value: object) -> tuple[str, ...]:
+    """A few of them; Malformed otherwise."""
+    if not isinstance(value, list) or len(value) > _MOST_WARNINGS:
+        raise Malformed("not a few words")
+    return tuple(read_word(item) for item in value)

@@ -7,7 +7,6 @@ import asyncio
 import functools
 import json
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 
@@ -17,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from consentry.gateway.admission import Admission
 from consentry.gateway.city_turning import read_presets
-from consentry.gateway.edge_link import EdgeLink
+from consentry.gateway.edge_link import EdgeLink, read_word, read_words
+from consentry.gateway.own_lines import OWN_WORDS, OwnLines
 from consentry.gateway.sealed_hub import MAX_BOX_CHARS, SealedHub, init_of
 from consentry.gateway.sessions import Report, Sessions
 from consentry.gateway.state import ControlState
@@ -25,6 +25,7 @@ from consentry.kernel.canonical import from_b64, parse_object, to_b64
 from consentry.kernel.errors import ConsentryError, Malformed, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, EdgeId, GatewayId, SessionId
 from consentry.kernel.limits import MAX_UNIT_BYTES
+from consentry.kernel.own_channel import FRAME_VERSION, MAX_FRAME_BYTES
 from consentry.kernel.wire import HEAD_BYTES, parse_unit
 from consentry.media.carry import from_wire, sound_from_wire
 from consentry.media.coding import H265
@@ -38,8 +39,6 @@ HELLO_S, PING_S, SILENT_S = 5.0, 5.0, 20.0
 HEALTH_S = 60.0
 _CONTEXT = b"consentry-edge-v1\n"
 _STATES = 1_000
-_MOST_WARNINGS = 8
-_WORD = re.compile(r"[A-Za-z0-9_-]{1,40}")
 Get = Callable[[], ControlState | None]
 
 
@@ -49,6 +48,7 @@ class EdgeLinks:
     def __init__(self, gateway: GatewayId, sessions: Sessions, report: Report, state: Get) -> None:
         self._gateway, self._sessions, self._report, self._state = gateway, sessions, report, state
         self._links: dict[EdgeId, EdgeLink] = {}
+        self.own = OwnLines(self.tell)
 
     def open(self, edge: EdgeId, admission: Admission) -> None:
         """See `sessions.Edges`."""
@@ -61,19 +61,19 @@ class EdgeLinks:
 
     def renew(self, edge: EdgeId, session: SessionId, ticket: bytes) -> None:
         """See `sessions.Edges`."""
-        self._tell(edge, {"type": "renew", "session": session, "ticket": to_b64(ticket)})
+        self.tell(edge, {"type": "renew", "session": session, "ticket": to_b64(ticket)})
 
     def close(self, edge: EdgeId, session: SessionId, reason: str) -> None:
         """See `sessions.Edges`."""
-        self._tell(edge, {"type": "close", "session": session, "reason": reason})
+        self.tell(edge, {"type": "close", "session": session, "reason": reason})
 
     def turn(self, edge: EdgeId, session: SessionId, wish: Mapping[str, object]) -> None:
         """See `sessions.Edges`."""
-        self._tell(edge, {"type": "ptz", "session": session, **wish})
+        self.tell(edge, {"type": "ptz", "session": session, **wish})
 
     def send_letter(self, edge: EdgeId, letter: str, body: object) -> None:
         """Relay a letter of the web, opaque; nothing happens when the edge is away (the web keeps it)."""
-        self._tell(edge, {"type": "letter", "id": letter, "body": body})
+        self.tell(edge, {"type": "letter", "id": letter, "body": body})
 
     def online(self) -> tuple[EdgeId, ...]:
         """Who is connected."""
@@ -105,7 +105,7 @@ class EdgeLinks:
         if "Origin" in request.headers or SUBPROTOCOL not in request.headers.get("Sec-WebSocket-Protocol", ""):
             raise web.HTTPForbidden(text="edges only\n")
         socket = web.WebSocketResponse(
-            protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_UNIT_BYTES + HEAD_BYTES
+            protocols=(SUBPROTOCOL,), compress=False, max_msg_size=max(MAX_UNIT_BYTES + HEAD_BYTES, MAX_FRAME_BYTES)
         )
         await socket.prepare(request)
         if request.transport is None:
@@ -157,6 +157,7 @@ class EdgeLinks:
         if self._links.get(link.edge) is link:
             del self._links[link.edge]
             self._sessions.end_where(lambda session: session.edge == link.edge, "edge_gone")
+            self.own.edge_gone(link.edge)
             self._report({"type": "edge_offline", "edge": link.edge})
 
     async def _read(self, link: EdgeLink, socket: web.WebSocketResponse) -> None:
@@ -170,10 +171,13 @@ class EdgeLinks:
             if message.type is WSMsgType.BINARY:
                 self._take_unit(link, message.data)
             elif message.type is WSMsgType.TEXT:
-                self._take_text(link, _object(message.data))
+                self._hear(link, _object(message.data))
 
     def _take_unit(self, link: EdgeLink, data: bytes) -> None:
         self._sessions.wake()
+        if data[:1] == bytes((FRAME_VERSION,)):
+            self.own.take(link.edge, data)
+            return
         wire = parse_unit(data)
         hub = self._sessions.hubs.get(wire.camera)
         if wire.camera not in link.entry.cameras or hub is None:
@@ -186,6 +190,12 @@ class EdgeLinks:
         else:
             hub.take(from_wire(wire))
 
+    def _hear(self, link: EdgeLink, value: Mapping[str, object]) -> None:
+        if value.get("type") in OWN_WORDS:
+            self.own.hear(link.edge, value)
+        else:
+            self._take_text(link, value)
+
     def _take_text(self, link: EdgeLink, value: Mapping[str, object]) -> None:
         kind, session = value.get("type"), SessionId(str(value.get("session", ""))[:64])
         if kind == "opened":
@@ -193,11 +203,11 @@ class EdgeLinks:
         elif kind == "key":
             self._take_key(link, session, value.get("box"))
         elif kind == "refused":
-            self._sessions.refused(session, link.edge, _word(value.get("kind")))
+            self._sessions.refused(session, link.edge, read_word(value.get("kind")))
         elif kind == "closed":
-            self._sessions.closed_by_edge(session, link.edge, _word(value.get("reason")))
+            self._sessions.closed_by_edge(session, link.edge, read_word(value.get("reason")))
         elif kind == "ptz":
-            self._sessions.turning(session, link.edge, _word(value.get("state")))
+            self._sessions.turning(session, link.edge, read_word(value.get("state")))
         elif kind == "presets":
             self._take_presets(link, session, value.get("presets"))
         elif kind == "letter":
@@ -250,8 +260,8 @@ class EdgeLinks:
         states, warnings = value.get("cameras"), value.get("warnings", {})
         if not isinstance(states, dict) or not isinstance(warnings, dict) or max(len(states), len(warnings)) > _STATES:
             raise Malformed("health names a state for each camera, and warnings")
-        link.health = {CameraId(camera): _word(state) for camera, state in states.items()}
-        link.warnings = {CameraId(camera): _words(words) for camera, words in warnings.items()}
+        link.health = {CameraId(camera): read_word(state) for camera, state in states.items()}
+        link.warnings = {CameraId(camera): read_words(words) for camera, words in warnings.items()}
         self._tell_health(link)
 
     def _tell_health(self, link: EdgeLink) -> None:
@@ -265,10 +275,12 @@ class EdgeLinks:
         warnings = {camera: words for camera, words in link.warnings.items() if camera in known}
         self._report({"type": "edge_health", "edge": link.edge, "cameras": known, "warnings": warnings})
 
-    def _tell(self, edge: EdgeId, message: Mapping[str, object]) -> None:
+    def tell(self, edge: EdgeId, message: Mapping[str, object]) -> bool:
+        """Send it a message; False when it is not connected."""
         link = self._links.get(edge)
         if link is not None:
             link.send(message)
+        return link is not None
 
 
 def _ask_low(link: EdgeLink, camera: CameraId, on: bool) -> None:
@@ -283,17 +295,3 @@ def _is_last_answer(link: EdgeLink, value: Mapping[str, object]) -> bool:
 def _object(text: str) -> Mapping[str, str]:
     """A message; its values are texts unless said otherwise, and checked where they are used."""
     return parse_object(text.encode(), max_bytes=MAX_TEXT_BYTES)
-
-
-def _word(value: object) -> str:
-    """A short machine word of an edge, safe to show and to log."""
-    if not isinstance(value, str) or not _WORD.fullmatch(value):
-        raise Malformed("not a word")
-    return value
-
-
-def _words(value: object) -> tuple[str, ...]:
-    """A few of them."""
-    if not isinstance(value, list) or len(value) > _MOST_WARNINGS:
-        raise Malformed("not a few words")
-    return tuple(_word(item) for item in value)

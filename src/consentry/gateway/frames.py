@@ -20,6 +20,11 @@ def media_frame(kind: int, wallclock_us: int, body: bytes) -> bytes:
     return _head(_BINARY, _MEDIA_HEAD.size + len(body)) + _MEDIA_HEAD.pack(kind, wallclock_us) + body
 
 
+def binary_frame(body: bytes) -> bytes:
+    """A binary message as it is."""
+    return _head(_BINARY, len(body)) + body
+
+
 def close_frame(code: int) -> bytes:
     """The closing handshake with a status code."""
     return _head(_CLOSE, 2) + struct.pack(">H", code)

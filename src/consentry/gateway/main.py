@@ -20,6 +20,7 @@ from consentry.gateway.hls import HlsDoor
 from consentry.gateway.janus import JanusDoor
 from consentry.gateway.keeping import Keeping, parse_keeps
 from consentry.gateway.keys import Identity, load_identity
+from consentry.gateway.own_door import OwnDoor
 from consentry.gateway.pushes import PushedCameras
 from consentry.gateway.recorder import SegmentRecorder
 from consentry.gateway.reports import Reports
@@ -69,6 +70,7 @@ class Gateway:
         self.ground = Ground(settings)
         self._door, self._whep = ViewDoor(room), WhepDoor(room, self.ground)
         self._hls = HlsDoor(room, self.ground)
+        self._own = OwnDoor(room, self.edges.own)
         self.janus = JanusDoor(room, self.ground) if settings.janus_url else None
         self._whip = WhipDoor(self.ground, self.pushes, self.sessions, self.reports.add)
         self._keys = KeyFolder(settings.pins) if settings.pins else None
@@ -88,6 +90,7 @@ class Gateway:
         app.router.add_routes([*self._whep.routes(), *self._whip.routes(), *self._hls.routes()])
         if self.janus is not None:
             app.router.add_routes(self.janus.routes())
+        app.router.add_get("/own", self._own.serve)
         app.router.add_get("/edge", self.edges.serve)
         app.router.add_get("/healthz", self._health)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -106,6 +109,7 @@ class Gateway:
     async def stop(self) -> None:
         """End every session, stop reading, close."""
         self.sessions.end_where(lambda _: True, "closed")
+        self.edges.own.sweep(None)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -184,6 +188,7 @@ class Gateway:
         while True:
             await asyncio.sleep(SWEEP_S)
             self.sessions.sweep()
+            self.edges.own.sweep(self._trusted_state())
             if self.keeping is not None:
                 self.keeping.sweep()
             silent_s = self.control.silent_s

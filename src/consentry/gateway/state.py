@@ -11,24 +11,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from consentry.gateway.admission import Trust
 from consentry.kernel.canonical import from_b64, to_b64
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
+from consentry.kernel.holder import POINT_BYTES
 from consentry.kernel.ids import PREFIXES, CameraId, EdgeId, GatewayId, bytes_of_id
 from consentry.kernel.key_folder import KeyFolder
 from consentry.kernel.note import Verifier
+from consentry.kernel.owner_record import OwnerKey
 
 MAX_EDGES = 100_000
 MAX_EDGE_CAMERAS = 1_000
 MAX_PUBLIC_CAMERAS = 10_000
 MAX_URL_CHARS = 2_000
+MAX_RP_CHARS = 253
 _HEX_SHA256 = re.compile("[0-9a-f]{64}")
 _Id = TypeVar("_Id", CameraId, EdgeId)
 
 
 @dataclass(frozen=True)
 class EdgeEntry:
-    """An edge that may dial in, and the cameras it may speak for."""
+    """An edge that may dial in, and the cameras it may speak for. `owner`: whose word it obeys, for own looks."""
 
     public_key: bytes
     cameras: frozenset[CameraId]
+    owner: OwnerKey | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,17 @@ def parse_state(value: Mapping[str, object], gateway: GatewayId, pins: Pins | No
 def _edge(value: dict[str, object]) -> tuple[EdgeId, EdgeEntry]:
     cameras = frozenset(_id(camera, "camera", CameraId) for camera in _list(value.get("cameras"), MAX_EDGE_CAMERAS))
     key = _public_key(value.get("public_key"))
-    return _id(value.get("id"), "edge", EdgeId), EdgeEntry(key.public_bytes_raw(), cameras)
+    return _id(value.get("id"), "edge", EdgeId), EdgeEntry(key.public_bytes_raw(), cameras, _owner(value))
+
+
+def _owner(value: dict[str, object]) -> OwnerKey | None:
+    """The key that the edge pinned; None where the web does not say, and then nobody looks at their own from here."""
+    key, rp_id = value.get("owner_key"), value.get("owner_rp_id", "")
+    if key is None:
+        return None
+    if not isinstance(key, str) or not isinstance(rp_id, str) or len(rp_id) > MAX_RP_CHARS:
+        raise Malformed("an owner has a key")
+    return OwnerKey(from_b64(key, length=POINT_BYTES), rp_id)
 
 
 def _public_camera(value: dict[str, object]) -> tuple[CameraId, PublicCamera]:

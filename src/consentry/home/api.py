@@ -15,6 +15,7 @@ from consentry.core.principal import principal_of
 from consentry.home import queries
 from consentry.home.api_events import router as events_router
 from consentry.home.api_guests import router as guests_router
+from consentry.home.api_own import router as own_router
 from consentry.home.types import HomeLook
 from consentry.kernel.clock import utc_now
 from consentry.kernel.ids import CameraId
@@ -23,6 +24,7 @@ from consentry.kernel.owner_record import MAX_SIGNED_CHARS
 router = Router(tags=["home"])
 router.add_router("", events_router)
 router.add_router("", guests_router)
+router.add_router("", own_router)
 
 
 class LookOut(Schema):

@@ -11,8 +11,8 @@ from consentry.cameras import queries as cameras
 from consentry.cameras.types import Camera
 from consentry.core.principal import Principal
 from consentry.evidence import queries as evidence
-from consentry.home.types import HomeCamera, HomeFlag, HomeLook, HomeRefusal
-from consentry.kernel.errors import ConsentryError, NotFound
+from consentry.home.types import HomeCamera, HomeFlag, HomeLook, HomeRefusal, OwnLine
+from consentry.kernel.errors import ConsentryError, NotFound, Unavailable
 from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.opening import dump_opening
 from consentry.ledger import queries as ledger
@@ -71,6 +71,21 @@ def flags_at(principal: Principal, camera: str) -> list[HomeFlag]:
 def asks_of(principal: Principal, *, now: datetime) -> list[OwnerAsk]:
     """Asks that wait for the principal's answer."""
     return access.asks_for_owner(principal.person or PersonId(""), now)
+
+
+def own_line(principal: Principal, camera: str) -> OwnLine:
+    """The way to the principal's own camera. It is no right: only the owner's signature opens the edge.
+
+    NotFound for anyone else's camera; Unavailable (`edge-offline`) while its edge is connected to no gateway.
+    """
+    found = cameras.access_camera(principal, camera)
+    if found.edge is None:
+        raise Unavailable("no box at home serves this camera", kind="edge-offline")
+    edge = cameras.get_edge(found.edge)
+    at = next(iter(access.gateways_of_edge(edge.id)), None)
+    if at is None:
+        raise Unavailable("the box at home is not connected", kind="edge-offline")
+    return OwnLine(edge.id, edge.public_key, at.id, f"{at.url.rstrip('/')}/own")
 
 
 def agency_name(agency: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from consentry.kernel.ids import CameraId
+from consentry.kernel.ids import CameraId, EdgeId, GatewayId
 
 
 @dataclass(frozen=True)
@@ -68,3 +68,16 @@ class HomeFlag:
     said: str
     answer: str
     answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """Where the owner's browser reaches their own camera: at the edge, through a gateway that reads nothing.
+
+    `edge_key`: Ed25519, 32 bytes, which signs the edge's answer. `gateway_url`: of the door `/own`.
+    """
+
+    edge: EdgeId
+    edge_key: bytes
+    gateway: GatewayId
+    gateway_url: str

@@ -37,6 +37,7 @@ ReviewId = NewType("ReviewId", str)
 AlertId = NewType("AlertId", str)
 MaskAskId = NewType("MaskAskId", str)
 RedactionId = NewType("RedactionId", str)
+OwnLookId = NewType("OwnLookId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -76,6 +77,7 @@ PREFIXES = {
     "alert": "alt",
     "mask_ask": "msk",
     "redaction": "red",
+    "own_look": "own",
 }
 
 

@@ -103,6 +103,21 @@ MAX_CLIP_US = 30 * 60 * 1_000_000
 MAX_CLIPS = 200
 MAX_CLIP_MANIFEST_BYTES = 131_072
 
+# The owner's own look at their own camera (docs/spec/own-look.md).
+OWN_LOOK_MIN = 15
+OWN_LOOK_FRESH_MS = 120_000
+MAX_OWN_LOOKS_PER_EDGE = 4
+MAX_OWN_LOOKS_PER_GATEWAY = 1_000
+MAX_OWN_WORD_BYTES = 2_000
+MAX_OWN_WORDS_PER_S = 20
+MAX_OWN_WORDS_WAITING = 8
+OWN_PIECE_BYTES = 262_144
+MAX_OWN_ANSWERS_BYTES = 4_194_304
+MAX_OWN_LINE_SPANS = 2_000
+MAX_OWN_LINE_EVENTS = 500
+# A recording that is played is sent no faster than the line takes it: so much of it waits at most.
+OWN_PLAY_AHEAD_BYTES = 1_048_576
+
 # A mask (docs/spec/mask.md): each corner costs time in each home, and nobody draws by hundreds.
 MAX_MASK_POLYGONS = 16
 MAX_MASK_CORNERS = 32

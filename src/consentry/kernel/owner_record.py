@@ -30,6 +30,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "events.key": frozenset({"edge", "reply_key"}),
     "events.share": frozenset({"camera", "reply_key"}),
     "events.unshare": frozenset({"camera", "reply_key"}),
+    "own.look": frozenset({"camera", "edge", "gateway", "reply_key", "session"}),
     "picture.ask": frozenset({"camera", "reply_key"}),
     "picture.last": frozenset({"camera", "reply_key"}),
     "picture.whole": frozenset({"camera", "reply_key"}),

@@ -125,9 +125,10 @@ def state_event(gateway: GatewayId) -> bytes:
     """
     held = services.leases_of(gateway)
     edges = [
-        {"id": edge.id, "public_key": to_b64(edge.public_key), "cameras": list(edge.cameras)}
+        {"id": edge.id, "public_key": to_b64(edge.public_key), "cameras": list(edge.cameras),
+         "owner_key": to_b64(edge.owner.public), "owner_rp_id": edge.owner.rp_id}
         for edge in cameras.edges_for_gateway()
-    ]
+    ]  # fmt: skip
     public = [
         _public(camera) | {"epoch": held.get(camera.id, 0)}
         for camera in cameras.public_cameras_for_gateway() if camera.id in held or camera.push_sha256 is not None
