@@ -68,6 +68,19 @@ def drawn(page: Page) -> None:
     page.keyboard.press("Shift+ArrowRight")
 
 
+def on_a_phone(page: Page) -> None:
+    """The same page on a phone, in French and in Spanish."""
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    for language in ("fr", "es", "en"):
+        page.locator(".quiet-select").select_option(language)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), language
+        assert violations(page) == []
+        picture(page, f"phone-{language}")
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+
+
 def edits_of(page: Page, redaction: str) -> Any:
     return fetch(page, f"/api/redactions/{redaction}/edits")[1]
 
@@ -87,6 +100,7 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
     page.wait_for_timeout(1_200)
     picture(page, "draw")
     assert violations(page) == []
+    on_a_phone(page)
     (region,) = edits_of(page, redaction)["edits"]["regions"]
     assert region["keys"][0]["corners"][1][0] > 2_500
 
