@@ -1,8 +1,7 @@
-"""From an officer's film to a copy without faces: drawn, looked at, released, disclosed; every hidden pixel is one grey."""
+"""An officer's film becomes a copy without faces: drawn, looked at, released, disclosed; what is hidden is one grey."""
 
 import io
 import os
-from pathlib import Path
 from typing import Any
 
 import av
@@ -53,7 +52,7 @@ def bytes_at(page: Page, path: str) -> bytes:
 
 
 def drawn(page: Page) -> None:
-    """A region at the left upper corner with the mouse, pulled larger by keyboard, removed and drawn again by button."""
+    """A region drawn in the left lower corner with the mouse, pulled larger by keyboard."""
     stage = page.locator(".overlay")
     box = stage.bounding_box()
     assert box is not None
