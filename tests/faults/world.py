@@ -233,7 +233,11 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/items/{item}/open": {"why": "Mine now"},
         "post /api/items/{item}/redactions": {"why": "Mine now"},
         "put /api/redactions/{redaction}/edits": {
-            "revision": 0, "dismissed": [], "regions": [], "keep_sound": True, "sound_spans": [],
+            "revision": 0,
+            "dismissed": [],
+            "regions": [],
+            "keep_sound": True,
+            "sound_spans": [],
         },
         "post /api/redactions/{redaction}/ranges/{number}/review": {"sha256": HASH},
         "post /api/redactions/{redaction}/release": {"revision": 0},

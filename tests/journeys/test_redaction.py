@@ -1,8 +1,7 @@
-"""From an officer's film to a copy without faces: drawn, looked at, released, disclosed; every hidden pixel is one grey."""
+"""An officer's film becomes a copy without faces: drawn, looked at, released, disclosed; what is hidden is one grey."""
 
 import io
 import os
-from pathlib import Path
 from typing import Any
 
 import av
@@ -53,7 +52,7 @@ def bytes_at(page: Page, path: str) -> bytes:
 
 
 def drawn(page: Page) -> None:
-    """A region at the left upper corner with the mouse, pulled larger by keyboard, removed and drawn again by button."""
+    """A region drawn in the left lower corner with the mouse, pulled larger by keyboard."""
     stage = page.locator(".overlay")
     box = stage.bounding_box()
     assert box is not None
@@ -66,6 +65,19 @@ def drawn(page: Page) -> None:
     body.focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
+
+
+def on_a_phone(page: Page) -> None:
+    """The same page on a phone, in French and in Spanish."""
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    for language in ("fr", "es", "en"):
+        page.locator(".quiet-select").select_option(language)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), language
+        assert violations(page) == []
+        picture(page, f"phone-{language}")
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
 
 
 def edits_of(page: Page, redaction: str) -> Any:
@@ -87,6 +99,7 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
     page.wait_for_timeout(1_200)
     picture(page, "draw")
     assert violations(page) == []
+    on_a_phone(page)
     (region,) = edits_of(page, redaction)["edits"]["regions"]
     assert region["keys"][0]["corners"][1][0] > 2_500
 

@@ -59,7 +59,8 @@ def test_a_redaction_goes_its_way_by_http() -> None:
     edits = client.get(f"/api{path}/edits").json()
     assert shown["Consentry-Shown"] == edits["ranges"][0]["sha256"]
     refused = send(client, "POST", f"{path}/release", {"revision": 1})
-    assert (refused.status_code, refused.json()["kind"], refused.json()["conditions"]) == (403, "not-reviewed", ["0-60"])
+    assert refused.status_code == 403
+    assert (refused.json()["kind"], refused.json()["conditions"]) == ("not-reviewed", ["0-60"])
     said = send(client, "POST", f"{path}/ranges/0/review", {"sha256": shown["Consentry-Shown"]})
     assert (said.status_code, bool(said.json()["ranges"][0]["reviewer"])) == (200, True)
     assert send(client, "POST", f"{path}/release", {"revision": 0}).json()["kind"] == "redaction-changed"
