@@ -122,8 +122,8 @@ def test_only_who_works_with_the_item_exports_it_and_only_when_it_is_sealed(inte
     assert stranger.get(f"/api/exports/{export.id}/bag").status_code == 404
     for role in (Role.AUDITOR, Role.MANAGER):
         assert post(of(colleague(stage, role)), f"/items/{item.id}/exports", FOR_COURT).status_code == 403
-    assert post(of(stage.analyst), f"/items/{item.id}/exports", FOR_COURT | {"language": "de"}).status_code in (400, 422)
-    assert post(of(stage.analyst), f"/items/{item.id}/exports", {"recipient": ""}).status_code in (400, 422)
+    for odd in (FOR_COURT | {"language": "de"}, {"recipient": ""}, {}):
+        assert post(of(stage.analyst), f"/items/{item.id}/exports", odd).status_code in (400, 422)
     models.Item.objects.filter(id=item.id).update(state="open")
     answer = post(of(stage.analyst), f"/items/{item.id}/exports", FOR_COURT)
     assert (answer.status_code, json.loads(answer.content)["kind"]) == (409, "item-not-sealed")
