@@ -87,6 +87,51 @@ def test_an_export_killed_at_any_instant_is_whole_or_not_there(world: World) -> 
     assert outcomes == {"whole", "not there"}
 
 
+TOUCHES = frozenset({"open", "os.mkdir", "os.remove", "os.rename", "os.truncate", "shutil.rmtree"})
+
+
+def die_before_touch(number: int, folder: Path) -> None:
+    """From now on: killed before this process touches a file of `folder` for the `number`-th time."""
+    left = [number]
+
+    def count(event: str, words: tuple[object, ...]) -> None:
+        if event in TOUCHES and str(folder) in str(words[0]):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+
+
+def test_an_export_that_dies_before_any_touch_of_a_file_is_whole_or_not_there(world: World) -> None:
+    world.make("untouched")  # the keys and the authority are made once, before anybody dies
+    folder, outcomes = world.folder / "touched", []
+    for number in range(1, 400):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                die_before_touch(number, folder)
+                world.make(folder.name)
+                status = 0
+            finally:
+                os._exit(status)
+        _, status = os.waitpid(child, 0)
+        try:
+            found = b"".join(open_bag(folder, Kept(world.contents)).pieces())
+        except Conflict:
+            outcomes.append("not there")
+        else:
+            assert verify_bag(ZipSource(io.BytesIO(found)), parse_roots(world.trust)).complete, number
+            outcomes.append("whole")
+        if os.WIFEXITED(status):
+            assert os.WEXITSTATUS(status) == 0, number
+            break
+    assert outcomes[-1] == "whole", "the last one was not killed"
+    assert "not there" in outcomes
+    assert len(outcomes) > 100, len(outcomes)
+
+
 def test_bagit_and_sha256sum_of_others_accept_it(place: Path) -> None:
     assert bagit.Bag(str(place / TOP)).is_valid()
     for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):

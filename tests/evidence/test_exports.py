@@ -32,6 +32,7 @@ from consentry.ledger.sequencer.loop import Sequencer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Integrate = Callable[[], None]
+FOR_COURT = {"recipient": "Court"}
 
 
 @pytest.fixture
@@ -116,14 +117,15 @@ def test_only_who_works_with_the_item_exports_it_and_only_when_it_is_sealed(inte
     stage, item, _ = sealed_look()
     export = services.begin_export(stage.analyst, item.id, "x", "en", now=utc_now())
     stranger = of(staff(make_agency(), Role.ANALYST))
-    assert post(stranger, f"/items/{item.id}/exports").status_code == 404
+    assert post(stranger, f"/items/{item.id}/exports", FOR_COURT).status_code == 404
     assert stranger.get(f"/api/items/{item.id}/exports").status_code == 404
     assert stranger.get(f"/api/exports/{export.id}/bag").status_code == 404
     for role in (Role.AUDITOR, Role.MANAGER):
-        assert post(of(colleague(stage, role)), f"/items/{item.id}/exports").status_code == 403
-    assert post(of(stage.analyst), f"/items/{item.id}/exports", {"language": "de"}).status_code in (400, 422)
+        assert post(of(colleague(stage, role)), f"/items/{item.id}/exports", FOR_COURT).status_code == 403
+    for odd in (FOR_COURT | {"language": "de"}, {"recipient": ""}, {}):
+        assert post(of(stage.analyst), f"/items/{item.id}/exports", odd).status_code in (400, 422)
     models.Item.objects.filter(id=item.id).update(state="open")
-    answer = post(of(stage.analyst), f"/items/{item.id}/exports")
+    answer = post(of(stage.analyst), f"/items/{item.id}/exports", FOR_COURT)
     assert (answer.status_code, json.loads(answer.content)["kind"]) == (409, "item-not-sealed")
 
 
@@ -176,7 +178,7 @@ def test_a_full_disk_stops_no_other_bag_and_is_waited_for_a_day(
 def test_bags_of_one_item_are_bounded(integrate: Integrate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "MAX_EXPORTS_PER_ITEM", 2)
     stage, item, _ = sealed_look()
-    answers = [post(of(stage.analyst), f"/items/{item.id}/exports").status_code for _ in range(3)]
+    answers = [post(of(stage.analyst), f"/items/{item.id}/exports", FOR_COURT).status_code for _ in range(3)]
     assert answers == [200, 200, 429]
 
 

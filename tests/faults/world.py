@@ -230,6 +230,7 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/home/edges/{edge}/find": {"owner_signature": "x" * 40},
         "post /api/home/looks/{look}/flag": {"said": "Mine now"},
         "post /api/look-flags/{flag}/answer": {"answer": "All is well"},
+        "post /api/items/{item}/exports": {"recipient": "Mine now"},
         "post /api/items/{item}/open": {"why": "Mine now"},
         "post /api/items/{item}/redactions": {"why": "Mine now"},
         "put /api/redactions/{redaction}/edits": {

@@ -80,10 +80,8 @@ def sources(principal: Principal) -> list[SourceFacts]:
     rows = _mine(principal).filter(state__in=_THERE).exclude(camera="").values("camera")
     found = list(rows.annotate(count=Count("id")).order_by("-count", "camera")[:LIST_LIMIT])
     known = {camera.id: camera for camera in cameras.public_cameras(principal)}
-    return [
-        SourceFacts(row["camera"], known[row["camera"]].name if row["camera"] in known else "", row["count"])
-        for row in found
-    ]
+    names = {str(camera): one.name for camera, one in known.items()}
+    return [SourceFacts(row["camera"], names.get(row["camera"], ""), row["count"]) for row in found]
 
 
 def wholeness(principal: Principal) -> WholenessFacts:

@@ -28,7 +28,7 @@ def watch(client: Client, item: str) -> dict[str, Any]:
     return json.loads(answer.content)  # type: ignore[no-any-return]
 
 
-def make(for_s: float = 60.0) -> int:
+def make(for_s: float = 3_600.0) -> int:
     return advance_named(utc_now, for_s=for_s)
 
 
