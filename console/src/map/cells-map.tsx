@@ -88,6 +88,6 @@ function draw(map: MapLibre, theme: Theme, shown: Shown): void {
   map.addLayer({ id: "areas-chosen", type: "line", source: "areas", filter: ["get", "chosen"],
     paint: { "line-color": colours.accent, "line-width": 4 } });
   map.addLayer({ id: "area-numbers", type: "symbol", source: "area-numbers",
-    layout: { "text-font": ["system-ui, sans-serif"], "text-field": ["get", "number"], "text-size": 14 },
+    layout: { "text-font": ["system-ui, sans-serif"], "text-field": ["get", "number"], "text-size": 13, "text-allow-overlap": true },
     paint: { "text-color": colours.text, "text-halo-color": colours.halo, "text-halo-width": 2 } });
 }
