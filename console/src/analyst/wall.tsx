@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
@@ -116,7 +117,10 @@ function Refusal({ ask, onDismiss }: { ask: Ask; onDismiss: () => void }) {
           <strong className="small">{t("analyst.instead")}</strong>
           <ul className="rules good">
             {ask.alternatives.map((way) => (
-              <li key={way.kind + (way.camera ?? "")}>{codeText(t, "alternative", way.kind)}{way.name && `: ${way.name}`}</li>
+              <li key={way.kind + (way.camera ?? "")}>
+                {way.kind === "video_request" ? <Link to="/requests/new">{codeText(t, "alternative", way.kind)}</Link> : codeText(t, "alternative", way.kind)}
+                {way.name && `: ${way.name}`}
+              </li>
             ))}
           </ul>
         </div>

@@ -74,7 +74,7 @@ function Choice({ asked, onAnswer }: { asked: HomeRequest; onAnswer: () => void 
       {asked.declined_at && (
         <p className="note" role="status">{t("requests.put_away_done", { day: dayAndTime(asked.request.answer_by, i18n.language) })}</p>
       )}
-      <div className={asked.declined_at ? "" : "two"}>
+      <div className="choice">
         {!asked.declined_at && <Button size="big" busy={busy} onClick={() => void putAway()}>{t("requests.put_away")}</Button>}
         <Button size="big" onClick={onAnswer}>{t("requests.answer")}</Button>
       </div>
