@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import av
 import pytest
@@ -13,8 +14,9 @@ from tests.journeys.people import come_in, fetch
 from tests.journeys.second_factor import become_resident, new_address
 from tests.journeys.stage import Stage
 
-FIRST = "Un chien court sans laisse sur la place du marché, il semble perdu."
-SECOND = "Le chien de la place du marché a retrouvé sa maison, merci à tous."
+NAME = uuid4().hex[:8]
+FIRST = f"Un chien du nom de {NAME} court sans laisse sur la place du marché."
+SECOND = f"{NAME} a retrouvé sa maison près de la place, merci à tous."
 
 
 @pytest.fixture
@@ -54,6 +56,8 @@ def kinds(page: Page) -> list[str]:
 
 def join(page: Page, words: tuple[str, str, str]) -> None:
     """Say where one lives: the middle of the map; `words` are the two buttons and what one is told."""
+    if fetch(page, "/api/neighbors/me")[1]["joined"]:
+        return
     page.goto("/neighbors")
     middle, done, every = words
     page.get_by_role("button", name=middle).click()
@@ -78,6 +82,7 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     speak(reader, "es")
     join(reader, ("Mi lugar está en el centro", "Este es mi barrio", "Cada publicación"))
 
+    author.goto("/neighbors")
     author.get_by_role("link", name="Écrire un message").click()
     author.get_by_label("Perdu et trouvé").check()
     author.get_by_label("Ce qui s’est passé").fill("Un homme louche devant chez nous")
@@ -122,7 +127,7 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     reader.goto("/neighbors")
     expect(reader.get_by_text(SECOND)).to_be_visible()
     look(reader, "feed-es")
-    reader.get_by_role("link", name=SECOND).or_(reader.get_by_role("link", name="respuesta")).first.click()
+    reader.locator("article").filter(has_text=SECOND).get_by_role("link", name="respuesta").click()
     reader.get_by_role("button", name="Denunciar").first.click()
     reader.get_by_label("No es verdad").check()
     look(reader, "report-es")
@@ -149,13 +154,12 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     expect(moderator.get_by_text("The author objects")).to_be_visible()
     expect(moderator.get_by_role("button", name="Look at this")).to_have_count(0)
     look(moderator, "appealed-en")
-    assert fetch(reader, "/api/neighbors/feed")[1]["posts"] == []
+    assert NAME not in str(fetch(reader, "/api/neighbors/feed")[1])
 
 
 def test_an_agency_warns_an_area_and_neighbours_read_it(stage: Stage, open_page: Open) -> None:
     reader = come_in(open_page(PHONE, language="fr"), "Propriétaire de caméra")
-    if not fetch(reader, "/api/neighbors/me")[1]["joined"]:
-        join(reader, ("Mon lieu est au milieu", "C’est mon quartier", "Chaque message"))
+    join(reader, ("Mon lieu est au milieu", "C’est mon quartier", "Chaque message"))
     desk = come_in(open_page(DESKTOP), "Supervisor")
     desk.get_by_role("link", name="Neighbours").click()
     desk.get_by_role("button", name="New alert").click()
@@ -191,8 +195,7 @@ def test_an_agency_warns_an_area_and_neighbours_read_it(stage: Stage, open_page:
 
 def test_masks_rules_and_ones_own_posts_on_a_phone(stage: Stage, open_page: Open) -> None:
     page = come_in(open_page(PHONE, language="es", dark=True), "Propietario de cámara")
-    if not fetch(page, "/api/neighbors/me")[1]["joined"]:
-        join(page, ("Mi lugar está en el centro", "Este es mi barrio", "Solo alertas"))
+    join(page, ("Mi lugar está en el centro", "Este es mi barrio", "Solo alertas"))
     page.goto("/neighbors/masks")
     page.get_by_role("button", name="Mi lugar está en el centro").click()
     page.get_by_role("button", name="Pedir una máscara").click()

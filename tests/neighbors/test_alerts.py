@@ -112,3 +112,12 @@ def test_an_expired_alert_is_over(issuer: tuple[Principal, AgencyId]) -> None:
     with pytest.raises(Conflict):
         services.cancel_alert(issuer[0], made, "Too late", now=later)
     assert datetime.now(UTC) < later
+
+
+def test_whoever_read_an_alert_is_told_of_its_correction(issuer: tuple[Principal, AgencyId]) -> None:
+    reader = make_neighbor(tell=Tell.NONE)
+    first = issue(*issuer)
+    client_for(reader.person).get(f"/api/alerts/{first}")  # type: ignore[arg-type]
+    services.cancel_alert(issuer[0], first, "It was an exercise.", now=utc_now())
+    tell_all()
+    assert "alert.cancelled" in [kind for kind, _ in told(reader.person)]

@@ -148,6 +148,15 @@ def test_loose_pictures_are_few_and_end_after_a_day() -> None:
     assert not any(file_of(name).exists() for name in names)
 
 
+def test_pictures_of_a_post_that_was_taken_back_go_after_a_month() -> None:
+    author = make_neighbor()
+    name = services.take_picture(author, picture_file(), now=utc_now())
+    services.withdraw_post(author, post(author, pictures=(name,)))
+    assert services.forget_loose(utc_now() + timedelta(days=2)) == 0
+    assert services.forget_loose(utc_now() + timedelta(days=31)) == 1
+    assert not file_of(name).exists()
+
+
 @pytest.mark.parametrize("form", ["mp4", "matroska", "avi", "mpegts"])
 def test_a_video_of_any_container_is_made_anew_without_sound_and_title(form: str) -> None:
     author = make_neighbor()

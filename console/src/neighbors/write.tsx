@@ -59,7 +59,7 @@ function Form({ me }: { me: Neighbor }) {
   }
 
   return (
-    <form className="stack" onSubmit={(event) => void post(event)}>
+    <form className="stack" onChange={() => setProblem(undefined)} onSubmit={(event) => void post(event)}>
       {me.is_new && <p className="note">{t("neighbors.new_lead")}</p>}
       <fieldset className="card field">
         <legend className="vh">{t("neighbors.category")}</legend>

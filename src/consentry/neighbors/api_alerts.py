@@ -18,9 +18,9 @@ router = Router(tags=["alerts"])
 
 @router.get("/alerts", response=list[AlertOut])
 @policy("neighbors:alert:read")
-def list_alerts(request: HttpRequest, running: bool = True) -> list[AlertOut]:  # noqa: ARG001 ninja hands the request over
+def list_alerts(request: HttpRequest, running: bool = True) -> list[AlertOut]:
     """Official alerts, newest first; `running=false` also those that are over, with every update."""
-    return [_out(found) for found in alert_queries.alerts(now=utc_now(), running=running)]
+    return _shown(request, alert_queries.alerts(now=utc_now(), running=running))
 
 
 @router.get("/alerts.atom", response={200: None})
@@ -32,9 +32,9 @@ def read_atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 ninja hands
 
 @router.get("/alerts/{alert}", response=AlertOut)
 @policy("neighbors:alert:read")
-def read_alert(request: HttpRequest, alert: str) -> AlertOut:  # noqa: ARG001 ninja hands the request over
+def read_alert(request: HttpRequest, alert: str) -> AlertOut:
     """One official alert."""
-    return _out(alert_queries.get_alert(alert))
+    return _shown(request, [alert_queries.get_alert(alert)])[0]
 
 
 @router.get("/alerts/{alert}/cap.xml", response={200: None})
@@ -72,6 +72,17 @@ def _checked(body: AlertIn) -> AlertIn:
     if body.expires_at.tzinfo is None:
         raise Malformed("a time has a zone", kind="alert-time")
     return body
+
+
+def _shown(request: HttpRequest, found: list[AlertRead]) -> list[AlertOut]:
+    """The alerts as JSON; whoever is signed in is told of their corrections from now on."""
+    person = principal_of(request).person
+    if person is not None:
+        newest: dict[str, int] = {}
+        for one in found:
+            newest[one.row.first] = max(one.row.version, newest.get(one.row.first, 0))
+        services.note_seen(person, newest.items(), now=utc_now())
+    return [_out(one) for one in found]
 
 
 def _out(found: AlertRead) -> AlertOut:

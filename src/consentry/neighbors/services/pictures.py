@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from consentry.core.outbox import tell
 from consentry.core.principal import Principal
@@ -18,11 +19,13 @@ from consentry.kernel.limits import (
     MAX_PICTURE_BYTES,
     MAX_POST_VIDEO_BYTES,
     PICTURE_LIFE_H,
+    WITHDRAWN_DAYS,
 )
 from consentry.neighbors.access import access_neighbor, access_own_picture
 from consentry.neighbors.models import Neighbor, Picture
 from consentry.neighbors.picture_make import check_boxes, make_picture, make_video, write_whole
 from consentry.neighbors.rules import is_new
+from consentry.neighbors.types import PostState
 
 
 def take_picture(principal: Principal, data: bytes, *, now: datetime) -> PictureId:
@@ -128,10 +131,12 @@ def advance_videos(now: datetime) -> int:
 
 
 def forget_loose(now: datetime) -> int:
-    """Throw away pictures that were not posted within a day, and files that no row names. Returns how many rows."""
-    old = Picture.objects.filter(post=None, sent_at__lt=now - timedelta(hours=PICTURE_LIFE_H))
-    names = list(old.values_list("id", flat=True))
-    Picture.objects.filter(id__in=names, post=None).delete()
+    """Throw away pictures not posted within a day, those of posts taken back, and files that no row names; how many."""
+    old = Q(post=None, sent_at__lt=now - timedelta(hours=PICTURE_LIFE_H))
+    # An author's own word: what they took back is not kept longer than a moderator may need it.
+    old |= Q(post__state=PostState.WITHDRAWN, sent_at__lt=now - timedelta(days=WITHDRAWN_DAYS))
+    names = list(Picture.objects.filter(old).values_list("id", flat=True))
+    Picture.objects.filter(old, id__in=names).delete()
     known = set(Picture.objects.values_list("id", flat=True))
     border = (now - timedelta(hours=1)).timestamp()
     for path in _folder().iterdir():
