@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from tests.gateway.world import Viewer, until
 
 from consentry.edge.uplink import Uplink
 from consentry.edge.weak_line import LOW_SILENT_S
+from consentry.kernel.canonical import to_b64
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.ids import CameraId, new_id
 from consentry.kernel.wire import WireUnit, parse_unit
 from consentry.media import line
 from consentry.media.file_source import Loop, load_loop
 from consentry.media.units import LOW, AccessUnit
 
+RENEW_MS = 20_000
 VIDEO = Path(__file__).resolve().parents[3] / "shared/data/video/car-detection.mp4"
 
 
@@ -192,14 +196,33 @@ async def slow_home(tmp_path: Path) -> AsyncIterator[tuple[Street, Camera, SlowP
         path.append(await SlowPath(port, 4_000_000, up=True).open())
         return path[0].port
 
+    going: list[asyncio.Task[None]] = []
     try:
         await street.start(camera.server.url_of("main"), through=lay)
+        going.append(asyncio.create_task(_keep_going(street)))
         yield street, camera, path[0]
     finally:
+        for task in going:
+            task.cancel()
         await street.stop()
         await camera.stop()
         for one in path:
             await one.close()
+
+
+async def _keep_going(street: Street) -> None:
+    """Witnesses cosign each second, viewers renew their tickets, as web and log do for a look that lasts."""
+    serial, world = 1, street.home.world
+    while True:
+        street.home.publish()
+        await asyncio.sleep(1)
+        if to_ms(utc_now()) - world.now_ms < RENEW_MS:
+            continue
+        serial, world.now_ms = serial + 1, to_ms(utc_now())
+        for viewer in street.viewers:
+            digest = hashlib.sha256(viewer.holder.point).digest()
+            ticket = street.ticket(viewer.opening, digest, serial=serial)
+            await viewer.socket.send_json({"type": "renew", "ticket": to_b64(ticket)})
 
 
 async def test_a_home_behind_a_slow_line_shows_its_smaller_stream_and_later_all_of_it_again(

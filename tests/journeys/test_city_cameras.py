@@ -29,7 +29,13 @@ def test_a_city_camera_is_turned_where_its_manager_says_so_and_the_places_it_rem
             expect(address).to_have_count(0)
             expect(card.get_by_label("Those who look may turn it")).to_be_checked()
             card.get_by_label("Those who look may also hear").check()
+            card.get_by_label("Has a smaller stream for weak links").check()
+            card.get_by_label("Address of the smaller stream").fill("rtsp://viewer:small-secret@10.0.0.9/sub")
             picture(manager, "city-cameras")
+            card.get_by_role("button", name="Use it").click()
+            expect(card.get_by_label("Address of the smaller stream")).to_have_count(0)
+            expect(card.get_by_label("Has a smaller stream for weak links")).to_be_checked()
+            assert "small-secret" not in manager.content()
             assert WHO.password not in manager.content()
 
             call = stage.report()
@@ -56,6 +62,7 @@ def test_a_city_camera_is_turned_where_its_manager_says_so_and_the_places_it_rem
         finally:
             card.get_by_label("Those who look may turn it").uncheck()
             card.get_by_label("Those who look may also hear").uncheck()
+            card.get_by_label("Has a smaller stream for weak links").uncheck()
         expect(tile).to_contain_text("The camera does not turn now")
         stage.close(call)
 

@@ -3,8 +3,10 @@ picture, give terms, withdraw; have the box find a doorbell; learn that somebody
 """
 
 import hashlib
+import os
 import shutil
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,11 @@ from tests.journeys.conftest import PHONE, new_page
 from tests.journeys.doorbell import WHO, doorbell
 from tests.journeys.own_edge import OwnEdge, move_in
 from tests.journeys.stage import Stage
+
+from consentry.edge.key_files import load_keys
+from consentry.edge.low_streams import low_address_of
+from consentry.edge.store import Store
+from consentry.kernel.ids import CameraId
 
 # The largest differences of levels inside the mask that `draw_mask` drew, and in the whole of a picture of the page.
 SPREADS = """alt => {
@@ -34,10 +41,11 @@ SPREADS = """alt => {
 
 @dataclass(frozen=True)
 class Home:
-    """`page`: the resident's phone; `sent`: what left it; `stolen`: a copy of the paired box, switched off."""
+    """`page`: the resident's phone; `sent`: what left it; `mine`: the box; `stolen`: a copy of it, switched off."""
 
     page: Page
     sent: list[str]
+    mine: OwnEdge
     stolen: OwnEdge
 
 
@@ -49,7 +57,7 @@ def home(chromium: Browser, platform: Stage, tmp_path_factory: pytest.TempPathFa
     sent = move_in(page, platform, mine)
     shutil.copytree(mine.folder, stolen.folder)
     with mine.running(CONSENTRY_EDGE_FIND_ON="lo"):
-        yield Home(page, sent, stolen)
+        yield Home(page, sent, mine, stolen)
     page.context.close()
 
 
@@ -144,6 +152,34 @@ def test_a_camera_is_found_chosen_and_seen_and_its_password_is_sealed_to_the_box
         host = camera.address.split("/")[2]
         told = [body for body in sent if WHO.password in body or camera.address in body or host in body]
         assert told == []
+        give_smaller_stream(home)
+
+
+def give_smaller_stream(home: Home) -> None:
+    """On the page of the camera that is open: its address reaches the box and nobody else, and is taken back."""
+    page, secret = home.page, "rtsp://viewer:another-secret@10.0.0.9/sub"
+    page.get_by_text("Smaller stream for weak links").click()
+    page.get_by_label("Address of the smaller stream").fill(secret)
+    assert violations(page) == []
+    if folder := os.environ.get("JOURNEYS_PICTURES"):
+        page.screenshot(path=Path(folder) / "smaller-stream.png", full_page=True)
+    page.get_by_role("button", name="Lock and send to my box").click()
+    expect(page.get_by_text("Sent to your box")).to_be_visible()
+    wait_for_smaller_stream(home, secret)
+    assert [body for body in home.sent if "another-secret" in body] == []
+    page.get_by_role("button", name="Use none").click()
+    expect(page.get_by_text("Your box is told to use none")).to_be_visible()
+    wait_for_smaller_stream(home, None)
+
+
+def wait_for_smaller_stream(home: Home, address: str | None) -> None:
+    """Until the box keeps just that for the camera of the page."""
+    camera, over_s = CameraId(home.page.url.rstrip("/").rpartition("/")[2]), time.monotonic() + 30
+    store, keys = Store(home.mine.folder), load_keys(home.mine.folder)
+    while (kept := low_address_of(store, keys, camera)) != address and time.monotonic() < over_s:
+        home.page.wait_for_timeout(200)
+    store.close()
+    assert kept == address
 
 
 def test_two_boxes_with_one_key_are_told_to_the_owner_who_shuts_it_out(stage: Stage, home: Home) -> None:

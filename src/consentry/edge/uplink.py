@@ -65,7 +65,7 @@ class Uplink:
                 return
             self._await_key.discard(slot)
         if unit.track == LOW and self.weak.note_low(camera):
-            self._drop(camera)  # what waits of the large one would hold up the smaller one
+            self._drop(camera, (MAIN,))  # what waits of the large one would hold up the smaller one
             self._await_key.add((camera, MAIN))
         size = sum(len(nal) + 4 for nal in unit.nals)
         oldest_s = next((since_s for name, *_, since_s in self._units if name == camera), now_s)
@@ -98,9 +98,9 @@ class Uplink:
         self._sounds.clear()
         self._sounds.extend(waiting)
 
-    def _drop(self, camera: CameraId) -> int:
+    def _drop(self, camera: CameraId, tracks: tuple[int, ...] = (MAIN, LOW)) -> int:
         """Drop its units; how many there were."""
-        kept = [item for item in self._units if item[0] != camera]
+        kept = [item for item in self._units if item[0] != camera or item[1].track not in tracks]
         count = len(self._units) - len(kept)
         self.dropped += count
         self._units = deque(kept)
