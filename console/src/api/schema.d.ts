@@ -1316,6 +1316,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/cameras/{camera}/officers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Officers
+         * @description Who knows where one's own camera is, because a grant showed it to them.
+         */
+        get: operations["list_home_officers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/cameras/{camera}/pause": {
         parameters: {
             query?: never;
@@ -1327,7 +1347,7 @@ export interface paths {
         put?: never;
         /**
          * Pause Camera
-         * @description Nothing may be seen until one resumes.
+         * @description Nothing may be seen until one resumes, or for some minutes. The box ends such a pause by its own clock.
          */
         post: operations["pause_camera"];
         delete?: never;
@@ -3678,10 +3698,36 @@ export interface components {
             name: string;
             /** Paused */
             paused: boolean;
+            /** Paused Until */
+            paused_until: string | null;
             /** State */
             state: string;
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * HomeOfficerOut
+         * @description Somebody who knows where one's own camera is, and since when.
+         */
+        HomeOfficerOut: {
+            /** Agency */
+            agency: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Looks */
+            looks: number;
+            /** Officer Number */
+            officer_number: string;
+            /** Role */
+            role: string;
         };
         /**
          * HomeOut
@@ -4616,6 +4662,14 @@ export interface components {
          * @enum {string}
          */
         Participation: "voluntary" | "mandated" | "condition_of_benefit" | "agency_owned";
+        /**
+         * PauseIn
+         * @description `minutes`: how long, from 15 to 1440; left out, until one resumes.
+         */
+        PauseIn: {
+            /** Minutes */
+            minutes?: number | null;
+        };
         /**
          * PersonOut
          * @description A person made or invited.
@@ -7273,7 +7327,7 @@ export interface operations {
             };
         };
     };
-    pause_camera: {
+    list_home_officers: {
         parameters: {
             query?: never;
             header?: never;
@@ -7283,6 +7337,32 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeOfficerOut"][];
+                };
+            };
+        };
+    };
+    pause_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"] | null;
+            };
+        };
         responses: {
             /** @description No Content */
             204: {

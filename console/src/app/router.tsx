@@ -16,6 +16,7 @@ const routes = [
   route("/home", lazyRouteComponent(() => import("../home/home"), "HomePage")),
   route("/home/add", lazyRouteComponent(() => import("../home/register"), "Register")),
   route("/home/pair", lazyRouteComponent(() => import("../home/pair"), "Pair")),
+  route("/home/withdraw", lazyRouteComponent(() => import("../home/withdraw"), "WithdrawPage")),
   route("/home/asks/$ask", lazyRouteComponent(() => import("../home/ask"), "AskPage")),
   route("/home/cameras/$camera", lazyRouteComponent(() => import("../home/camera"), "CameraPage")),
   route("/home/cameras/$camera/consent", lazyRouteComponent(() => import("../home/consent"), "ConsentPage")),

@@ -45,7 +45,8 @@ function Navigation() {
       {roles.some((role) => WATCHERS.includes(role)) && <Link to="/watch">{t("shell.watch")}</Link>}
       {roles.some((role) => SENDERS.includes(role)) && <Link to="/field">{t("shell.field")}</Link>}
       {roles.some((role) => KEEPERS.includes(role)) && <Link to="/items">{t("shell.vault")}</Link>}
-      {roles.includes("owner") && <Link to="/home">{t("shell.home")}</Link>}
+      {roles.includes("owner") && <Link to="/home" activeOptions={{ exact: true }}>{t("shell.home")}</Link>}
+      {roles.includes("owner") && <Link to="/home/withdraw">{t("shell.withdraw")}</Link>}
       {roles.includes("manager") && <Link to="/manage">{t("shell.manage")}</Link>}
       {roles.includes("auditor") && <Link to="/audit">{t("shell.audit")}</Link>}
       <Link to="/public" activeOptions={{ exact: true }}>{t("shell.public")}</Link>

@@ -11,6 +11,7 @@ import { MaskEditor } from "./mask-editor";
 import { signTerms } from "./sign";
 import { TermsInWords } from "./terms";
 import { TermsForm } from "./terms-form";
+import { TermsPreview } from "./terms-preview";
 
 interface Props {
   person: string;
@@ -60,6 +61,7 @@ export function SignTerms({ person, start, widest, mask: before, programme, agen
         <h2>{programme}</h2>
         <p className="muted">{agency}</p>
         <TermsForm terms={terms} widest={widest} onChange={setTerms} />
+        <TermsPreview terms={terms} />
       </section>
       <MaskEditor camera={terms.camera_id} person={person} mask={before} onChange={setMask} />
       <section className="card stack tight">

@@ -69,6 +69,13 @@ export async function signFind(person: string, edge: string, replyPoint: Bytes):
   return signWith(await passkeyOfEdge(edge), person, ownerRecord("cameras.find", { edge, reply_key: toB64(replyPoint) }));
 }
 
+/** The owner's own look at their own camera: it opens the box at home for this page alone. */
+export function signOwnLook(
+  person: string, fields: { camera: string; edge: string; gateway: string; reply_key: string; session: string },
+): Promise<string> {
+  return sign(person, "own.look", fields);
+}
+
 export interface AskFields { agency: string; ask: string; camera: string; incident: string; minutes: number; purpose: string }
 
 export function signYes(person: string, fields: AskFields): Promise<string> {

@@ -43,7 +43,7 @@ class Camera(NamedTuple):
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
     Of a public one, `audio`: may looks hear it; `turns`: may they turn it. `warnings`: what is wrong with its pictures
-    (`services.health.WARNINGS`).
+    (`services.health.WARNINGS`). `paused_until`: when a pause ends by itself, UTC; None when only its owner ends it.
     """
 
     id: CameraId
@@ -63,6 +63,7 @@ class Camera(NamedTuple):
     warnings: tuple[str, ...] = ()
     audio: bool = False
     turns: bool = False
+    paused_until: datetime | None = None
 
 
 class Near(NamedTuple):

@@ -11,7 +11,7 @@ from consentry.cameras.services.health import (
 from consentry.cameras.services.letters import post_letter, purge, send_letter, take_letters
 from consentry.cameras.services.owner_keys import register_owner_key, revoke_owner_key
 from consentry.cameras.services.pairing import pair_edge, prepare_pairing
-from consentry.cameras.services.pause import pause_camera, resume_camera
+from consentry.cameras.services.pause import end_pauses, pause_camera, resume_camera
 from consentry.cameras.services.pictures import ask_picture, fetch_picture
 from consentry.cameras.services.places import record_place
 from consentry.cameras.services.push_keys import add_pushed_camera, end_push_key, make_push_key
@@ -36,6 +36,7 @@ __all__ = [
     "ask_for_cameras",
     "ask_picture",
     "change_view",
+    "end_pauses",
     "end_push_key",
     "enter_public_camera",
     "enter_sub_stream",
