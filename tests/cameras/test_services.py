@@ -1,6 +1,7 @@
 """Registering, changing, pausing and removing cameras; health; what gateways may know."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from consentry.cells.queries import cell_of
 from consentry.core.announcements import wire
 from consentry.core.models import OutboxEvent
 from consentry.kernel.canonical import to_b64
-from consentry.kernel.clock import utc_now
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, NotFound, Refused, Untrusted
 from consentry.kernel.geo import Place, View, offset
 from consentry.kernel.terms import Participation
@@ -139,6 +140,28 @@ def test_pausing_needs_no_signature_and_resuming_needs_the_owners(heard: list[ob
     assert heard == [CameraPaused(camera.id), CameraResumed(camera.id)]
     waiting = queries.waiting_letters([home.id], now)
     assert [letter.kind for letter in waiting] == ["resume"], "a pause that never left is not sent before its resume"
+
+
+def test_a_pause_for_an_hour_ends_by_itself_and_a_longer_one_counts(heard: list[object]) -> None:
+    owner = make_owner()
+    home = pair(owner)
+    camera, now = make_camera(owner, home), utc_now()
+    for minutes in (0, 14, 1_441, -5):
+        with pytest.raises(Malformed):
+            services.pause_camera(owner.principal, camera.id, now=now, minutes=minutes)
+    services.pause_camera(owner.principal, camera.id, now=now, minutes=60)
+    services.pause_camera(owner.principal, camera.id, now=now, minutes=30)
+    assert queries.get_camera(camera.id).paused_until == now + timedelta(hours=1)
+    (letter,) = queries.waiting_letters([home.id], now)
+    assert json.loads(letter.body) == {"type": "pause", "camera": camera.id, "until": to_ms(now) + 3_600_000}
+    assert services.end_pauses(now + timedelta(minutes=59)) == 0
+    assert services.end_pauses(now + timedelta(minutes=60)) == 1
+    assert not queries.get_camera(camera.id).paused
+    assert heard == [CameraPaused(camera.id), CameraResumed(camera.id)]
+    services.pause_camera(owner.principal, camera.id, now=now, minutes=60)
+    services.pause_camera(owner.principal, camera.id, now=now)
+    assert services.end_pauses(now + timedelta(days=9)) == 0, "until its owner resumes"
+    assert queries.get_camera(camera.id).paused
 
 
 def test_a_revoked_device_key_no_longer_speaks_for_its_owner() -> None:

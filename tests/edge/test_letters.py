@@ -139,6 +139,33 @@ def test_anybody_may_pause_and_only_the_owner_resumes_once(office: Office) -> No
     assert state.paused_at_ms == NOW_MS
 
 
+def test_a_pause_with_an_end_ends_by_this_clock_and_no_server_makes_it_shorter(office: Office) -> None:
+    camera, store, now_ms = office.world.camera, office.store, office.world.now_ms
+    hour = {"type": "pause", "camera": camera, "until": now_ms + HOUR_MS}
+    assert office.post(hour)["state"] == "paused"
+    office.post({**hour, "until": now_ms + 1_000})
+    assert store.pause_ends() == {camera: now_ms + HOUR_MS}, "the longer one counts"
+    store.end_pause(camera, now_ms=now_ms + HOUR_MS - 1)
+    assert _paused(office)
+    store.end_pause(camera, now_ms=now_ms + HOUR_MS)
+    assert not _paused(office)
+    office.world.now_ms += HOUR_MS
+    assert office.post(hour)["state"] == "paused", "the same letter once more gets the same answer"
+    assert not _paused(office), "and changes nothing"
+    office.post({"type": "pause", "camera": camera})
+    office.post({**hour, "until": office.world.now_ms + HOUR_MS})
+    assert store.pause_ends() == {}
+    store.end_pause(camera, now_ms=office.world.now_ms + 10 * HOUR_MS)
+    assert _paused(office), "what the owner did not limit, only the owner ends"
+    office.post({**hour, "until": "soon"})
+    assert _paused(office)
+
+
+def _paused(office: Office) -> bool:
+    state = office.store.camera(office.world.camera)
+    return state is not None and state.paused_at_ms is not None
+
+
 @pytest.mark.parametrize("shift_ms", [-61_000, 61_000])
 def test_a_resume_from_before_the_pause_or_from_the_future_is_refused(office: Office, shift_ms: int) -> None:
     camera = office.world.camera

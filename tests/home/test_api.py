@@ -95,3 +95,25 @@ def test_the_way_to_a_camera_is_told_to_its_owner_alone_and_only_while_the_box_i
     see_edge(stage.gateway, camera.edge, online=False, now=utc_now())
     away = owner.get(path)
     assert (away.status_code, away.json()["kind"]) == (503, "edge-offline")
+
+
+def test_a_pause_for_an_hour_is_told_and_who_knows_the_place_stays_known(stage: Stage) -> None:
+    ask = stage.ask(views=2)
+    camera = stage.homes[0].camera.id
+    looked = next(one for one in ask.sessions if one.camera == camera)
+    owner = client_for(stage.homes[0].owner.principal.person, second_factor=False)  # type: ignore[arg-type]
+    other = client_for(stage.homes[1].owner.principal.person, second_factor=False)  # type: ignore[arg-type]
+    for minutes in (1, 5_000, "x"):
+        answer = owner.post(f"/api/home/cameras/{camera}/pause", {"minutes": minutes}, content_type="application/json")
+        assert answer.status_code in (400, 422)
+    hour = owner.post(f"/api/home/cameras/{camera}/pause", {"minutes": 60}, content_type="application/json")
+    assert hour.status_code == 204
+    (shown,) = owner.get("/api/home").json()["cameras"]
+    assert shown["paused"]
+    assert shown["paused_until"] is not None
+    path = f"/api/home/cameras/{camera}/officers"
+    assert other.get(path).status_code == 404
+    assert client_for(stage.analyst.person).get(path).status_code == 403  # type: ignore[arg-type]
+    (officer,) = owner.get(path).json()
+    assert (officer["agency"], officer["officer_number"]) == (stage.agency.name, looked.officer_number)
+    assert officer["looks"] == 1

@@ -26,6 +26,7 @@ export type PushKey = Schemas["PushKeyOut"];
 export type OpeningRecord = Schemas["OpeningJson"];
 
 export type Home = Schemas["HomeOut"];
+export type HomeOfficer = Schemas["HomeOfficerOut"];
 export type HomeCamera = Schemas["HomeCameraOut"];
 export type Look = Schemas["LookOut"];
 export type OwnerAsk = Schemas["OwnerAskOut"];

@@ -20,6 +20,7 @@ const routes = [
   route("/home/terms", lazyRouteComponent(() => import("../home/sign-many"), "SignManyPage")),
   route("/home/pair", lazyRouteComponent(() => import("../home/pair"), "Pair")),
   route("/home/events", lazyRouteComponent(() => import("../home/events"), "EventsPage")),
+  route("/home/withdraw", lazyRouteComponent(() => import("../home/withdraw"), "WithdrawPage")),
   route("/home/asks/$ask", lazyRouteComponent(() => import("../home/ask"), "AskPage")),
   route("/home/cameras/$camera", lazyRouteComponent(() => import("../home/camera"), "CameraPage")),
   route("/home/cameras/$camera/consent", lazyRouteComponent(() => import("../home/consent"), "ConsentPage")),

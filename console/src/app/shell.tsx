@@ -48,7 +48,8 @@ function Navigation() {
       {roles.some((role) => SENDERS.includes(role)) && <Link to="/field">{t("shell.field")}</Link>}
       {roles.some((role) => KEEPERS.includes(role)) && <Link to="/items">{t("shell.vault")}</Link>}
       {roles.some((role) => KEEPERS.includes(role)) && <Link to="/requests">{t("shell.requests")}</Link>}
-      {roles.includes("owner") && <Link to="/home">{t("shell.home")}</Link>}
+      {roles.includes("owner") && <Link to="/home" activeOptions={{ exact: true }}>{t("shell.home")}</Link>}
+      {roles.includes("owner") && <Link to="/home/withdraw">{t("shell.withdraw")}</Link>}
       {roles.includes("owner") && <Link to="/neighbors">{t("shell.neighbors")}</Link>}
       {roles.some((role) => SPEAKERS.includes(role)) && <Link to="/desk">{t("shell.desk")}</Link>}
       {roles.includes("moderator") && <Link to="/moderate">{t("shell.moderate")}</Link>}

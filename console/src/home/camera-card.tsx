@@ -9,6 +9,8 @@ import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { signResume } from "./sign";
 
+const HOUR_MIN = 60;
+
 /** One camera: its state in a word, pause or resume, and the way to everything else. */
 export function CameraCard({ camera, person }: { camera: HomeCamera; person: string }) {
   const { t } = useTranslation();
@@ -29,8 +31,11 @@ export function CameraCard({ camera, person }: { camera: HomeCamera; person: str
 }
 
 export function CameraState({ camera }: { camera: HomeCamera }) {
-  const { t } = useTranslation();
-  if (camera.paused) return <p><span className="chip warn">{t("home.paused")}</span></p>;
+  const { t, i18n } = useTranslation();
+  if (camera.paused) {
+    const time = camera.paused_until && new Intl.DateTimeFormat(i18n.language, { hour: "2-digit", minute: "2-digit" }).format(new Date(camera.paused_until));
+    return <p><span className="chip warn">{time ? t("home.paused_until", { time }) : t("home.paused")}</span></p>;
+  }
   if (camera.looks_now.length > 0) return <p><span className="chip live">{t("home.live_now")}</span></p>;
   const [warning] = camera.warnings;
   if (warning) return <p><span className="chip warn">{codeText(t, "health", warning)}</span></p>;
@@ -50,11 +55,11 @@ export function PauseButton({ camera, person }: { camera: HomeCamera; person: st
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
 
-  async function change() {
+  async function change(minutes?: number) {
     setBusy(true);
     const answer = camera.paused
       ? await api("POST", `/home/cameras/${camera.id}/resume`, { owner_signature: await signResume(person, camera.id) })
-      : await api("POST", `/home/cameras/${camera.id}/pause`, {});
+      : await api("POST", `/home/cameras/${camera.id}/pause`, minutes ? { minutes } : {});
     await client.invalidateQueries();
     setBusy(false);
     setProblem(answer.ok ? undefined : answer.problem);
@@ -63,6 +68,7 @@ export function PauseButton({ camera, person }: { camera: HomeCamera; person: st
   return (
     <div className="stack tight">
       <Button busy={busy} onClick={() => void change()}>{t(camera.paused ? "home.resume" : "home.pause")}</Button>
+      {!camera.paused && <Button size="small" look="quiet" busy={busy} onClick={() => void change(HOUR_MIN)}>{t("home.pause_hour")}</Button>}
       {problem && <Failure problem={problem} />}
     </div>
   );

@@ -11,6 +11,9 @@ import { consentsPath } from "./paths";
 import "./home.css";
 import { Looks } from "./looks";
 import { LowAddress } from "./low-address";
+import { Officers } from "./officers";
+import { OwnLook } from "./own-look";
+import { OwnReel } from "./own-reel";
 import { Refusals } from "./refusals";
 import { Remove } from "./remove";
 import { TestPicture } from "./test-picture";
@@ -41,6 +44,11 @@ function One({ session }: { session: Session }) {
                 <PauseButton camera={camera} person={person} />
               </header>
               <Warnings camera={camera} />
+              <OwnLook camera={id} person={person} name={camera.name} />
+              <section className="card stack" aria-labelledby="own-reel">
+                <div className="stack tight"><h2 id="own-reel">{t("home.reel")}</h2><p className="muted small">{t("home.reel_text")}</p></div>
+                <OwnReel camera={id} person={person} name={camera.name} />
+              </section>
             </>
           );
         }}
@@ -53,6 +61,7 @@ function One({ session }: { session: Session }) {
       <p className="note small">{t("home.motion_hint")}</p>
       <Looks camera={id} />
       <Refusals camera={id} />
+      <Officers camera={id} />
       <Remove path={`/cameras/${id}`} words={t("home.remove")} text={t("home.remove_text")} then={() => navigate({ to: "/home" })} />
     </main>
   );

@@ -11,6 +11,7 @@ import { MaskEditor } from "./mask-editor";
 import { signTerms } from "./sign";
 import { TermsInWords } from "./terms";
 import { TermsForm } from "./terms-form";
+import { TermsPreview } from "./terms-preview";
 import { TierChoice } from "./tier-choice";
 
 interface Props {
@@ -63,6 +64,7 @@ export function SignTerms({ person, start, widest, mask: before, programme, agen
         <p className="muted">{agency}</p>
         {!widest && <TierChoice programme={terms.programme_id} terms={terms} onChange={setTerms} />}
         <TermsForm terms={terms} widest={widest} onChange={setTerms} />
+        {isLive && <TermsPreview terms={terms} />}
       </section>
       {isLive && <MaskEditor camera={terms.camera_id} person={person} mask={before} onChange={setMask} />}
       <section className="card stack tight">

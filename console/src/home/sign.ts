@@ -84,6 +84,13 @@ export async function signEventKey(person: string, edge: string, point: Bytes): 
   return signWith(await passkeyOfEdge(edge), person, ownerRecord("events.key", { edge, reply_key: toB64(point) }));
 }
 
+/** The owner's own look at their own camera: it opens the box at home for this page alone. */
+export function signOwnLook(
+  person: string, fields: { camera: string; edge: string; gateway: string; reply_key: string; session: string },
+): Promise<string> {
+  return sign(person, "own.look", fields);
+}
+
 export interface AskFields { agency: string; ask: string; camera: string; incident: string; minutes: number; purpose: string }
 
 export function signYes(person: string, fields: AskFields): Promise<string> {

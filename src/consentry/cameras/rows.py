@@ -18,7 +18,7 @@ def camera_of(row: models.Camera) -> Camera:
         place=Place(row.lat, row.lon), view=View(row.heading_deg, row.fov_deg, row.range_m), cell=row.cell,
         paused=row.paused_at is not None, health=Health(row.health), max_mode=row.max_mode,
         warnings=tuple(row.warnings.split()), audio=row.audio, turns=row.turn_url != "",
-        sub_stream=row.low_url != "",
+        sub_stream=row.low_url != "", paused_until=row.paused_until,
     )  # fmt: skip
 
 

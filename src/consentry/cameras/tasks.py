@@ -18,3 +18,10 @@ def purge(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the plann
 def send_rotations(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
     """Tell edges and gateways of rotated keys."""
     services.send_rotations(utc_now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="cameras.end_pauses", pass_context=False)
+def end_pauses(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """End pauses whose own end has come."""
+    services.end_pauses(utc_now())

@@ -43,7 +43,8 @@ class Camera(NamedTuple):
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
     Of a public one, `audio`: may looks hear it; `turns`: may they turn it; `sub_stream`: has it a smaller stream.
-    `warnings`: what is wrong with its pictures (`services.health.WARNINGS`).
+    `warnings`: what is wrong with its pictures (`services.health.WARNINGS`). `paused_until`: when a pause ends by
+    itself, UTC; None when only its owner ends it.
     """
 
     id: CameraId
@@ -64,6 +65,7 @@ class Camera(NamedTuple):
     audio: bool = False
     turns: bool = False
     sub_stream: bool = False
+    paused_until: datetime | None = None
 
 
 class Near(NamedTuple):

@@ -118,6 +118,9 @@ class Box:
 
     def tick(self) -> None:
         """End what is over; cut a line that is stuck."""
+        for camera, until_ms in self._store.pause_ends().items():
+            if until_ms <= self._clock.now_ms():  # by this clock alone, with the line cut too
+                self._store.end_pause(camera, now_ms=self._clock.now_ms())
         self.looks.tick()
         self.own.tick()
         connected = any(link.connected for link in self.links)

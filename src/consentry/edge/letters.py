@@ -140,9 +140,16 @@ def _withdraw(desk: Desk, body: Letter) -> dict[str, Any]:
 
 
 def _pause(desk: Desk, body: Letter) -> dict[str, Any]:
-    camera = _known(desk, _camera(body)).id
-    desk.store.put_pause(camera, desk.clock.now_ms())
-    return _state_of(camera, "paused")
+    """A pause that ends by itself ends no longer one: that takes the owner's signature, or its own time."""
+    state, now_ms = _known(desk, _camera(body)), desk.clock.now_ms()
+    until_ms = body.get("until") if isinstance(body.get("until"), int) else None
+    if until_ms is not None and until_ms <= now_ms:
+        return _state_of(state.id, "paused")  # it was over before it came, or comes once more
+    if state.paused_at_ms is not None and until_ms is not None:
+        held_ms = desk.store.pause_ends().get(state.id)
+        until_ms = None if held_ms is None else max(held_ms, until_ms)
+    desk.store.put_pause(state.id, now_ms, until_ms=until_ms)
+    return _state_of(state.id, "paused")
 
 
 def _resume(desk: Desk, body: Letter) -> dict[str, Any]:

@@ -31,6 +31,8 @@ create table if not exists mask (camera text primary key, record text not null) 
 create table if not exists policy (sha256 text primary key, usable_from_ms integer not null) strict;
 """
 
+_PAUSE_UNTIL = "pause-until/"
+
 
 @dataclass(frozen=True)
 class CameraState:
@@ -168,16 +170,32 @@ class Store:
                 "update camera set terms = ?, last_version = max(last_version, ?) where id = ?", (text, version, camera)
             )
 
-    def put_pause(self, camera: CameraId, at_ms: int | None) -> None:
-        """Pause since `at_ms`, or no longer."""
+    def put_pause(self, camera: CameraId, at_ms: int | None, *, until_ms: int | None = None) -> None:
+        """Pause since `at_ms` (None: no longer), until the owner resumes or `until_ms` has come."""
         with self._write() as db:
             db.execute("insert or ignore into camera (id) values (?)", (camera,))
             db.execute("update camera set paused_at_ms = ? where id = ?", (at_ms, camera))
+            _put_pause_end(db, camera, until_ms)
+
+    def end_pause(self, camera: CameraId, *, now_ms: int) -> None:
+        """Take a pause away whose own end has come; one without an end, or with a later one, stays."""
+        with self._write() as db:
+            key = f"{_PAUSE_UNTIL}{camera}"
+            due = "select 1 from fact where name = ? and cast(value as integer) <= ?"
+            if db.execute(due, (key, now_ms)).fetchone():
+                db.execute("update camera set paused_at_ms = null where id = ?", (camera,))
+                db.execute("delete from fact where name = ?", (key,))
+
+    def pause_ends(self) -> dict[CameraId, int]:
+        """Camera → when its pause ends by itself, in ms; those without such an end are absent."""
+        rows = self._db.execute("select name, value from fact where name glob ?", (f"{_PAUSE_UNTIL}*",))
+        return {CameraId(name.removeprefix(_PAUSE_UNTIL)): int(value) for name, value in rows}
 
     def put_resume(self, camera: CameraId, said_ms: int) -> None:
         """Take a pause away because of the owner's record of `said_ms`, which is used up by that."""
         with self._write() as db:
             db.execute("update camera set paused_at_ms = null, last_resume_ms = ? where id = ?", (said_ms, camera))
+            _put_pause_end(db, camera, None)
 
     def policies(self) -> dict[str, int]:
         """Policy hash (hex) → from when it counts, in ms."""
@@ -227,6 +245,13 @@ _SELECT_CAMERA = (
     "select id, terms, last_version, paused_at_ms, last_resume_ms, last_address_ms, address is not null,"
     " (select record from mask where camera = id) from camera"
 )
+
+
+def _put_pause_end(db: sqlite3.Connection, camera: CameraId, until_ms: int | None) -> None:
+    key = f"{_PAUSE_UNTIL}{camera}"
+    db.execute("delete from fact where name = ?", (key,))
+    if until_ms is not None:
+        db.execute("insert into fact (name, value) values (?, ?)", (key, str(until_ms)))
 
 
 def _camera_of(row: tuple[str, str | None, int, int | None, int, int, int, str | None]) -> CameraState:

@@ -16,7 +16,7 @@ from consentry.home import queries
 from consentry.home.api_events import router as events_router
 from consentry.home.api_guests import router as guests_router
 from consentry.home.api_own import router as own_router
-from consentry.home.types import HomeLook
+from consentry.home.types import HomeCamera, HomeLook
 from consentry.kernel.clock import utc_now
 from consentry.kernel.ids import CameraId
 from consentry.kernel.owner_record import MAX_SIGNED_CHARS
@@ -54,6 +54,7 @@ class HomeCameraOut(Schema):
     name: str
     state: str
     paused: bool
+    paused_until: datetime | None
     warnings: list[str]
     looks_now: list[LookOut]
 
@@ -68,6 +69,12 @@ class StoppedOut(Schema):
     """How many looks a stop ended."""
 
     ended: int
+
+
+class PauseIn(Schema):
+    """`minutes`: how long, from 15 to 1440; left out, until one resumes."""
+
+    minutes: int | None = None
 
 
 class ResumeIn(Schema):
@@ -132,11 +139,15 @@ class FlagIn(Schema):
 def read_home(request: HttpRequest) -> HomeOut:
     """One's own cameras and who looks now."""
     found = queries.home_of(principal_of(request), now=utc_now())
-    return HomeOut(cameras=[
-        HomeCameraOut(id=camera.id, name=camera.name, state=camera.state, paused=camera.paused,
-                      warnings=list(camera.warnings), looks_now=[_look_out(look) for look in camera.looks_now])
-        for camera in found
-    ])  # fmt: skip
+    return HomeOut(cameras=[_camera_out(camera) for camera in found])
+
+
+def _camera_out(camera: HomeCamera) -> HomeCameraOut:
+    looks = [_look_out(look) for look in camera.looks_now]
+    return HomeCameraOut(
+        id=camera.id, name=camera.name, state=camera.state, paused=camera.paused, paused_until=camera.paused_until,
+        warnings=list(camera.warnings), looks_now=looks,
+    )  # fmt: skip
 
 
 @router.get("/home/cameras/{camera}/looks", response=list[LookOut], operation_id="list_home_looks")
@@ -187,9 +198,10 @@ def stop_looks(request: HttpRequest, camera: str) -> StoppedOut:
 
 @router.post("/home/cameras/{camera}/pause", response={204: None}, operation_id="pause_camera")
 @policy("home:camera:pause")
-def pause_camera(request: HttpRequest, camera: str) -> Status[None]:
-    """Nothing may be seen until one resumes."""
-    camera_services.pause_camera(principal_of(request), camera, now=utc_now())
+def pause_camera(request: HttpRequest, camera: str, body: PauseIn | None = None) -> Status[None]:
+    """Nothing may be seen until one resumes, or for some minutes. The box ends such a pause by its own clock."""
+    minutes = None if body is None else body.minutes
+    camera_services.pause_camera(principal_of(request), camera, now=utc_now(), minutes=minutes)
     return Status(204, None)
 
 

@@ -1,4 +1,6 @@
-"""The way to one's own cameras. The right to look is the owner's key, which no server has."""
+"""The way to one's own cameras, which gives no right (the owner's key does), and who knows where they are."""
+
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
@@ -18,6 +20,24 @@ class OwnLineOut(Schema):
     edge_key: str
     gateway: str
     gateway_url: str
+
+
+class HomeOfficerOut(Schema):
+    """Somebody who knows where one's own camera is, and since when."""
+
+    agency: str
+    officer_number: str
+    role: str
+    looks: int
+    first_at: datetime
+    last_at: datetime
+
+
+@router.get("/home/cameras/{camera}/officers", response=list[HomeOfficerOut], operation_id="list_home_officers")
+@policy("home:look:read")
+def list_officers(request: HttpRequest, camera: str) -> list[HomeOfficerOut]:
+    """Who knows where one's own camera is, because a grant showed it to them."""
+    return [HomeOfficerOut(**vars(item)) for item in queries.officers_at(principal_of(request), camera)]
 
 
 @router.get("/home/cameras/{camera}/line", response=OwnLineOut, operation_id="read_own_line")

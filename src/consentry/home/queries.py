@@ -11,7 +11,7 @@ from consentry.cameras import queries as cameras
 from consentry.cameras.types import Camera
 from consentry.core.principal import Principal
 from consentry.evidence import queries as evidence
-from consentry.home.types import HomeCamera, HomeFlag, HomeLook, HomeRefusal, OwnLine
+from consentry.home.types import HomeCamera, HomeFlag, HomeLook, HomeOfficer, HomeRefusal, OwnLine
 from consentry.kernel.errors import ConsentryError, NotFound, Unavailable
 from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.opening import dump_opening
@@ -56,6 +56,22 @@ def refusals_at(principal: Principal, camera: str) -> list[HomeRefusal]:
     return [HomeRefusal(row.at, tuple(rule for rule in row.failed if rule.startswith("camera."))) for row in rows]
 
 
+def officers_at(principal: Principal, camera: str) -> list[HomeOfficer]:
+    """Who knows where the principal's own camera is: an exact place is told inside a grant alone. Latest first."""
+    found = cameras.access_camera(principal, camera)
+    names: dict[str, str] = {}
+    known: dict[tuple[str, str, str], list[datetime]] = {}
+    for session in access.sessions_of_camera(found.id):
+        known.setdefault((session.agency, session.officer_number, session.role), []).append(session.since)
+    for agency, _, _ in known:
+        names.setdefault(agency, agency_name(agency))
+    officers = [
+        HomeOfficer(names[agency], number, role, len(times), min(times), max(times))
+        for (agency, number, role), times in known.items()
+    ]
+    return sorted(officers, key=lambda officer: officer.last_at, reverse=True)
+
+
 def flags_at(principal: Principal, camera: str) -> list[HomeFlag]:
     """What is flagged at the principal's own camera, by us or by the owner, with the auditor's answers."""
     found = cameras.access_camera(principal, camera)
@@ -98,7 +114,7 @@ def agency_name(agency: str) -> str:
 
 def _camera(camera: Camera, looks: tuple[HomeLook, ...]) -> HomeCamera:
     state = "paused" if camera.paused else "looked_at" if looks else str(camera.health)
-    return HomeCamera(camera.id, camera.name, state, camera.paused, camera.warnings, looks)
+    return HomeCamera(camera.id, camera.name, state, camera.paused, camera.warnings, looks, camera.paused_until)
 
 
 def _look(session: Session, now: datetime, names: dict[str, str], *, is_kept: bool) -> HomeLook:

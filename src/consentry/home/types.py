@@ -35,7 +35,10 @@ class HomeLook:
 
 @dataclass(frozen=True)
 class HomeCamera:
-    """One of the owner's cameras. `state`: paused, looked_at, or its health; `warnings`: what is wrong with it."""
+    """One of the owner's cameras. `state`: paused, looked_at, or its health; `warnings`: what is wrong with it.
+
+    `paused_until`: when the pause ends by itself; None when only the owner ends it.
+    """
 
     id: CameraId
     name: str
@@ -43,6 +46,19 @@ class HomeCamera:
     paused: bool
     warnings: tuple[str, ...]
     looks_now: tuple[HomeLook, ...]
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class HomeOfficer:
+    """Somebody who knows where the owner's camera is, because a grant showed it to them. Never a person's name."""
+
+    agency: str
+    officer_number: str
+    role: str
+    looks: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ class Camera(models.Model):
     )  # fmt: skip
     max_mode = models.TextField(default="plain", db_comment="plain, or sealed when its edge can seal to the viewer")
     paused_at = models.DateTimeField(null=True, db_comment="UTC; null while not paused")
+    paused_until = models.DateTimeField(null=True, db_comment="UTC; the pause ends then by itself; null: until resumed")
     health = models.TextField(default="unknown", db_comment="unknown, online, offline or fault")
     warnings = models.TextField(
         blank=True,

@@ -13,7 +13,7 @@ from consentry.cameras.services.letters import post_letter, purge, send_letter, 
 from consentry.cameras.services.meeting import find_code, leave_code
 from consentry.cameras.services.owner_keys import register_owner_key, revoke_owner_key
 from consentry.cameras.services.pairing import pair_edge, prepare_pairing
-from consentry.cameras.services.pause import pause_camera, resume_camera
+from consentry.cameras.services.pause import end_pauses, pause_camera, resume_camera
 from consentry.cameras.services.pictures import ask_picture, fetch_picture
 from consentry.cameras.services.places import record_place
 from consentry.cameras.services.push_keys import add_pushed_camera, end_push_key, make_push_key
@@ -38,6 +38,7 @@ __all__ = [
     "ask_for_cameras",
     "ask_picture",
     "change_view",
+    "end_pauses",
     "end_push_key",
     "end_sharing",
     "enter_public_camera",
