@@ -17,6 +17,7 @@ const routes = [
   route("/home/add", lazyRouteComponent(() => import("../home/register"), "Register")),
   route("/home/pair", lazyRouteComponent(() => import("../home/pair"), "Pair")),
   route("/home/events", lazyRouteComponent(() => import("../home/events"), "EventsPage")),
+  route("/home/join", lazyRouteComponent(() => import("../home/join"), "JoinPage")),
   route("/home/asks/$ask", lazyRouteComponent(() => import("../home/ask"), "AskPage")),
   route("/home/cameras/$camera", lazyRouteComponent(() => import("../home/camera"), "CameraPage")),
   route("/home/cameras/$camera/consent", lazyRouteComponent(() => import("../home/consent"), "ConsentPage")),
