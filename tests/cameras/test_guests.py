@@ -1,4 +1,4 @@
-"""A household shares what a camera notices: by a word, one browser's key and the owner's signature; nobody else reads."""
+"""A household shares what a camera notices: by a word, one browser's key and the owner's signature."""
 
 import json
 from datetime import timedelta

@@ -50,6 +50,8 @@ export type Edge = Schemas["EdgeOut"];
 export type Pairing = Schemas["PrepareOut"];
 export type OwnerKey = Schemas["OwnerKeyOut"];
 
+export type Guest = Schemas["GuestOut"];
+export type SharedCamera = Schemas["SharedOut"];
 export type OwnEvent = Schemas["OwnEventOut"];
 export type Notice = Schemas["NoticeOut"];
 export type Wishes = Schemas["WishesOut"];

@@ -4,13 +4,15 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
-import type { Home, OwnEvent, Session, Wishes } from "../api/types";
+import type { Home, OwnEvent, Session, SharedCamera, Wishes } from "../api/types";
 import { Seated } from "../app/session";
+import { Button } from "../design/button";
 import { Empty } from "../design/empty";
 import { keepList } from "../worker/offline-list";
 import { useWorker } from "../worker/register";
 import { EventList } from "./event-list";
 import { Hearing } from "./hearing";
+import { Household } from "./household";
 import "./home.css";
 
 const FIRST = 3;
@@ -36,6 +38,8 @@ function Mine({ session }: { session: Session }) {
           <>
             <Events person={person} home={data} />
             <Pushes home={data} />
+            <Household home={data} person={person} />
+            <SharedWithMe />
           </>
         )}
       </Show>
@@ -49,7 +53,9 @@ function Mine({ session }: { session: Session }) {
 export function Events({ person, home, first = false }: { person: string; home: Home; first?: boolean }) {
   const { t } = useTranslation();
   const events = useLoaded<OwnEvent[]>("/home/events", { refetchInterval: AGAIN_MS });
-  const names = Object.fromEntries(home.cameras.map((camera) => [camera.id, camera.name]));
+  const shared = useLoaded<SharedCamera[]>("/home/guests");
+  const others = shared.state === "ready" ? shared.data.map((one) => [one.camera, one.camera_name]) : [];
+  const names = Object.fromEntries([...home.cameras.map((camera) => [camera.id, camera.name]), ...others]) as Record<string, string>;
   const all = events.state === "ready" ? events.data : undefined;
   const key = JSON.stringify([all?.map((event) => event.id), names]);
   useEffect(() => {
@@ -64,6 +70,34 @@ export function Events({ person, home, first = false }: { person: string; home: 
         ? <Empty title={t("events.none")}><p>{t("events.none_text")}</p></Empty>
         : <EventList events={first ? data.slice(0, FIRST) : data} names={names} />}
     </Show>
+  );
+}
+
+/** Cameras of others, and the way out of each. */
+function SharedWithMe() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const shared = useLoaded<SharedCamera[]>("/home/guests");
+  if (shared.state !== "ready" || shared.data.length === 0) return null;
+
+  async function leave(guest: string) {
+    await api("POST", `/home/guests/${guest}/end`, {});
+    await client.invalidateQueries({ queryKey: ["home"] });
+  }
+
+  return (
+    <section className="card stack tight">
+      <h2>{t("events.shared_title")}</h2>
+      <ul className="stack tight">
+        {shared.data.map((one) => (
+          <li key={one.id} className="row between">
+            <span><strong>{one.camera_name}</strong><br />
+              <span className="small muted">{one.state === "shared" ? one.owner_name : t("events.shared_waits")}</span></span>
+            <Button size="small" onClick={() => void leave(one.id)}>{t("events.shared_leave")}</Button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

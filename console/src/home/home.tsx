@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
-import type { Home, OwnerAsk, Session } from "../api/types";
+import type { Home, OwnerAsk, Session, SharedCamera } from "../api/types";
 import { Seated } from "../app/session";
 import { codeText } from "../app/codes";
 import { span, useNow } from "../app/format";
@@ -43,7 +43,7 @@ function Mine({ session }: { session: Session }) {
               {data.cameras.length === 0 && (
                 <Empty title={t("home.no_cameras")}>
                   <p>{t("home.no_cameras_text")}</p>
-                  <p><Link to="/home/join" className="btn primary">{t("home.join_title")}</Link></p>
+                  <p><Link to="/home/start" className="btn primary">{t("home.join_title")}</Link></p>
                 </Empty>
               )}
               <ul className="stack">
@@ -53,7 +53,7 @@ function Mine({ session }: { session: Session }) {
               </ul>
             </section>
             <p className="row">
-              <Link to="/home/join">{t("home.join_title")}</Link>
+              <Link to="/home/start">{t("home.join_title")}</Link>
               <Link to="/home/pair">{t("home.pair_link")}</Link>
             </p>
           </>
@@ -66,7 +66,8 @@ function Mine({ session }: { session: Session }) {
 /** The newest rings and movements, with what the camera saw; nothing here while there is none. */
 function AtTheDoor({ home, person }: { home: Home; person: string }) {
   const { t } = useTranslation();
-  if (home.cameras.length === 0) return null;
+  const shared = useLoaded<SharedCamera[]>("/home/guests");
+  if (home.cameras.length === 0 && !(shared.state === "ready" && shared.data.length > 0)) return null;
   return (
     <section className="stack tight">
       <header className="row between">

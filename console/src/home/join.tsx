@@ -1,62 +1,52 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLoaded } from "../api/loaded";
-import type { Edge, OwnCamera } from "../api/types";
+import { api, type Problem } from "../api/client";
+import type { Session } from "../api/types";
 import { Seated } from "../app/session";
+import { toB64 } from "../crypto/bytes";
+import { eventKey } from "../crypto/event-key";
+import { fingerprint } from "../crypto/keys";
+import { Button } from "../design/button";
+import { Failure } from "../design/failure";
 import "./home.css";
-import { TierMeans, TIERS } from "./tier-choice";
 
+/** Somebody of a household takes an invitation: this browser's key, compared by the owner before anything is read. */
 export function JoinPage() {
-  return <Seated roles={["owner"]}>{() => <Join />}</Seated>;
+  return <Seated roles={["owner"]}>{(session) => <Join person={session.person ?? ""} session={session} />}</Seated>;
 }
 
-/** Taking part, as far as one likes: the three ways side by side, then what is left to do. Nothing is recommended. */
-function Join() {
+function Join({ person }: { person: string; session: Session }) {
   const { t } = useTranslation();
-  const edges = useLoaded<Edge[]>("/edges");
-  const cameras = useLoaded<OwnCamera[]>("/cameras");
-  const hasBox = edges.state === "ready" && edges.data.length > 0;
-  const held = cameras.state === "ready" ? cameras.data : [];
+  const client = useQueryClient();
+  const [code] = useState(() => location.hash.slice(1));
+  const [isAsked, setAsked] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const words = useQuery({
+    queryKey: ["event-fingerprint", person], enabled: isAsked, staleTime: Infinity,
+    queryFn: async () => fingerprint((await eventKey(person)).point),
+  });
+
+  async function ask() {
+    const { point } = await eventKey(person);
+    const asked = await api("POST", "/home/guests", { code, reply_key: toB64(point) });
+    setAsked(asked.ok);
+    setProblem(asked.ok ? undefined : asked.problem);
+    if (asked.ok) await client.invalidateQueries({ queryKey: ["home"] });
+  }
+
   return (
-    <main className="page wide" id="main">
-      <p><Link to="/home">← {t("home.title")}</Link></p>
-      <header className="stack tight">
-        <h1>{t("home.join_title")}</h1>
-        <p className="lead">{t("home.join_lead")}</p>
-      </header>
-      <section className="stack">
-        <h2>{t("home.join_ways")}</h2>
-        <div className="tiers">
-          {TIERS.map((tier) => (
-            <article key={tier} className="card tier still-card">
-              <h3>{t(`home.tier_${tier}`)}</h3>
-              <TierMeans tier={tier} />
-            </article>
-          ))}
-        </div>
-        <p className="small muted">{t("home.join_change")}</p>
-      </section>
-      <section className="stack">
-        <h2>{t("home.join_steps")}</h2>
-        <ol className="steps">
-          <li className={`card step ${hasBox ? "done" : ""}`}>
-            <strong>{t("home.join_box")}</strong>
-            <Link className="btn small" to="/home/pair">{t("home.pair_link")}</Link>
-            <p className="muted small">{t("home.join_box_text")}</p>
-          </li>
-          <li className={`card step ${held.length > 0 ? "done" : ""}`}>
-            <strong>{t("home.join_camera")}</strong>
-            <Link className="btn small" to="/home/add">{t("home.add")}</Link>
-            <p className="muted small">{t("home.join_camera_text")} <Link to="/home/many">{t("home.many_title")}</Link></p>
-          </li>
-          <li className="card step">
-            <strong>{t("home.join_terms")}</strong>
-            {held.length > 0 && <Link className="btn small" to="/home/terms">{t("home.terms_link")}</Link>}
-            <p className="muted small">{t("home.join_terms_text")}</p>
-          </li>
-        </ol>
-        <p className="note small">{t("home.join_obliged")}</p>
-      </section>
+    <main className="page" id="main">
+      <header className="stack tight"><h1>{t("events.join_title")}</h1><p className="lead">{t("events.join_text")}</p></header>
+      {isAsked ? (
+        <section className="card stack tight" role="status">
+          <p>{t("events.join_compare")}</p>
+          <p className="pair-code">{words.data}</p>
+          <p><Link to="/home/events">{t("events.title")}</Link></p>
+        </section>
+      ) : <div><Button look="primary" onClick={() => void ask()}>{t("events.join_do")}</Button></div>}
+      {problem && <Failure problem={problem} />}
     </main>
   );
 }

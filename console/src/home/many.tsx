@@ -56,7 +56,7 @@ function Many({ person }: { person: string }) {
 
   return (
     <main className="page wide" id="main">
-      <p><Link to="/home/join">← {t("home.join_title")}</Link></p>
+      <p><Link to="/home/start">← {t("home.join_title")}</Link></p>
       <header className="stack tight">
         <h1>{t("home.many_title")}</h1>
         <p className="lead">{t("home.many_lead")}</p>

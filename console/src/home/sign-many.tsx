@@ -37,7 +37,7 @@ function Choose({ person }: { person: string }) {
         {(all) => {
           const free = all.filter((camera) => camera.participation === "voluntary");
           const [first] = free;
-          if (!first) return <Empty title={t("home.no_cameras")}><p><Link to="/home/join">{t("home.join_title")}</Link></p></Empty>;
+          if (!first) return <Empty title={t("home.no_cameras")}><p><Link to="/home/start">{t("home.join_title")}</Link></p></Empty>;
           return <Show of={waiver}>{(text) => <Offered person={person} cameras={free} first={first} waiver={text} />}</Show>;
         }}
       </Show>

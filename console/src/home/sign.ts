@@ -91,6 +91,11 @@ export function signOwnLook(
   return sign(person, "own.look", fields);
 }
 
+/** Let somebody of the household read what this camera notices, or no more; `key` is theirs, base64url. */
+export function signShare(person: string, kind: "events.share" | "events.unshare", camera: string, key: string): Promise<string> {
+  return sign(person, kind, { camera, reply_key: key });
+}
+
 export interface AskFields { agency: string; ask: string; camera: string; incident: string; minutes: number; purpose: string }
 
 export function signYes(person: string, fields: AskFields): Promise<string> {
