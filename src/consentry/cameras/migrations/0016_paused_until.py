@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cameras', '0012_low_url'),
+        ('cameras', '0015_meeting'),
     ]
 
     operations = [
