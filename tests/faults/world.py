@@ -12,9 +12,9 @@ from tests.access.stage import Stage, integrate, make_stage, staff
 from tests.agencies.make import HASH, make_agency, make_programme
 from tests.cameras.stage import make_camera, make_manager, make_owner, pair
 from tests.evidence.stage import give_vault_key, segment
-from tests.requests.stage import begin, new_request
 from tests.neighbors.stage import alert_body, issue, make_issuer, make_neighbor, picture_file
 from tests.neighbors.stage import post as write_post
+from tests.requests.stage import begin, new_request
 from tests.sign_in import client_for, make_person
 
 from consentry.access import models
@@ -34,9 +34,8 @@ from consentry.evidence.types import Doer
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import View
-from consentry.kernel.ids import CameraId, SessionId
-from consentry.kernel.owner_record import public_point
 from consentry.kernel.ids import CameraId, SessionId, new_id
+from consentry.kernel.owner_record import public_point
 from consentry.kernel.roles import Role
 from consentry.kernel.sealed_box import EVENT_BOX_BYTES, SEALED_PICTURE_BYTES
 from consentry.kernel.terms import Approval, Participation
@@ -170,6 +169,8 @@ def note_request(stage: Stage, camera: str) -> dict[str, list[str]]:
     requests.finish_answer(home.owner.principal, answer, hashlib.sha256(body).hexdigest())
     requests.seal_due(utc_now())
     return {"video_request": [request], "answer": [answer]}
+
+
 def note_posts(stage: Stage) -> dict[str, list[str]]:
     """A neighbour's post with an answer and a picture that is not posted, a review, and an official alert."""
     author, reader = make_neighbor(), make_neighbor()

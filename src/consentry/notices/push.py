@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
+import requests
 from consentry.kernel.canonical import to_b64
 from consentry.notices.types import Browser, Kind
 
