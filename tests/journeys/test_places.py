@@ -42,7 +42,7 @@ def test_a_neighbour_finds_the_map_chooses_an_area_and_reads_whether_it_was_look
 
 def test_all_of_it_is_reached_by_keyboard(open_page: Open) -> None:
     page = _open(open_page, DESKTOP)
-    button = page.get_by_role("button", name="Was area 2 looked at?")
+    button = page.get_by_role("button", name="Ask: was area 2 looked at?")
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator("main select")).not_to_have_value("")

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 
 const HOMES = Array.from({ length: 50 }, (_, at) => {
   const turn = at * 2.399963;
-  const away = 13.2 * Math.sqrt(at + 0.5);
+  const away = 12.1 * Math.sqrt(at + 0.5);
   return [110 + away * Math.cos(turn), 104 + away * Math.sin(turn)] as const;
 });
 const HEXAGON = "110,2 199,53 199,155 110,206 21,155 21,53";

@@ -104,7 +104,7 @@ interface ChoiceProps { areas: Area[]; chosen: string | undefined; onChoose: (ce
 function Choice({ areas, chosen, onChoose }: ChoiceProps) {
   const { t } = useTranslation();
   return (
-    <label className="field">
+    <label className="field places-choice">
       <span>{t("places.choose")}</span>
       <select value={chosen ?? ""} onChange={(event) => onChoose(event.target.value)}>
         <option value="" disabled>{t("places.choose_none")}</option>
