@@ -8,7 +8,7 @@ export type Said = Pick<
   "agency_name" | "family" | "case_number" | "contact" | "looking_for" | "words" | "window_start" | "window_end" | "answer_by"
 >;
 
-interface Props { t: TFunction; language: string; request: Said; heading: "h1" | "h3" }
+interface Props { t: TFunction; language: string; request: Said; heading: "h1" | "h2" | "h3" }
 
 /** Exactly what a resident reads: the desk's preview and the owner's page are this very component. */
 export function RequestText({ t, language, request, heading: Heading }: Props) {

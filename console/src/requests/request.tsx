@@ -53,7 +53,7 @@ function Head({ request, mayAct }: { request: AgencyRequest; mayAct: boolean }) 
       </header>
       <div className="compose">
         <section className="card stack">
-          <RequestText t={t} language={i18n.language} request={request} heading="h3" />
+          <RequestText t={t} language={i18n.language} request={request} heading="h2" />
         </section>
         <div className="stack">
           <AreaMap cells={request.cells} />
