@@ -205,7 +205,8 @@ def test_e_mails_are_stopped_by_the_link_in_one_of_them_without_signing_in(
 ) -> None:
     page = door.page
     page.goto("/account")
-    page.get_by_label("M’avertir par e-mail").check()
+    page.get_by_label("M’avertir par e-mail").click()
+    expect(page.get_by_label("M’avertir par e-mail")).to_be_checked()
     stolen = OwnEdge(tmp_path / "edge")
     shutil.copytree(door.edge.folder, stolen.folder)
     came = len(letters_to(stage.mail, door.address))

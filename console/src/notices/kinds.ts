@@ -2,7 +2,7 @@
 import type { Language } from "../i18n";
 
 export interface Words { title: string; short: string; text: string }
-export type Kind = Record<Language, Words> & { minutes: number; page: string; roles: string[]; urgent: boolean };
+export type Kind = Record<Language, Words> & { minutes: number; page: string; roles: string[]; urgent: boolean; channels?: string[] };
 
 const files = import.meta.glob<Record<string, Kind>>("../../../src/consentry/notices/words/*.json", {
   eager: true, import: "default",

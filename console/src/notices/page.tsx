@@ -66,7 +66,7 @@ function Which({ kinds, wishes, onChange }: { kinds: [string, Kind][]; wishes: W
           <legend>
             {wordsOf(kind, i18n.language).title} {kind.urgent && <span className="chip warn">{t("notices.urgent")}</span>}
           </legend>
-          {CHANNELS.map((channel) => (
+          {CHANNELS.filter((channel) => kind.channels?.includes(channel) ?? true).map((channel) => (
             <label key={channel} className="check">
               <input
                 type="checkbox" checked={!isMuted(name, channel)}
