@@ -80,7 +80,7 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     reader = open_page(PHONE)
     become_resident(reader, stage.mail, new_address())
     speak(reader, "es")
-    join(reader, ("Mi lugar está en el centro", "Este es mi barrio", "Cada publicación"))
+    join(reader, ("Aquí, en el centro", "Este es mi barrio", "Cada publicación"))
 
     author.goto("/neighbors")
     author.get_by_role("link", name="Écrire un message").click()
@@ -196,9 +196,9 @@ def test_an_agency_warns_an_area_and_neighbours_read_it(stage: Stage, open_page:
 
 def test_masks_rules_and_ones_own_posts_on_a_phone(stage: Stage, open_page: Open) -> None:
     page = come_in(open_page(PHONE, language="es", dark=True), "Propietario de cámara")
-    join(page, ("Mi lugar está en el centro", "Este es mi barrio", "Solo alertas"))
+    join(page, ("Aquí, en el centro", "Este es mi barrio", "Solo alertas"))
     page.goto("/neighbors/masks")
-    page.get_by_role("button", name="Mi lugar está en el centro").click()
+    page.get_by_role("button", name="Aquí, en el centro").click()
     page.get_by_role("button", name="Pedir una máscara").click()
     expect(page.get_by_role("status")).to_contain_text("Si una cámara registrada puede verlo")
     look(page, "masks-es")
