@@ -1347,7 +1347,7 @@ export interface paths {
         put?: never;
         /**
          * Pause Camera
-         * @description Nothing may be seen until one resumes, or for some minutes. The box ends such a pause by its own clock.
+         * @description Nothing may be seen until one resumes, or for `minutes` (15 to 1440), which the box ends by its own clock.
          */
         post: operations["pause_camera"];
         delete?: never;
@@ -4663,14 +4663,6 @@ export interface components {
          */
         Participation: "voluntary" | "mandated" | "condition_of_benefit" | "agency_owned";
         /**
-         * PauseIn
-         * @description `minutes`: how long, from 15 to 1440; left out, until one resumes.
-         */
-        PauseIn: {
-            /** Minutes */
-            minutes?: number | null;
-        };
-        /**
          * PersonOut
          * @description A person made or invited.
          */
@@ -7351,18 +7343,16 @@ export interface operations {
     };
     pause_camera: {
         parameters: {
-            query?: never;
+            query?: {
+                minutes?: number | null;
+            };
             header?: never;
             path: {
                 camera: string;
             };
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PauseIn"] | null;
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {
