@@ -104,9 +104,9 @@ def test_a_pause_for_an_hour_is_told_and_who_knows_the_place_stays_known(stage: 
     owner = client_for(stage.homes[0].owner.principal.person, second_factor=False)  # type: ignore[arg-type]
     other = client_for(stage.homes[1].owner.principal.person, second_factor=False)  # type: ignore[arg-type]
     for minutes in (1, 5_000, "x"):
-        answer = owner.post(f"/api/home/cameras/{camera}/pause", {"minutes": minutes}, content_type="application/json")
+        answer = owner.post(f"/api/home/cameras/{camera}/pause?minutes={minutes}")
         assert answer.status_code in (400, 422)
-    hour = owner.post(f"/api/home/cameras/{camera}/pause", {"minutes": 60}, content_type="application/json")
+    hour = owner.post(f"/api/home/cameras/{camera}/pause?minutes=60")
     assert hour.status_code == 204
     (shown,) = owner.get("/api/home").json()["cameras"]
     assert shown["paused"]

@@ -59,7 +59,7 @@ export function PauseButton({ camera, person }: { camera: HomeCamera; person: st
     setBusy(true);
     const answer = camera.paused
       ? await api("POST", `/home/cameras/${camera.id}/resume`, { owner_signature: await signResume(person, camera.id) })
-      : await api("POST", `/home/cameras/${camera.id}/pause`, minutes ? { minutes } : {});
+      : await api("POST", `/home/cameras/${camera.id}/pause${minutes ? `?minutes=${minutes}` : ""}`, {});
     await client.invalidateQueries();
     setBusy(false);
     setProblem(answer.ok ? undefined : answer.problem);

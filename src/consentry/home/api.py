@@ -71,12 +71,6 @@ class StoppedOut(Schema):
     ended: int
 
 
-class PauseIn(Schema):
-    """`minutes`: how long, from 15 to 1440; left out, until one resumes."""
-
-    minutes: int | None = None
-
-
 class ResumeIn(Schema):
     """The owner's signed `camera.resume`."""
 
@@ -198,9 +192,8 @@ def stop_looks(request: HttpRequest, camera: str) -> StoppedOut:
 
 @router.post("/home/cameras/{camera}/pause", response={204: None}, operation_id="pause_camera")
 @policy("home:camera:pause")
-def pause_camera(request: HttpRequest, camera: str, body: PauseIn | None = None) -> Status[None]:
-    """Nothing may be seen until one resumes, or for some minutes. The box ends such a pause by its own clock."""
-    minutes = None if body is None else body.minutes
+def pause_camera(request: HttpRequest, camera: str, minutes: int | None = None) -> Status[None]:
+    """Nothing may be seen until one resumes, or for `minutes` (15 to 1440), which the box ends by its own clock."""
     camera_services.pause_camera(principal_of(request), camera, now=utc_now(), minutes=minutes)
     return Status(204, None)
 
