@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/agencies/{agency}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Alert
+         * @description Publish an alert to a drawn area.
+         */
+        post: operations["consentry_neighbors_api_alerts_issue_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agencies/{agency}/neighbor-posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Sent
+         * @description What neighbours sent to the agency.
+         */
+        get: operations["consentry_neighbors_api_read_sent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agencies/{agency}/people": {
         parameters: {
             query?: never;
@@ -166,6 +206,146 @@ export interface paths {
         get: operations["list_agreements"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Official alerts, newest first; `running=false` also those that are over, with every update.
+         */
+        get: operations["consentry_neighbors_api_alerts_list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Atom
+         * @description The Atom feed with GeoRSS areas.
+         */
+        get: operations["consentry_neighbors_api_alerts_read_atom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alert
+         * @description One official alert.
+         */
+        get: operations["consentry_neighbors_api_alerts_read_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Alert
+         * @description Take an alert back.
+         */
+        post: operations["consentry_neighbors_api_alerts_cancel_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/cap.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cap
+         * @description The alert as published, byte for byte; its SHA-256 stands in the log.
+         */
+        get: operations["consentry_neighbors_api_alerts_read_cap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update Alert
+         * @description Correct an alert; whoever was told before is told again.
+         */
+        post: operations["consentry_neighbors_api_alerts_update_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/answers/{answer}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle
+         * @description Used or not, thanks, destroy: in one step. Its owner reads it.
+         */
+        post: operations["settle_answer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -675,7 +855,7 @@ export interface paths {
          * Read Disclosed
          * @description What this browser may see.
          */
-        get: operations["consentry_evidence_disclosure_api_read_disclosed"];
+        get: operations["consentry_evidence_disclosure_api_opening_read_disclosed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -744,6 +924,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disclosed/items/{item}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watch
+         * @description Ask for the copy with the recipient's name in every picture; asked again, how far it is made.
+         */
+        post: operations["consentry_evidence_disclosure_api_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/items/{item}/watch/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Watched
+         * @description A piece of that copy.
+         */
+        get: operations["read_watched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/disclosed/open": {
         parameters: {
             query?: never;
@@ -757,7 +977,67 @@ export interface paths {
          * Open Disclosure
          * @description Give the receipt; the items are shown to this browser for some hours.
          */
-        post: operations["consentry_evidence_disclosure_api_open_disclosure"];
+        post: operations["consentry_evidence_disclosure_api_opening_open_disclosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Passkey
+         * @description Register a passkey for next time; this browser has opened the disclosure.
+         */
+        post: operations["consentry_evidence_disclosure_api_passkeys_add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Challenge
+         * @description Something for a passkey to sign; an unknown link gets the same answer.
+         */
+        post: operations["consentry_evidence_disclosure_api_passkeys_ask_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disclosed/passkey/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove Passkey
+         * @description What the receipt for this link must say, for a passkey's signature instead of the pass-phrase.
+         */
+        post: operations["consentry_evidence_disclosure_api_passkeys_prove_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -777,7 +1057,7 @@ export interface paths {
          * Prove
          * @description What the receipt for this link must say, for the right pass-phrase.
          */
-        post: operations["consentry_evidence_disclosure_api_prove"];
+        post: operations["consentry_evidence_disclosure_api_opening_prove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -795,7 +1075,7 @@ export interface paths {
          * Read State
          * @description Is it still open to this browser? Asked every few seconds by a page that shows it, so it reads nothing else.
          */
-        get: operations["consentry_evidence_disclosure_api_read_state"];
+        get: operations["consentry_evidence_disclosure_api_opening_read_state"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1256,6 +1536,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/answers/{answer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Answer
+         * @description How one's own answer stands, and from which byte on it goes on.
+         */
+        get: operations["read_answer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description All was sent: the hash is compared here; checking and sealing follow.
+         */
+        post: operations["finish_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["take_answer_part"];
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Receipt
+         * @description What one agreed to by sending it.
+         */
+        get: operations["read_answer_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/answers/{answer}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take one's own answer back, until the agency has opened it.
+         */
+        post: operations["withdraw_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/asks": {
         parameters: {
             query?: never;
@@ -1316,6 +1696,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/cameras/{camera}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Guests
+         * @description With whom one's own camera is shared, and who waits.
+         */
+        get: operations["list_guests"];
+        put?: never;
+        /**
+         * Invite
+         * @description Invite one person of the household to read this camera's events.
+         */
+        post: operations["invite_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/cameras/{camera}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Line
+         * @description Where one's own camera is reached; 503 `edge-offline` while the box at home is not connected.
+         */
+        get: operations["read_own_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/cameras/{camera}/looks": {
         parameters: {
             query?: never;
@@ -1336,6 +1760,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/cameras/{camera}/officers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Officers
+         * @description Who knows where one's own camera is, because a grant showed it to them.
+         */
+        get: operations["list_home_officers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/cameras/{camera}/pause": {
         parameters: {
             query?: never;
@@ -1347,7 +1791,7 @@ export interface paths {
         put?: never;
         /**
          * Pause Camera
-         * @description Nothing may be seen until one resumes.
+         * @description Nothing may be seen until one resumes, or for `minutes` (15 to 1440), which the box ends by its own clock.
          */
         post: operations["pause_camera"];
         delete?: never;
@@ -1480,6 +1924,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/events/{event}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Event Picture
+         * @description What one's own camera saw when it noticed something.
+         */
+        get: operations["read_event_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shared
+         * @description Cameras of others that are shared with oneself.
+         */
+        get: operations["list_shared_cameras"];
+        put?: never;
+        /**
+         * Join
+         * @description Take an invitation with this browser; the owner confirms it.
+         */
+        post: operations["take_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/guests/{guest}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description No more, said by the owner or by the guest.
+         */
+        post: operations["end_sharing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/guests/{guest}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share
+         * @description The owner's signature over the guest's key: from now on the box seals to it too.
+         */
+        post: operations["share_with_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/looks/{look}/flag": {
         parameters: {
             query?: never;
@@ -1494,6 +2022,110 @@ export interface paths {
          * @description Ask the auditor to go into one look at one's own camera.
          */
         post: operations["flag_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/request-wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Wishes
+         * @description How one wants to be asked.
+         */
+        get: operations["read_request_wishes"];
+        /**
+         * Set Wishes
+         * @description Be asked so from now on; opting out hides nothing that reached one before.
+         */
+        put: operations["set_request_wishes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Asked
+         * @description Requests that reached this home, newest first.
+         */
+        get: operations["list_home_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests/{video_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Asked
+         * @description One request that reached this home, with its own answers.
+         */
+        get: operations["read_home_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests/{video_request}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Say what is to come; then send it in parts (docs/spec/request.md).
+         */
+        post: operations["begin_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/requests/{video_request}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Put it away. Nobody is told, and no reason is asked.
+         */
+        post: operations["decline_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1698,6 +2330,30 @@ export interface paths {
          * @description Say why the pictures are opened: it stands in custody, and for an hour the files are served.
          */
         post: operations["consentry_evidence_api_open_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{item}/redactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Redactions
+         * @description The item's redactions, newest first; no picture.
+         */
+        get: operations["consentry_evidence_redaction_api_list_redactions"];
+        put?: never;
+        /**
+         * Begin Redaction
+         * @description Begin one, and say why; the worker looks for faces first. The original is open to the caller for an hour.
+         */
+        post: operations["consentry_evidence_redaction_api_begin_redaction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1968,6 +2624,578 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/neighbors/cells/{cell}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cell
+         * @description The newest posts of one quarter, for whoever is signed in, the police like anyone.
+         */
+        get: operations["consentry_neighbors_api_read_cell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Comment
+         * @description Take one's own answer back.
+         */
+        delete: operations["consentry_neighbors_api_withdraw_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/comments/{comment}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Comment
+         * @description Report an answer to the moderators.
+         */
+        post: operations["consentry_neighbors_api_report_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feed
+         * @description The newest posts of the area that one follows.
+         */
+        get: operations["consentry_neighbors_api_read_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Figures
+         * @description Removals of a year by reason, appeals, and what came back.
+         */
+        get: operations["consentry_neighbors_api_reviews_read_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/mask-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mask Notes
+         * @description What neighbours ask of one's own cameras.
+         */
+        get: operations["consentry_neighbors_api_read_mask_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Mask
+         * @description Ask that no camera sees a place: if a registered one may, its owner is asked. Always this answer.
+         */
+        post: operations["consentry_neighbors_api_ask_for_mask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Me
+         * @description One's own quarter and area; `joined` is false before one said where one lives.
+         */
+        get: operations["consentry_neighbors_api_me_read_me"];
+        /**
+         * Join
+         * @description Join, or move. The place is not kept.
+         */
+        put: operations["consentry_neighbors_api_me_join"];
+        post?: never;
+        /**
+         * Leave
+         * @description Follow nothing any more.
+         */
+        delete: operations["consentry_neighbors_api_me_leave"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Follow
+         * @description Follow further or nearer, be told more or less.
+         */
+        patch: operations["consentry_neighbors_api_me_change_follow"];
+        trace?: never;
+    };
+    "/api/neighbors/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mine
+         * @description One's own posts, also those that are not shown any more.
+         */
+        get: operations["consentry_neighbors_api_read_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Picture
+         * @description Send a picture as `application/octet-stream`; it is made anew and nothing else of it is kept.
+         */
+        post: operations["consentry_neighbors_api_pictures_send_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Picture
+         * @description One's own picture that is not posted: is it ready, and where are faces.
+         */
+        get: operations["consentry_neighbors_api_pictures_read_picture"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop Picture
+         * @description Throw away one's own picture that is not posted.
+         */
+        delete: operations["consentry_neighbors_api_pictures_drop_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures/{picture}/covers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Cover Picture
+         * @description Paint places over for good.
+         */
+        put: operations["consentry_neighbors_api_pictures_cover_picture"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/pictures/{picture}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description The picture itself: of a post that one may read, one's own, or one that a moderator decides about.
+         */
+        get: operations["consentry_neighbors_api_pictures_read_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Post
+         * @description Post.
+         */
+        post: operations["consentry_neighbors_api_write_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Post
+         * @description One post.
+         */
+        get: operations["consentry_neighbors_api_read_post"];
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Post
+         * @description Take one's own post back.
+         */
+        delete: operations["consentry_neighbors_api_withdraw_post"];
+        options?: never;
+        head?: never;
+        /**
+         * Correct Post
+         * @description Correct one's own post; everybody who was shown it is told.
+         */
+        patch: operations["consentry_neighbors_api_correct_post"];
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer As Agency
+         * @description Answer in the name of one's agency.
+         */
+        post: operations["consentry_neighbors_api_answer_as_agency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Comments
+         * @description The answers below a post.
+         */
+        get: operations["consentry_neighbors_api_read_comments"];
+        put?: never;
+        /**
+         * Write Comment
+         * @description Answer as a neighbour.
+         */
+        post: operations["consentry_neighbors_api_write_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Post
+         * @description Report a post to the moderators.
+         */
+        post: operations["consentry_neighbors_api_report_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/thanks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Thank
+         * @description Thank for a post.
+         */
+        put: operations["consentry_neighbors_api_thank"];
+        post?: never;
+        /**
+         * Unthank
+         * @description Take thanks back.
+         */
+        delete: operations["consentry_neighbors_api_unthank"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/posts/{post}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Versions
+         * @description What the post said before it was corrected.
+         */
+        get: operations["consentry_neighbors_api_read_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Removals
+         * @description What was removed of one's own, why, and what opens its entry in the log.
+         */
+        get: operations["consentry_neighbors_api_reviews_read_removals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Queue
+         * @description What waits for a decision, oldest first.
+         */
+        get: operations["consentry_neighbors_api_reviews_read_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal
+         * @description Say why a removal of one's own was wrong; another person decides.
+         */
+        post: operations["consentry_neighbors_api_reviews_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description Take it for an hour.
+         */
+        post: operations["consentry_neighbors_api_reviews_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Keep or remove what was reported.
+         */
+        post: operations["consentry_neighbors_api_reviews_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/reviews/{review}/decide-appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Appeal
+         * @description Decide an appeal, as another person than the first.
+         */
+        post: operations["consentry_neighbors_api_reviews_decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/neighbors/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Video
+         * @description Send a video of at most a minute; it is made anew without sound, with every face covered that is found.
+         */
+        post: operations["consentry_neighbors_api_pictures_send_video"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -2028,6 +3256,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Letter
+         * @description Of which kind the letter was, so that the page can offer to stop that kind; changes nothing.
+         */
+        post: operations["consentry_notices_api_read_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Mute
+         * @description One kind by one channel: no more, or again.
+         */
+        put: operations["consentry_notices_api_change_mute"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices/seen": {
         parameters: {
             query?: never;
@@ -2042,6 +3310,66 @@ export interface paths {
          * @description Mark one's own as seen.
          */
         post: operations["consentry_notices_api_mark_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Letters
+         * @description No more letters, by the word of one of them; without signing in.
+         */
+        post: operations["consentry_notices_api_stop_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/stop/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop With One Click
+         * @description What a mail program posts to (RFC 8058); a GET, which programs send by themselves, does nothing.
+         */
+        post: operations["consentry_notices_api_stop_with_one_click"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Times
+         * @description Quiet hours, and how often e-mail comes.
+         */
+        put: operations["consentry_notices_api_change_times"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2260,6 +3588,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/cells/{cell}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Area
+         * @description Was this place looked at? Per whole day a band of five, for one published cell.
+         */
+        get: operations["consentry_transparency_api_read_area"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/looks": {
         parameters: {
             query?: never;
@@ -2312,6 +3660,46 @@ export interface paths {
          * @description The feeds that a published programme's calls come from.
          */
         get: operations["consentry_transparency_api_list_feeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description Every video request (of `agency`), newest first.
+         */
+        get: operations["list_public_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/requests/{video_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Request
+         * @description One video request.
+         */
+        get: operations["read_public_request"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2382,6 +3770,276 @@ export interface paths {
         get: operations["consentry_incidents_api_list_quarantine"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Redaction
+         * @description How it stands.
+         */
+        get: operations["consentry_evidence_redaction_api_read_redaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Redaction
+         * @description Throw it away; not once it is being released.
+         */
+        post: operations["consentry_evidence_redaction_api_drop_redaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Edits
+         * @description What was decided, and which ranges were looked at as they would go out now.
+         */
+        get: operations["consentry_evidence_redaction_api_read_edits"];
+        /**
+         * Change Redaction
+         * @description All that people decide, in one, of the revision that it is a change of.
+         */
+        put: operations["consentry_evidence_redaction_api_change_redaction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Found
+         * @description Frames and tracks as they were found; never changed.
+         */
+        get: operations["consentry_evidence_redaction_api_read_found"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/ranges/{number}/covers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Covers
+         * @description What is hidden in each frame of a range, as it is burnt in.
+         */
+        get: operations["consentry_evidence_redaction_api_read_covers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/ranges/{number}/film": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Film
+         * @description A range as a film (MP4), after a reason was given for opening the original within the hour.
+         *
+         *     `hidden` is as it will go out: a review names what the answer's header `Consentry-Shown` says.
+         */
+        get: operations["read_range_film"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/ranges/{number}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Range
+         * @description Say that one looked at all of a range as it was shown; who and when are the session's, not the page's.
+         */
+        post: operations["consentry_evidence_redaction_api_review_range"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redactions/{redaction}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Redaction
+         * @description It may go out: the worker renders and seals it.
+         */
+        post: operations["consentry_evidence_redaction_api_release_redaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description The newest 100 requests of the caller's agencies.
+         */
+        get: operations["list_requests"];
+        put?: never;
+        /**
+         * Make
+         * @description Publish a request. It is never edited, only resolved.
+         */
+        post: operations["make_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description The area as it would be asked, and what speaks against it; nothing is kept.
+         */
+        post: operations["preview_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{video_request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One request of the caller's agency.
+         */
+        get: operations["read_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{video_request}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Answers
+         * @description What homes sent, newest first.
+         */
+        get: operations["list_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{video_request}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description No more answers are needed.
+         */
+        post: operations["resolve_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2496,6 +4154,66 @@ export interface paths {
         patch: operations["consentry_evidence_api_uploads_take_part"];
         trace?: never;
     };
+    "/api/vault/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Trust
+         * @description The keys of vault, log and witnesses and the roots of the time-stamping authority, for `verify bag --trust`.
+         */
+        get: operations["consentry_evidence_api_trust_read_trust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vault/where": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Where
+         * @description The cells and cameras of the caller's items, for the search.
+         */
+        get: operations["consentry_evidence_api_overview_list_where"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vault/wholeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Wholeness
+         * @description Whether the caller's sealed items are whole, as read again last.
+         */
+        get: operations["consentry_evidence_api_overview_read_wholeness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/waivers/current": {
         parameters: {
             query?: never;
@@ -2536,7 +4254,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "exported" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored";
+            kind: "began" | "case_added" | "case_removed" | "closed" | "damaged" | "disclosed" | "disclosure_opened" | "disclosure_revoked" | "downloaded" | "empty" | "ended" | "exported" | "hold_cleared" | "hold_first" | "hold_lapsed" | "hold_set" | "named" | "noted" | "opened" | "redacted" | "redaction_begun" | "redaction_dropped" | "reviewed" | "scanned" | "sealed" | "shredded" | "stamped" | "stopped" | "stored" | "withdrawn";
             /** Ledger Index */
             ledger_index: number | null;
             /** Person */
@@ -2545,6 +4263,68 @@ export interface components {
             role: string;
             /** Why */
             why: string;
+        };
+        /**
+         * AgencyAnswerIn
+         * @description An answer in the name of an agency.
+         */
+        AgencyAnswerIn: {
+            /** Agency */
+            agency: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * AgencyAnswerOut
+         * @description An answer in the inbox. `name` empty: the owner stays a pseudonym; `keep_until` null: a hold keeps it.
+         */
+        AgencyAnswerOut: {
+            /** Cell */
+            cell: string;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string;
+            /**
+             * Item State
+             * @enum {string}
+             */
+            item_state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+            /**
+             * Keep Reason
+             * @enum {string}
+             */
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload" | "withdrawn";
+            /** Keep Until */
+            keep_until: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "file";
+            /** Name */
+            name: string;
+            /** Opened At */
+            opened_at: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "" | "not_used" | "used";
+            /** Pseudonym */
+            pseudonym: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
+            /** Thanked At */
+            thanked_at: string | null;
         };
         /**
          * AgencyPersonOut
@@ -2560,6 +4340,69 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * AgencyRequestOut
+         * @description A request as its agency reads it: with the call that it is for.
+         */
+        AgencyRequestOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /**
+             * Answer By
+             * Format: date-time
+             */
+            answer_by: string;
+            /** Case Number */
+            case_number: string;
+            /** Cells */
+            cells: string[];
+            /**
+             * Close Reason
+             * @enum {string}
+             */
+            close_reason: "" | "expired" | "mistake" | "not_needed" | "solved";
+            /** Closed At */
+            closed_at: string | null;
+            /** Contact */
+            contact: string;
+            /** Family */
+            family: string;
+            figures: components["schemas"]["RequestFiguresOut"] | null;
+            /** Id */
+            id: string;
+            /** Incident */
+            incident: string;
+            /** Looking For */
+            looking_for: ("anything" | "damage" | "fire" | "person" | "vehicle")[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Record */
+            record: string;
+            /** Salt */
+            salt: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open";
+            /**
+             * Window End
+             * Format: date-time
+             */
+            window_end: string;
+            /**
+             * Window Start
+             * Format: date-time
+             */
+            window_start: string;
+            /** Words */
+            words: string;
         };
         /**
          * AgreementOut
@@ -2582,6 +4425,147 @@ export interface components {
             /** Purpose */
             purpose: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * AlertIn
+         * @description An alert to publish; codes are those of CAP 1.2.
+         */
+        AlertIn: {
+            /** Area Name */
+            area_name: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "CBRNE" | "Env" | "Fire" | "Geo" | "Health" | "Infra" | "Met" | "Other" | "Rescue" | "Safety" | "Security" | "Transport";
+            /**
+             * Certainty
+             * @enum {string}
+             */
+            certainty: "Likely" | "Observed" | "Possible" | "Unknown" | "Unlikely";
+            /** Corners */
+            corners: components["schemas"]["CornerIn"][];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Response
+             * @enum {string}
+             */
+            response: "AllClear" | "Assess" | "Avoid" | "Evacuate" | "Execute" | "Monitor" | "None" | "Prepare" | "Shelter";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "Extreme" | "Minor" | "Moderate" | "Severe" | "Unknown";
+            /**
+             * Status
+             * @default Actual
+             * @enum {string}
+             */
+            status: "Actual" | "Exercise" | "System" | "Test";
+            /** Texts */
+            texts: components["schemas"]["AlertTextIn"][];
+            /**
+             * Urgency
+             * @enum {string}
+             */
+            urgency: "Expected" | "Future" | "Immediate" | "Past" | "Unknown";
+        };
+        /**
+         * AlertOut
+         * @description One published message; `superseded_by` is the newest of its chain when that is another one.
+         */
+        AlertOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Area Name */
+            area_name: string;
+            /** Cap Sha256 */
+            cap_sha256: string;
+            /** Category */
+            category: string;
+            /** Cells */
+            cells: string[];
+            /** Certainty */
+            certainty: string;
+            /** Corners */
+            corners: [
+                number,
+                number
+            ][];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** First */
+            first: string;
+            /** Id */
+            id: string;
+            /** Msg Type */
+            msg_type: string;
+            /** Response */
+            response: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Severity */
+            severity: string;
+            /** Status */
+            status: string;
+            /** Superseded By */
+            superseded_by: string;
+            /** Texts */
+            texts: components["schemas"]["AlertTextOut"][];
+            /** Urgency */
+            urgency: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AlertTextIn
+         * @description An alert in one language.
+         */
+        AlertTextIn: {
+            /** Description */
+            description: string;
+            /** Event */
+            event: string;
+            /** Headline */
+            headline: string;
+            /**
+             * Instruction
+             * @default
+             */
+            instruction: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "fr" | "es";
+        };
+        /**
+         * AlertTextOut
+         * @description An alert in one language.
+         */
+        AlertTextOut: {
+            /** Description */
+            description: string;
+            /** Event */
+            event: string;
+            /** Headline */
+            headline: string;
+            /** Instruction */
+            instruction: string;
+            /** Language */
+            language: string;
         };
         /**
          * AlternativeOut
@@ -2610,6 +4594,34 @@ export interface components {
             signature: string;
             /** Yes */
             yes: boolean;
+        };
+        /**
+         * AnswerReceiptOut
+         * @description The consent receipt as it was given, and the platform's signature over its bytes (Ed25519, base64url).
+         */
+        AnswerReceiptOut: {
+            /** Receipt */
+            receipt: string;
+            /** Signature */
+            signature: string;
+        };
+        /**
+         * AppealIn
+         * @description What the author says.
+         */
+        AppealIn: {
+            /** Said */
+            said: string;
+        };
+        /**
+         * AreaLooksOut
+         * @description Whole days of one published cell, oldest first.
+         */
+        AreaLooksOut: {
+            /** Cell */
+            cell: string;
+            /** Days */
+            days: components["schemas"]["DayOut"][];
         };
         /**
          * AskIn
@@ -2693,6 +4705,16 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * AskedCameraOut
+         * @description One's own camera in the area.
+         */
+        AskedCameraOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * AttestedJson
@@ -2880,6 +4902,14 @@ export interface components {
             sealed_address?: components["schemas"]["SealedAddressIn"] | null;
         };
         /**
+         * CancelIn
+         * @description Why an alert is taken back.
+         */
+        CancelIn: {
+            /** Why */
+            why: string;
+        };
+        /**
          * CaseIn
          * @description `agency` may be empty for who works for one only.
          */
@@ -2970,6 +5000,14 @@ export interface components {
             cell: string;
         };
         /**
+         * ChallengeOut
+         * @description 32 bytes, base64url, for a passkey to sign.
+         */
+        ChallengeOut: {
+            /** Challenge */
+            challenge: string;
+        };
+        /**
          * CityOut
          * @description `bounds`: south, west, north, east; `centre`: lat, lon (degrees); `basemap`: where the PMTiles file is.
          */
@@ -3000,6 +5038,36 @@ export interface components {
         ClearedOut: {
             /** Cleared */
             cleared: boolean;
+        };
+        /**
+         * CommentIn
+         * @description An answer.
+         */
+        CommentIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * CommentOut
+         * @description An answer; `agency` is empty for a neighbour's.
+         */
+        CommentOut: {
+            /** Agency */
+            agency: string;
+            /** Author */
+            author: string;
+            /** Id */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            state: components["schemas"]["PostState"];
+            /** Text */
+            text: string;
         };
         /**
          * ConnectionOut
@@ -3072,6 +5140,16 @@ export interface components {
             drafts: components["schemas"]["DraftOut"][];
         };
         /**
+         * CornerIn
+         * @description A corner of the drawn area.
+         */
+        CornerIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
          * CornerOut
          * @description A point on the ground.
          */
@@ -3080,6 +5158,71 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /**
+         * CorrectIn
+         * @description What a post says from now on.
+         */
+        CorrectIn: {
+            category: components["schemas"]["PostCategory"];
+            /** Text */
+            text: string;
+        };
+        /**
+         * CoverIn
+         * @description Places to paint over for good.
+         */
+        CoverIn: {
+            /** Boxes */
+            boxes: number[][];
+        };
+        /**
+         * CoverOut
+         * @description What is hidden in a frame: boxes `[left, top, right, bottom]`, and polygons of corners.
+         */
+        CoverOut: {
+            /** Boxes */
+            boxes: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Polygons */
+            polygons: [
+                number,
+                number
+            ][][];
+        };
+        /**
+         * DayOut
+         * @description Looks for calls in an area on one day (UTC): from `at_least` to `at_most`. `is_final`: it grows no more.
+         */
+        DayOut: {
+            /** At Least */
+            at_least: number;
+            /** At Most */
+            at_most: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Is Final */
+            is_final: boolean;
+        };
+        /**
+         * DecideIn
+         * @description A moderator's decision.
+         */
+        DecideIn: {
+            /**
+             * Explained
+             * @default
+             */
+            explained: string;
+            reason?: components["schemas"]["RemovalReason"] | null;
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * DecisionOut
@@ -3129,6 +5272,8 @@ export interface components {
             files: components["schemas"]["FileOut"][];
             /** Id */
             id: string;
+            /** Is Film */
+            is_film: boolean;
             /** Kind */
             kind: string;
             /** Media Type */
@@ -3212,6 +5357,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** By Passkey */
+            by_passkey: boolean;
             /** Number */
             number: number;
         };
@@ -3240,6 +5387,8 @@ export interface components {
             made_by: string;
             /** Openings */
             openings: components["schemas"]["DisclosureOpeningOut"][];
+            /** Passkeys */
+            passkeys: number;
             /** Recipient */
             recipient: string;
             /**
@@ -3329,6 +5478,14 @@ export interface components {
             } | null;
         };
         /**
+         * EventPictureOut
+         * @description `sealed` (base64url): opens with the key inside the event's own box, and with nothing else.
+         */
+        EventPictureOut: {
+            /** Sealed */
+            sealed: string;
+        };
+        /**
          * ExportIn
          * @description For whom, and in which language its reports are.
          */
@@ -3339,10 +5496,7 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "es" | "fr";
-            /**
-             * Recipient
-             * @default
-             */
+            /** Recipient */
             recipient: string;
         };
         /**
@@ -3370,6 +5524,23 @@ export interface components {
             state: "failed" | "gone" | "logging" | "ready" | "waiting";
             /** Why */
             why: string;
+        };
+        /**
+         * FaceTrackOut
+         * @description A face followed over time: `finds` are `[frame, left, top, right, bottom, score in per mille]`.
+         */
+        FaceTrackOut: {
+            /** Finds */
+            finds: [
+                number,
+                number,
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Name */
+            name: string;
         };
         /**
          * FeedAddedOut
@@ -3463,6 +5634,18 @@ export interface components {
             unknown: components["schemas"]["UnknownTypeOut"][];
         };
         /**
+         * FiguresOut
+         * @description Removals of one year by reason, what was kept, appeals, and what came back.
+         */
+        FiguresOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Year */
+            year: number;
+        };
+        /**
          * FileOut
          * @description One file of an item; of a look each plays by itself. `sha256` of its plain bytes, hex.
          */
@@ -3509,6 +5692,14 @@ export interface components {
             state: "broken" | "changed" | "missing";
             /** Why */
             why: string;
+        };
+        /**
+         * FinishAnswerIn
+         * @description The hash of what was sent.
+         */
+        FinishAnswerIn: {
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * FinishIn
@@ -3570,6 +5761,15 @@ export interface components {
             said: string;
             /** Session */
             session: string;
+        };
+        /**
+         * FollowIn
+         * @description How far one follows and what one is told.
+         */
+        FollowIn: {
+            /** Radius M */
+            radius_m: number;
+            tell: components["schemas"]["Tell"];
         };
         /**
          * FoundOut
@@ -3639,6 +5839,37 @@ export interface components {
             sessions: string[];
         };
         /**
+         * GuestJoinIn
+         * @description The word, and the key (base64url point) of the browser that will read.
+         */
+        GuestJoinIn: {
+            /** Code */
+            code: string;
+            /** Reply Key */
+            reply_key: string;
+        };
+        /**
+         * GuestOut
+         * @description One of the household; `reply_key` (base64url) is what the owner compares and signs, None while it is open.
+         */
+        GuestOut: {
+            /** Camera */
+            camera: string;
+            /** Id */
+            id: string;
+            /**
+             * Invited At
+             * Format: date-time
+             */
+            invited_at: string;
+            /** Name */
+            name: string;
+            /** Reply Key */
+            reply_key: string | null;
+            /** State */
+            state: string;
+        };
+        /**
          * Health
          * @description What the edge or the gateway last said of it.
          * @enum {string}
@@ -3698,10 +5929,36 @@ export interface components {
             name: string;
             /** Paused */
             paused: boolean;
+            /** Paused Until */
+            paused_until: string | null;
             /** State */
             state: string;
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * HomeOfficerOut
+         * @description Somebody who knows where one's own camera is, and since when.
+         */
+        HomeOfficerOut: {
+            /** Agency */
+            agency: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Looks */
+            looks: number;
+            /** Officer Number */
+            officer_number: string;
+            /** Role */
+            role: string;
         };
         /**
          * HomeOut
@@ -3710,6 +5967,26 @@ export interface components {
         HomeOut: {
             /** Cameras */
             cameras: components["schemas"]["HomeCameraOut"][];
+        };
+        /**
+         * HomeRequestOut
+         * @description A request that reached this home. `declined_at`: nobody is told; `most_keep_days`: by the jurisdiction.
+         */
+        HomeRequestOut: {
+            /** Answers */
+            answers: components["schemas"]["OwnAnswerOut"][];
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Cameras */
+            cameras: components["schemas"]["AskedCameraOut"][];
+            /** Declined At */
+            declined_at: string | null;
+            /** Most Keep Days */
+            most_keep_days: number;
+            request: components["schemas"]["RequestOut"];
         };
         /**
          * HoursJson
@@ -3842,6 +6119,43 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * InvitedOut
+         * @description The invitation's word, said once; it stands behind # in the address that is handed on.
+         */
+        InvitedOut: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * ItemDamageOut
+         * @description A file (or layer) that was not what was signed.
+         */
+        ItemDamageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** File */
+            file: string;
+            /** Item */
+            item: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "answer" | "derivative" | "look" | "order" | "upload";
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "broken" | "changed" | "missing";
+            /** Why */
+            why: string;
+        };
+        /**
          * ItemDetailOut
          * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
          */
@@ -3877,7 +6191,7 @@ export interface components {
              * Keep Reason
              * @enum {string}
              */
-            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload" | "withdrawn";
             /** Keep Until */
             keep_until: string | null;
             /**
@@ -3936,7 +6250,7 @@ export interface components {
              * Keep Reason
              * @enum {string}
              */
-            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload";
+            keep_reason: "case" | "hold" | "order" | "owner" | "programme" | "upload" | "withdrawn";
             /** Keep Until */
             keep_until: string | null;
             /**
@@ -3961,6 +6275,57 @@ export interface components {
              * @enum {string}
              */
             state: "closing" | "empty" | "logging" | "open" | "sealed" | "shredded" | "shredding";
+        };
+        /**
+         * ItemPlaceOut
+         * @description A published cell; `near`: the block of the newest call there.
+         */
+        ItemPlaceOut: {
+            /** Cell */
+            cell: string;
+            /** Items */
+            items: number;
+            /** Near */
+            near: string;
+        };
+        /**
+         * ItemSourceOut
+         * @description A camera; `name` is empty for a private one.
+         */
+        ItemSourceOut: {
+            /** Camera */
+            camera: string;
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ItemsWhereOut
+         * @description What items can be searched by; most items first.
+         */
+        ItemsWhereOut: {
+            /** Places */
+            places: components["schemas"]["ItemPlaceOut"][];
+            /** Sources */
+            sources: components["schemas"]["ItemSourceOut"][];
+        };
+        /**
+         * JoinIn
+         * @description Where one lives; the place chooses the quarter and is not kept.
+         */
+        JoinIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Radius M
+             * @default 1600
+             */
+            radius_m: number;
+            /** @default alerts */
+            tell: components["schemas"]["Tell"];
         };
         /**
          * KeepOut
@@ -4008,6 +6373,30 @@ export interface components {
         LeftOut: {
             /** Box */
             box: string | null;
+        };
+        /**
+         * LetterIn
+         * @description The word of a letter.
+         */
+        LetterIn: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * LetterOut
+         * @description Of which kind the letter was.
+         */
+        LetterOut: {
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * LinkIn
+         * @description The link's secret.
+         */
+        LinkIn: {
+            /** Secret */
+            secret: string;
         };
         /**
          * LookOut
@@ -4218,6 +6607,32 @@ export interface components {
             section: string;
         };
         /**
+         * MaskAskIn
+         * @description Which place no camera should see; used once and destroyed.
+         */
+        MaskAskIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
+         * MaskAskedOut
+         * @description Always the same.
+         */
+        MaskAskedOut: {
+            /**
+             * Answer
+             * @default asked-if-seen
+             */
+            answer: string;
+        };
+        /**
          * MaskJson
          * @description What the owner hides in the picture (docs/spec/mask.md): corners `[x, y]` in ten-thousandths of its sides.
          */
@@ -4229,6 +6644,25 @@ export interface components {
              * @constant
              */
             v: 1;
+        };
+        /**
+         * MaskNoteOut
+         * @description A neighbour asks the owner of a camera for a mask; `towards_deg` from the camera, in eighths of the circle.
+         */
+        MaskNoteOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera */
+            camera: string;
+            /** Id */
+            id: number;
+            /** Said */
+            said: string;
+            /** Towards Deg */
+            towards_deg: number;
         };
         /**
          * MeantTypeOut
@@ -4294,12 +6728,111 @@ export interface components {
             session: string;
         };
         /**
+         * MuteIn
+         * @description Mute it, or tell again.
+         */
+        MuteIn: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "push";
+            /** Is Muted */
+            is_muted: boolean;
+            /** Kind */
+            kind: string;
+            /**
+             * Object Id
+             * @default
+             */
+            object_id: string;
+        };
+        /**
+         * MuteJson
+         * @description A kind that one wants no more by a channel, of one object or ("") of all.
+         */
+        MuteJson: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "push";
+            /** Kind */
+            kind: string;
+            /**
+             * Object Id
+             * @default
+             */
+            object_id: string;
+        };
+        /**
          * NameIn
          * @description What people call it.
          */
         NameIn: {
             /** Name */
             name: string;
+        };
+        /**
+         * NeighborMadeOut
+         * @description The id of what was made.
+         */
+        NeighborMadeOut: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * NeighborOut
+         * @description Oneself as a neighbour; all empty before joining. `choices`: where one's posts may lie, nearest first.
+         */
+        NeighborOut: {
+            /** Cell */
+            cell: string;
+            /** Choices */
+            choices: string[];
+            /** Is New */
+            is_new: boolean;
+            /** Joined */
+            joined: boolean;
+            /** Pieces */
+            pieces: string[];
+            /** Radius M */
+            radius_m: number;
+            tell: components["schemas"]["Tell"];
+        };
+        /**
+         * NewAnswerIn
+         * @description An answer to come. `camera`: one's own, empty for none; `signed`: the edge's manifest of a clip, untouched.
+         */
+        NewAnswerIn: {
+            /**
+             * Camera
+             * @default
+             */
+            camera: string;
+            /** Keep Days */
+            keep_days: number;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Media Type */
+            media_type: string;
+            /**
+             * Named
+             * @default false
+             */
+            named: boolean;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Signed
+             * @default
+             */
+            signed: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * NoteIn
@@ -4439,6 +6972,58 @@ export interface components {
             witnesses: components["schemas"]["WitnessOut"][];
         };
         /**
+         * OwnAnswerOut
+         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date.
+         */
+        OwnAnswerOut: {
+            /** Gone At */
+            gone_at: string | null;
+            /** Held */
+            held: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Keep Until
+             * Format: date-time
+             */
+            keep_until: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "file";
+            /** Named */
+            named: boolean;
+            /** Offset */
+            offset: number;
+            /** Opened At */
+            opened_at: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "" | "not_used" | "used";
+            /** Pseudonym */
+            pseudonym: string;
+            /** Request */
+            request: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
+            /** Thanked At */
+            thanked_at: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
          * OwnEventOut
          * @description `boxes` (base64url): one for each browser that may read it, context `event` and the camera's id.
          */
@@ -4452,6 +7037,8 @@ export interface components {
             came_at: string;
             /** Camera */
             camera: string;
+            /** Has Picture */
+            has_picture: boolean;
             /** Id */
             id: string;
         };
@@ -4484,6 +7071,40 @@ export interface components {
             said: string;
         };
         /**
+         * OwnLineOut
+         * @description Where to dial (`gateway_url`), what `own.look` names, and the key that signs the edge's answer (base64url).
+         */
+        OwnLineOut: {
+            /** Edge */
+            edge: string;
+            /** Edge Key */
+            edge_key: string;
+            /** Gateway */
+            gateway: string;
+            /** Gateway Url */
+            gateway_url: string;
+        };
+        /**
+         * OwnPictureOut
+         * @description One's own that is not posted: faces as [left, top, right, bottom] in ten-thousandths; `said`: what was wrong.
+         */
+        OwnPictureOut: {
+            /** Faces */
+            faces: number[][];
+            /** Height Px */
+            height_px: number;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Said */
+            said: string;
+            /** State */
+            state: string;
+            /** Width Px */
+            width_px: number;
+        };
+        /**
          * OwnRefusalOut
          * @description A look that one's own conditions refused.
          */
@@ -4495,6 +7116,34 @@ export interface components {
             at: string;
             /** Conditions */
             conditions: string[];
+        };
+        /**
+         * OwnReviewOut
+         * @description Why something of one's own was removed; `record` and `salt` (base64url) open the commitment in the log.
+         */
+        OwnReviewOut: {
+            /** Appeal */
+            appeal: string;
+            /** Appeal Explained */
+            appeal_explained: string;
+            /** Appeal Verdict */
+            appeal_verdict: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Explained */
+            explained: string;
+            /** Id */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Record */
+            record: string;
+            /** Salt */
+            salt: string;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
         };
         /**
          * OwnerAskOut
@@ -4651,6 +7300,43 @@ export interface components {
          */
         Participation: "voluntary" | "mandated" | "condition_of_benefit" | "agency_owned";
         /**
+         * PasskeyIn
+         * @description A passkey that the browser made for this site, base64url. `only`: the pass-phrase opens nothing any more.
+         */
+        PasskeyIn: {
+            /** Credential */
+            credential: string;
+            /**
+             * Only
+             * @default false
+             */
+            only: boolean;
+            /** Public Key */
+            public_key: string;
+        };
+        /**
+         * PasskeyProofIn
+         * @description `assertion`: JSON `{authenticator_data, client_data, signature}`, base64url each.
+         */
+        PasskeyProofIn: {
+            /** Assertion */
+            assertion: string;
+            /** Challenge */
+            challenge: string;
+            /** Credential */
+            credential: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * PasskeysOut
+         * @description How many passkeys open this disclosure.
+         */
+        PasskeysOut: {
+            /** Count */
+            count: number;
+        };
+        /**
          * PersonOut
          * @description A person made or invited.
          */
@@ -4725,6 +7411,121 @@ export interface components {
             rules: components["schemas"]["RuleOut"][];
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * PostCategory
+         * @description What a post is about. A person who looks suspicious is not a category.
+         * @enum {string}
+         */
+        PostCategory: "crime" | "good_news" | "hazard" | "lost_and_found" | "safety";
+        /**
+         * PostIn
+         * @description A post. `cell`: one of one's choices, one's own when empty.
+         */
+        PostIn: {
+            category: components["schemas"]["PostCategory"];
+            /**
+             * Cell
+             * @default
+             */
+            cell: string;
+            /**
+             * Is Urgent
+             * @default false
+             */
+            is_urgent: boolean;
+            /** Pictures */
+            pictures?: string[];
+            /** Text */
+            text: string;
+            /**
+             * To Agency
+             * @default false
+             */
+            to_agency: boolean;
+        };
+        /**
+         * PostOut
+         * @description A post; `author` is a pseudonym that holds for this post alone.
+         */
+        PostOut: {
+            /** Author */
+            author: string;
+            category: components["schemas"]["PostCategory"];
+            /** Cell */
+            cell: string;
+            /** Comments */
+            comments: number;
+            /** Corrected At */
+            corrected_at: string | null;
+            /** Id */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Is Thanked */
+            is_thanked: boolean;
+            /** Is Urgent */
+            is_urgent: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: number;
+            /** Pictures */
+            pictures: components["schemas"]["PostPictureOut"][];
+            state: components["schemas"]["PostState"];
+            /** Text */
+            text: string;
+            /** Thanks */
+            thanks: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PostPictureOut
+         * @description A picture or video of a post.
+         */
+        PostPictureOut: {
+            /** Height Px */
+            height_px: number;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** State */
+            state: string;
+            /** Width Px */
+            width_px: number;
+        };
+        /**
+         * PostReportIn
+         * @description What is wrong with a post or answer.
+         */
+        PostReportIn: {
+            reason: components["schemas"]["RemovalReason"];
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
+         * PostState
+         * @description Where a post or comment stands.
+         * @enum {string}
+         */
+        PostState: "removed" | "shown" | "withdrawn";
+        /**
+         * PostsOut
+         * @description A page of posts, newest first; `next_before` is the next page's `before`, null at the end.
+         */
+        PostsOut: {
+            /** Next Before */
+            next_before: number | null;
+            /** Posts */
+            posts: components["schemas"]["PostOut"][];
         };
         /**
          * PrepareIn
@@ -4919,6 +7720,8 @@ export interface components {
             name: string;
             /** Range M */
             range_m: number;
+            /** Sub Stream */
+            sub_stream: boolean;
             /** Turns */
             turns: boolean;
             /** Warnings */
@@ -5051,6 +7854,24 @@ export interface components {
             way: string;
         };
         /**
+         * QuietHours
+         * @description Minutes of the day, 0 to 1439, by the person's own clock; may cross midnight.
+         */
+        QuietHours: {
+            /** From Minute */
+            from_minute: number;
+            /** Until Minute */
+            until_minute: number;
+        };
+        /**
+         * RangeReviewIn
+         * @description The name of what was shown, as the film's answer said it.
+         */
+        RangeReviewIn: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * ReceiptIn
          * @description The signed receipt, as text.
          */
@@ -5071,6 +7892,138 @@ export interface components {
             signature: string;
         };
         /**
+         * RedactionEditedOut
+         * @description A redaction that can be worked at: what was decided, and how each range stands.
+         *
+         *     `is_opened` false: its pictures are shown to the caller once they say why.
+         */
+        RedactionEditedOut: {
+            /** Derivative */
+            derivative: string | null;
+            /** Done */
+            done: number;
+            edits: components["schemas"]["RedactionEditsJson"];
+            /** Finds Faces */
+            finds_faces: boolean;
+            /** Id */
+            id: string;
+            /** Is Opened */
+            is_opened: boolean;
+            /** Item */
+            item: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Of */
+            of: number;
+            /** Ranges */
+            ranges: components["schemas"]["ReviewedRangeOut"][];
+            /** Revision */
+            revision: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "dropped" | "failed" | "finding" | "gone" | "open" | "released" | "releasing";
+            /** Why */
+            why: string;
+        };
+        /**
+         * RedactionEditsIn
+         * @description A change, of revision `revision`.
+         */
+        RedactionEditsIn: {
+            /** Dismissed */
+            dismissed: string[];
+            /** Keep Sound */
+            keep_sound: boolean;
+            /** Regions */
+            regions: components["schemas"]["RegionJson"][];
+            /** Revision */
+            revision: number;
+            /** Sound Spans */
+            sound_spans: components["schemas"]["SoundSpanJson"][];
+        };
+        /**
+         * RedactionEditsJson
+         * @description All that people decide; `dismissed`: names of tracks that are no faces.
+         */
+        RedactionEditsJson: {
+            /** Dismissed */
+            dismissed: string[];
+            /** Keep Sound */
+            keep_sound: boolean;
+            /** Regions */
+            regions: components["schemas"]["RegionJson"][];
+            /** Sound Spans */
+            sound_spans: components["schemas"]["SoundSpanJson"][];
+        };
+        /**
+         * RedactionFoundOut
+         * @description What was found in the original; it never changes. `at_us`: time of every frame, `keys`: its key frames.
+         */
+        RedactionFoundOut: {
+            /** At Us */
+            at_us: number[];
+            /** Has Sound */
+            has_sound: boolean;
+            /** Height */
+            height: number;
+            /** Keys */
+            keys: number[];
+            /** Tracks */
+            tracks: components["schemas"]["FaceTrackOut"][];
+            /** Width */
+            width: number;
+        };
+        /**
+         * RedactionIn
+         * @description Why it is redacted; `finds_faces` false: everything is drawn by hand.
+         */
+        RedactionIn: {
+            /**
+             * Finds Faces
+             * @default true
+             */
+            finds_faces: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
+         * RedactionOut
+         * @description How a redaction stands. `done` of `of` frames of the running step; `why` the last failed: a kind.
+         */
+        RedactionOut: {
+            /** Derivative */
+            derivative: string | null;
+            /** Done */
+            done: number;
+            /** Finds Faces */
+            finds_faces: boolean;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Of */
+            of: number;
+            /** Revision */
+            revision: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "dropped" | "failed" | "finding" | "gone" | "open" | "released" | "releasing";
+            /** Why */
+            why: string;
+        };
+        /**
          * RefusalOut
          * @description A condition that failed; the console has French and Spanish by `rule`.
          */
@@ -5080,6 +8033,37 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * RegionJson
+         * @description Drawn by hand; hidden from its first key to `end` (exclusive), moved in a straight line between keys.
+         */
+        RegionJson: {
+            /** End */
+            end: number;
+            /** Keys */
+            keys: components["schemas"]["RegionKeyJson"][];
+            /** Name */
+            name: string;
+        };
+        /**
+         * RegionKeyJson
+         * @description Where a region's corners stand at a frame: `[across, down]` each.
+         */
+        RegionKeyJson: {
+            /** Corners */
+            corners: [
+                number,
+                number
+            ][];
+            /** Frame */
+            frame: number;
+        };
+        /**
+         * RemovalReason
+         * @description Why something is reported and removed; each is a paragraph of the guidelines.
+         * @enum {string}
+         */
+        RemovalReason: "advertising" | "false_alarm" | "hate" | "privacy" | "profiling" | "repeated" | "threat" | "unrelated";
         /**
          * ReplayOut
          * @description The decision made again; `same` is what the auditor wants to see.
@@ -5095,6 +8079,178 @@ export interface components {
             same: boolean;
         };
         /**
+         * RequestFiguresOut
+         * @description Counts in bands of 5, said once, on the first Monday a day after the request was closed.
+         */
+        RequestFiguresOut: {
+            /**
+             * Answered
+             * @enum {string}
+             */
+            answered: "under_5" | "5_to_9" | "10_to_14" | "15_to_19" | "20_or_more";
+            /**
+             * Asked
+             * @enum {string}
+             */
+            asked: "under_5" | "5_to_9" | "10_to_14" | "15_to_19" | "20_or_more";
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /**
+             * Used
+             * @enum {string}
+             */
+            used: "under_5" | "5_to_9" | "10_to_14" | "15_to_19" | "20_or_more";
+        };
+        /**
+         * RequestIn
+         * @description What is asked. `area_sq_m` around the call's block, widened by the server; the window half-open.
+         */
+        RequestIn: {
+            /**
+             * Answer Days
+             * @default 7
+             */
+            answer_days: number;
+            /**
+             * Area Sq M
+             * @default 258999
+             */
+            area_sq_m: number;
+            /** Case Number */
+            case_number: string;
+            /** Contact */
+            contact: string;
+            /** Incident */
+            incident: string;
+            /** Looking For */
+            looking_for: string[];
+            /**
+             * Window End
+             * Format: date-time
+             */
+            window_end: string;
+            /**
+             * Window Start
+             * Format: date-time
+             */
+            window_start: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * RequestOut
+         * @description A request as anybody may read it. `record`, `salt`: what opens the commitment of `request.open` in the log.
+         */
+        RequestOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /**
+             * Answer By
+             * Format: date-time
+             */
+            answer_by: string;
+            /** Case Number */
+            case_number: string;
+            /** Cells */
+            cells: string[];
+            /**
+             * Close Reason
+             * @enum {string}
+             */
+            close_reason: "" | "expired" | "mistake" | "not_needed" | "solved";
+            /** Closed At */
+            closed_at: string | null;
+            /** Contact */
+            contact: string;
+            /** Family */
+            family: string;
+            figures: components["schemas"]["RequestFiguresOut"] | null;
+            /** Id */
+            id: string;
+            /** Looking For */
+            looking_for: ("anything" | "damage" | "fire" | "person" | "vehicle")[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Record */
+            record: string;
+            /** Salt */
+            salt: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open";
+            /**
+             * Window End
+             * Format: date-time
+             */
+            window_end: string;
+            /**
+             * Window Start
+             * Format: date-time
+             */
+            window_start: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * RequestPreviewOut
+         * @description `cells`: the widened area, published cells of `/cells`; `refusals`: rules by name, empty when it may be made.
+         */
+        RequestPreviewOut: {
+            /** Cells */
+            cells: string[];
+            /** Number In Case */
+            number_in_case: number;
+            /** Refusals */
+            refusals: string[];
+        };
+        /**
+         * RequestWishesJson
+         * @description How a home wants to be asked.
+         */
+        RequestWishesJson: {
+            /**
+             * Most Per Week
+             * @default 3
+             */
+            most_per_week: number;
+            /**
+             * Opted Out
+             * @default false
+             */
+            opted_out: boolean;
+        };
+        /**
+         * RequestsOut
+         * @description A page of requests; `next_before` continues it, null at the end.
+         */
+        RequestsOut: {
+            /** Next Before */
+            next_before: string | null;
+            /** Requests */
+            requests: components["schemas"]["RequestOut"][];
+        };
+        /**
+         * ResolveRequestIn
+         * @description Why no more answers are needed: solved, not_needed or mistake.
+         */
+        ResolveRequestIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * ResumeIn
          * @description The owner's signed `camera.resume`.
          */
@@ -5103,11 +8259,77 @@ export interface components {
             owner_signature: string;
         };
         /**
+         * ReviewOut
+         * @description What waits for a decision.
+         */
+        ReviewOut: {
+            /** Appeal */
+            appeal: string;
+            category: components["schemas"]["PostCategory"];
+            /** Explained */
+            explained: string;
+            /** Id */
+            id: string;
+            /** Is Claimed */
+            is_claimed: boolean;
+            /** Is Claimed By Me */
+            is_claimed_by_me: boolean;
+            /** Kind */
+            kind: string;
+            /** May Decide */
+            may_decide: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Pictures */
+            pictures: string[];
+            /** Post */
+            post: string;
+            /** Reason */
+            reason: string;
+            /** Reasons */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Said */
+            said: string[];
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReviewedRangeOut
+         * @description Frames [start, end) as one piece to look at. `reviewer`: who looked at it as it would go out now; else empty.
+         */
+        ReviewedRangeOut: {
+            /** End */
+            end: number;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewer */
+            reviewer: string;
+            /** Sha256 */
+            sha256: string;
+            /** Start */
+            start: number;
+        };
+        /**
+         * RevisionIn
+         * @description Which revision is meant.
+         */
+        RevisionIn: {
+            /** Revision */
+            revision: number;
+        };
+        /**
          * Role
          * @description Closed list. `owner` is a resident or business; the others belong to an agency or the operator.
          * @enum {string}
          */
-        Role: "admin" | "analyst" | "auditor" | "integrator" | "manager" | "officer" | "owner" | "supervisor" | "support";
+        Role: "admin" | "analyst" | "auditor" | "integrator" | "manager" | "moderator" | "officer" | "owner" | "supervisor" | "support";
         /**
          * RuleOut
          * @description One rule in plain words.
@@ -5242,6 +8464,54 @@ export interface components {
             seats: components["schemas"]["SeatOut"][];
         };
         /**
+         * SettleIn
+         * @description What became of it, in one step: `outcome` used, not_used or empty to leave it; `delete` destroys the clip.
+         */
+        SettleIn: {
+            /**
+             * Delete
+             * @default false
+             */
+            delete: boolean;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+            /**
+             * Thanks
+             * @default false
+             */
+            thanks: boolean;
+        };
+        /**
+         * ShareIn
+         * @description The owner's signed `events.share` or `events.unshare`; "" from a guest who leaves.
+         */
+        ShareIn: {
+            /**
+             * Owner Signature
+             * @default
+             */
+            owner_signature: string;
+        };
+        /**
+         * SharedOut
+         * @description A camera of somebody else whose events one may read, or waits to.
+         */
+        SharedOut: {
+            /** Camera */
+            camera: string;
+            /** Camera Name */
+            camera_name: string;
+            /** Id */
+            id: string;
+            /** Owner Name */
+            owner_name: string;
+            /** State */
+            state: string;
+        };
+        /**
          * ShownOut
          * @description An item that the receipt must list.
          */
@@ -5268,6 +8538,21 @@ export interface components {
             audio: boolean;
         };
         /**
+         * SoundSpanJson
+         * @description Sound that nobody is to hear.
+         */
+        SoundSpanJson: {
+            /** End Us */
+            end_us: number;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "bleep" | "mute";
+            /** Start Us */
+            start_us: number;
+        };
+        /**
          * State
          * @description Where a programme stands.
          * @enum {string}
@@ -5279,6 +8564,19 @@ export interface components {
          */
         StateIn: {
             state: components["schemas"]["State"];
+        };
+        /**
+         * StopIn
+         * @description The word of a letter (`docs/design/notices.md`), and whether to stop its kind alone.
+         */
+        StopIn: {
+            /** Code */
+            code: string;
+            /**
+             * Of Kind Only
+             * @default false
+             */
+            of_kind_only: boolean;
         };
         /**
          * StoppedOut
@@ -5296,6 +8594,12 @@ export interface components {
             /** Url */
             url: string;
         };
+        /**
+         * Tell
+         * @description What a neighbour wants to be told of the area that they follow; official alerts reach all but `none`.
+         * @enum {string}
+         */
+        Tell: "alerts" | "all" | "none";
         /**
          * TermsJson
          * @description One version of an owner's terms (`kernel.terms.terms_record`); bounds are `kernel.terms.parse_terms`'s.
@@ -5357,6 +8661,22 @@ export interface components {
         TicketOut: {
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * TimesIn
+         * @description When one wants to be told; `zone` is an IANA name.
+         */
+        TimesIn: {
+            /** Is Strict */
+            is_strict: boolean;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Rhythm
+             * @enum {string}
+             */
+            rhythm: "now" | "hourly" | "daily";
+            /** Zone */
+            zone: string;
         };
         /**
          * TurningIn
@@ -5434,6 +8754,8 @@ export interface components {
              * Format: date-time
              */
             ends_at: string;
+            /** Hashed */
+            hashed: number;
             /** Id */
             id: string;
             /** Item */
@@ -5450,7 +8772,28 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "gone" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
+            state: "gone" | "hashing" | "infected" | "receiving" | "scanning" | "sealed" | "unscanned";
+        };
+        /**
+         * Verdict
+         * @description What a moderator decides.
+         * @enum {string}
+         */
+        Verdict: "keep" | "remove";
+        /**
+         * VersionOut
+         * @description An earlier text of a post.
+         */
+        VersionOut: {
+            /** Text */
+            text: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Version */
+            version: number;
         };
         /**
          * VoteIn
@@ -5513,6 +8856,27 @@ export interface components {
             version: string;
         };
         /**
+         * WatchOut
+         * @description The copy that bears the recipient's name: pieces that can be played, up to where it is made, how long all is.
+         *
+         *     `state`: waiting (also while it is made), ready or failed (`why`: a fault's kind). `total_ms` 0: not known yet.
+         */
+        WatchOut: {
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /** Made Ms */
+            made_ms: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "failed" | "ready" | "waiting";
+            /** Total Ms */
+            total_ms: number;
+            /** Why */
+            why: string;
+        };
+        /**
          * WholenessOut
          * @description `stamp`: empty without an authority; `store`: empty without one; `looked_at`: when all was read again last.
          */
@@ -5535,6 +8899,30 @@ export interface components {
              * @enum {string}
              */
             store: "" | "gone" | "stored" | "waiting";
+        };
+        /**
+         * WholenessReportOut
+         * @description What reading everything again found; `every_days`: how often each item is read.
+         */
+        WholenessReportOut: {
+            /** Damaged */
+            damaged: number;
+            /** Every Days */
+            every_days: number;
+            /** Findings */
+            findings: components["schemas"]["ItemDamageOut"][];
+            /** Last At */
+            last_at: string | null;
+            /** Missing */
+            missing: number;
+            /** Oldest At */
+            oldest_at: string | null;
+            /** Running */
+            running: number;
+            /** Unread */
+            unread: number;
+            /** Whole */
+            whole: number;
         };
         /**
          * WhyIn
@@ -5561,8 +8949,17 @@ export interface components {
             browsers: number;
             /** By Email */
             by_email: boolean;
+            /** Is Strict */
+            is_strict: boolean;
+            /** Mutes */
+            mutes: components["schemas"]["MuteJson"][];
             /** Push Key */
             push_key: string;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /** Rhythm */
+            rhythm: string;
+            /** Zone */
+            zone: string;
         };
         /**
          * WitnessOut
@@ -5585,6 +8982,56 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    consentry_neighbors_api_alerts_issue_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agency: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_sent: {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                agency: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsOut"];
+                };
+            };
+        };
+    };
     consentry_accounts_api_list_people: {
         parameters: {
             query?: never;
@@ -5813,6 +9260,164 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AgreementOut"][];
                 };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_list_alerts: {
+        parameters: {
+            query?: {
+                running?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_read_atom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_read_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_cancel_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_read_cap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_alerts_update_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    settle_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6527,7 +10132,7 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_read_disclosed: {
+    consentry_evidence_disclosure_api_opening_read_disclosed: {
         parameters: {
             query?: never;
             header?: never;
@@ -6624,7 +10229,50 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_open_disclosure: {
+    consentry_evidence_disclosure_api_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
+                };
+            };
+        };
+    };
+    read_watched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_opening_open_disclosure: {
         parameters: {
             query?: never;
             header?: never;
@@ -6648,7 +10296,79 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_prove: {
+    consentry_evidence_disclosure_api_passkeys_add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeysOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_passkeys_ask_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_passkeys_prove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyProofIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_disclosure_api_opening_prove: {
         parameters: {
             query?: never;
             header?: never;
@@ -6672,7 +10392,7 @@ export interface operations {
             };
         };
     };
-    consentry_evidence_disclosure_api_read_state: {
+    consentry_evidence_disclosure_api_opening_read_state: {
         parameters: {
             query?: never;
             header?: never;
@@ -7243,6 +10963,122 @@ export interface operations {
             };
         };
     };
+    read_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    finish_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    take_answer_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    read_answer_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerReceiptOut"];
+                };
+            };
+        };
+    };
+    withdraw_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
     list_home_asks: {
         parameters: {
             query?: never;
@@ -7309,6 +11145,72 @@ export interface operations {
             };
         };
     };
+    list_guests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestOut"][];
+                };
+            };
+        };
+    };
+    invite_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedOut"];
+                };
+            };
+        };
+    };
+    read_own_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnLineOut"];
+                };
+            };
+        };
+    };
     list_home_looks: {
         parameters: {
             query?: never;
@@ -7331,9 +11233,33 @@ export interface operations {
             };
         };
     };
-    pause_camera: {
+    list_home_officers: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeOfficerOut"][];
+                };
+            };
+        };
+    };
+    pause_camera: {
+        parameters: {
+            query?: {
+                minutes?: number | null;
+            };
             header?: never;
             path: {
                 camera: string;
@@ -7509,6 +11435,120 @@ export interface operations {
             };
         };
     };
+    read_event_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPictureOut"];
+                };
+            };
+        };
+    };
+    list_shared_cameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedOut"][];
+                };
+            };
+        };
+    };
+    take_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestJoinIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestOut"];
+                };
+            };
+        };
+    };
+    end_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    share_with_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guest: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     flag_look: {
         parameters: {
             query?: never;
@@ -7523,6 +11563,136 @@ export interface operations {
                 "application/json": components["schemas"]["FlagIn"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_request_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestWishesJson"];
+                };
+            };
+        };
+    };
+    set_request_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestWishesJson"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_home_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeRequestOut"][];
+                };
+            };
+        };
+    };
+    read_home_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeRequestOut"];
+                };
+            };
+        };
+    };
+    begin_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAnswerOut"];
+                };
+            };
+        };
+    };
+    decline_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {
@@ -7802,6 +11972,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_list_redactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"][];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_begin_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedactionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"];
                 };
             };
         };
@@ -8118,6 +12336,782 @@ export interface operations {
             };
         };
     };
+    consentry_neighbors_api_read_cell: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                category?: components["schemas"]["PostCategory"] | null;
+            };
+            header?: never;
+            path: {
+                cell: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_withdraw_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_report_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReportIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_read_feed: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                category?: components["schemas"]["PostCategory"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_read_figures: {
+        parameters: {
+            query?: {
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_mask_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskNoteOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_ask_for_mask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaskAskIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskAskedOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_me_read_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_me_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_me_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_me_change_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_send_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_read_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPictureOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_drop_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_cover_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoverIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPictureOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_read_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_write_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_correct_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_answer_as_agency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgencyAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_read_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_write_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostReportIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_thank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_unthank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_read_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_read_removals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnReviewOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_read_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"][];
+                };
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_reviews_decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_neighbors_api_pictures_send_video: {
+        parameters: {
+            query?: {
+                cover_faces?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborMadeOut"];
+                };
+            };
+        };
+    };
     consentry_notices_api_list_notices: {
         parameters: {
             query?: {
@@ -8184,6 +13178,52 @@ export interface operations {
             };
         };
     };
+    consentry_notices_api_read_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterOut"];
+                };
+            };
+        };
+    };
+    consentry_notices_api_change_mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_notices_api_mark_seen: {
         parameters: {
             query?: never;
@@ -8194,6 +13234,70 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SeenIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_stop_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_stop_with_one_click: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_notices_api_change_times: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimesIn"];
             };
         };
         responses: {
@@ -8496,6 +13600,31 @@ export interface operations {
             };
         };
     };
+    consentry_transparency_api_read_area: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path: {
+                cell: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaLooksOut"];
+                };
+            };
+        };
+    };
     consentry_transparency_api_list_looks: {
         parameters: {
             query?: {
@@ -8556,6 +13685,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedLine"][];
+                };
+            };
+        };
+    };
+    list_public_requests: {
+        parameters: {
+            query?: {
+                agency?: string;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestsOut"];
+                };
+            };
+        };
+    };
+    read_public_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
                 };
             };
         };
@@ -8665,6 +13839,353 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["QuarantineOut"][];
                 };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_drop_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_edits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionEditedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_change_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedactionEditsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionEditedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_found: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionFoundOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_read_covers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverOut"][];
+                };
+            };
+        };
+    };
+    read_range_film: {
+        parameters: {
+            query?: {
+                view?: "hidden" | "original" | "outline";
+            };
+            header?: never;
+            path: {
+                redaction: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_redaction_api_review_range: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RangeReviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionEditedOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_redaction_api_release_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionOut"];
+                };
+            };
+        };
+    };
+    list_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyRequestOut"][];
+                };
+            };
+        };
+    };
+    make_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyRequestOut"];
+                };
+            };
+        };
+    };
+    preview_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPreviewOut"];
+                };
+            };
+        };
+    };
+    read_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyRequestOut"];
+                };
+            };
+        };
+    };
+    list_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyAnswerOut"][];
+                };
+            };
+        };
+    };
+    resolve_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_request: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveRequestIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -8822,6 +14343,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_trust_read_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_evidence_api_overview_list_where: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsWhereOut"];
+                };
+            };
+        };
+    };
+    consentry_evidence_api_overview_read_wholeness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholenessReportOut"];
                 };
             };
         };

@@ -25,7 +25,7 @@ class InvitedOut(Schema):
     code: str
 
 
-class JoinIn(Schema):
+class GuestJoinIn(Schema):
     """The word, and the key (base64url point) of the browser that will read."""
 
     code: str = Field(max_length=60)
@@ -79,7 +79,7 @@ def list_guests(request: HttpRequest, camera: str) -> list[GuestOut]:
 
 @router.post("/home/guests", response={201: GuestOut}, operation_id="take_invitation")
 @policy("home:guest:join")
-def join(request: HttpRequest, body: JoinIn) -> Status[GuestOut]:
+def join(request: HttpRequest, body: GuestJoinIn) -> Status[GuestOut]:
     """Take an invitation with this browser; the owner confirms it."""
     guest = camera_services.take_invitation(principal_of(request), body.code, from_b64(body.reply_key), now=utc_now())
     return Status(201, _guest_out(guest, {}))
