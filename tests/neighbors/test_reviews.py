@@ -19,7 +19,7 @@ from consentry.ledger.models import LedgerEntry
 from consentry.neighbors import queries, services
 from consentry.neighbors.models import Report, Review
 from consentry.neighbors.review_queries import figures, own_reviews, queue
-from consentry.neighbors.types import PostCategory, PostQuery, PostState, RemovalReason, Verdict
+from consentry.neighbors.types import Decision, PostCategory, PostQuery, PostState, RemovalReason, Verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def decided(moderator: Principal, review: str, verdict: Verdict = Verdict.REMOVE
     """Claim and decide."""
     services.claim(moderator, review, now=utc_now())
     reason = RemovalReason.HATE if verdict is Verdict.REMOVE else None
-    services.decide(moderator, review, verdict, reason, explained="It calls people names.", now=utc_now())
+    services.decide(moderator, review, Decision(verdict, reason, "It calls people names."), now=utc_now())
 
 
 def test_many_reports_are_one_review_and_name_no_reporter() -> None:
@@ -119,11 +119,11 @@ def test_claims_hold_an_hour_against_others() -> None:
     with pytest.raises(Conflict):
         services.claim(other, review, now=utc_now())
     with pytest.raises(Conflict):
-        services.decide(other, review, Verdict.KEEP, None, explained="", now=utc_now())
+        services.decide(other, review, Decision(Verdict.KEEP, None, ""), now=utc_now())
     later = utc_now() + timedelta(hours=1, minutes=1)
     services.claim(other, review, now=later)
     with pytest.raises(Conflict):
-        services.decide(one, review, Verdict.KEEP, None, explained="", now=later)
+        services.decide(one, review, Decision(Verdict.KEEP, None, ""), now=later)
 
 
 @pytest.mark.parametrize(("verdict", "reason", "said"), [
@@ -134,7 +134,7 @@ def test_a_removal_has_a_reason_and_words(verdict: Verdict, reason: RemovalReaso
     moderator = make_moderator()
     services.claim(moderator, review, now=utc_now())
     with pytest.raises(Malformed):
-        services.decide(moderator, review, verdict, reason, explained=said, now=utc_now())
+        services.decide(moderator, review, Decision(verdict, reason, said), now=utc_now())
 
 
 def test_an_answer_is_removed_alone() -> None:
@@ -157,7 +157,7 @@ def test_who_saw_a_false_alarm_is_told_that_it_is_gone() -> None:
     moderator, review = make_moderator(), Review.objects.get(subject=made).id
     services.claim(moderator, review, now=utc_now())
     services.decide(
-        moderator, review, Verdict.REMOVE, RemovalReason.FALSE_ALARM, explained="It was a filter.", now=utc_now()
+        moderator, review, Decision(Verdict.REMOVE, RemovalReason.FALSE_ALARM, "It was a filter."), now=utc_now()
     )
     tell_all()
     assert ("post.retracted", made) in told(reader.person)

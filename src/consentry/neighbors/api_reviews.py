@@ -9,6 +9,7 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 from consentry.neighbors import review_queries, services
 from consentry.neighbors.schemas import AppealIn, DecideIn, FiguresOut, OwnReviewOut, ReviewOut
+from consentry.neighbors.types import Decision
 
 router = Router(tags=["neighbors"])
 FIRST_YEAR, LAST_YEAR = 2_000, 9_998
@@ -34,9 +35,8 @@ def claim(request: HttpRequest, review: str) -> Status[None]:
 @policy("neighbors:review:decide")
 def decide(request: HttpRequest, review: str, body: DecideIn) -> Status[None]:
     """Keep or remove what was reported."""
-    services.decide(
-        principal_of(request), review, body.verdict, body.reason, explained=body.explained, now=utc_now()
-    )  # fmt: skip
+    decision = Decision(body.verdict, body.reason, body.explained)
+    services.decide(principal_of(request), review, decision, now=utc_now())
     return Status(204, None)
 
 

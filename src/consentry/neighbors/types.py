@@ -58,6 +58,15 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
+class Decision:
+    """A moderator's decision: a removal has a reason and words for the author, keeping has no reason."""
+
+    verdict: Verdict
+    reason: RemovalReason | None = None
+    explained: str = ""
+
+
+@dataclass(frozen=True)
 class NewPost:
     """What a neighbour writes. `cell`: their own published cell or a parent of it; "" for their own."""
 

@@ -22,7 +22,7 @@ from consentry.neighbors.rules import DAY, commitment
 from consentry.neighbors.services.post import place
 from consentry.neighbors.services.tell import begin_telling
 from consentry.neighbors.text import clean_text
-from consentry.neighbors.types import PostState, RemovalReason, Verdict
+from consentry.neighbors.types import Decision, PostState, RemovalReason, Verdict
 from consentry.notices.services import notify
 
 CLAIM = timedelta(hours=1)
@@ -68,15 +68,14 @@ def claim(principal: Principal, review: str, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def decide(
-    principal: Principal, review: str, verdict: Verdict, reason: RemovalReason | None, *, explained: str, now: datetime
-) -> None:  # fmt: skip
+def decide(principal: Principal, review: str, decision: Decision, *, now: datetime) -> None:
     """Keep or remove what was reported; a removal needs a reason of the list and words for the author.
 
     Raises: NotFound, Conflict (not claimed by the principal, or decided), Malformed (`reason`).
     """
     row = _claimed(principal, review, "open", now)
-    words = _explained(explained, verdict)
+    verdict, reason = decision.verdict, decision.reason
+    words = _explained(decision.explained, verdict)
     if (verdict is Verdict.REMOVE) != (reason is not None):
         raise Malformed("a removal has a reason, keeping has none", kind="reason")
     row.verdict, row.reason, row.explained = verdict, reason or "", words
