@@ -110,6 +110,9 @@ def answer_in_french(page: Page, clip: Path) -> None:
     assert violations(page) == []
     picture(page, "asked-fr")
     page.get_by_role("button", name="Envoyer un enregistrement").click()
+    expect(page.get_by_label("Dans les enregistrements de")).to_be_visible()
+    picture(page, "reel-fr")
+    page.get_by_role("button", name="Envoyer plutôt un fichier").click()
     page.get_by_label("Choisissez un enregistrement").set_input_files(clip)
     expect(page.locator("video.preview")).to_be_visible()
     page.wait_for_function("() => document.querySelector('video.preview')?.readyState >= 2")

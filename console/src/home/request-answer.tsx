@@ -8,10 +8,10 @@ import { Failure } from "../design/failure";
 import { hashFile, sendParts, type Progress } from "../vault/sending";
 import { ChooseRecording, type Recording } from "./request-choose";
 
-interface Props { asked: HomeRequest; onDone: () => void }
+interface Props { asked: HomeRequest; person: string; onDone: () => void }
 
 /** Choose, look, say how long and as whom, send. Stopping on the way leaves nothing with the police. */
-export function AnswerForm({ asked, onDone }: Props) {
+export function AnswerForm({ asked, person, onDone }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [recording, setRecording] = useState<Recording>();
@@ -37,7 +37,7 @@ export function AnswerForm({ asked, onDone }: Props) {
   return (
     <form className="card stack" onSubmit={(event) => void send(event)}>
       <h2>{t("requests.answer")}</h2>
-      <ChooseRecording cameras={asked.cameras} onChoose={setRecording} />
+      <ChooseRecording asked={asked} person={person} onChoose={setRecording} />
       <p className="small muted">{t("requests.file_place")}</p>
       <div className="field"><label htmlFor="a-keep">{t("requests.keep")}</label>
         <select className="input" id="a-keep" name="keep" defaultValue={days.at(-1)} aria-describedby="a-keep-hint">

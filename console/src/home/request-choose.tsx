@@ -1,15 +1,69 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { HomeRequest } from "../api/types";
+import { Button } from "../design/button";
+import { Skeleton } from "../design/skeleton";
 import { typeOf } from "../vault/sending";
+import type { KeptClip } from "./reel-clip";
+
+const OwnReel = lazy(() => import("./own-reel").then((module) => ({ default: module.OwnReel })));
 
 /** What an owner would send: a file of this telephone, or with `signed` a clip that their box cut and signed. */
 export interface Recording { file: Blob; mediaType: string; camera: string; signed: string }
 
-interface Props { cameras: HomeRequest["cameras"]; onChoose: (recording: Recording | undefined) => void }
+interface Props { asked: HomeRequest; person: string; onChoose: (recording: Recording | undefined) => void }
 
-/** A file, and beside it what proves that a box cut it. Whatever else makes a clip hands over a `Recording` too. */
-export function ChooseRecording({ cameras, onChoose }: Props) {
+/** A span of one's own recordings, cut and signed by one's box, or a file. */
+export function ChooseRecording({ asked, person, onChoose }: Props) {
+  const { t } = useTranslation();
+  const [isFile, setFile] = useState(asked.cameras.length === 0);
+  if (isFile) return <ChooseFile cameras={asked.cameras} onChoose={onChoose} />;
+  return (
+    <>
+      <ChooseSpan asked={asked} person={person} onChoose={onChoose} />
+      <div><Button look="quiet" onClick={() => {
+        onChoose(undefined);
+        setFile(true);
+      }}>{t("requests.rather_file")}</Button></div>
+    </>
+  );
+}
+
+/** The asked window on the time-line of the camera that one picks; what is kept there is what would be sent. */
+function ChooseSpan({ asked, person, onChoose }: Props) {
+  const { t } = useTranslation();
+  const [camera, setCamera] = useState(asked.cameras[0]?.id ?? "");
+  const [isChosen, setChosen] = useState(false);
+  const { window_start, window_end } = asked.request;
+  const bounds = useMemo(() => ({ from: Date.parse(window_start) * 1000, to: Date.parse(window_end) * 1000 }), [window_start, window_end]);
+  const keep = useCallback(({ film, signed }: KeptClip) => {
+    setChosen(true);
+    onChoose({ file: film, mediaType: "video/mp4", camera, signed });
+  }, [camera, onChoose]);
+  const pick = (id: string) => {
+    setCamera(id);
+    setChosen(false);
+    onChoose(undefined);
+  };
+  const name = asked.cameras.find((one) => one.id === camera)?.name ?? "";
+  return (
+    <div className="stack">
+      <div className="field"><label htmlFor="a-reel">{t("requests.choose_span")}</label>
+        <select className="input" id="a-reel" value={camera} onChange={(event) => pick(event.target.value)}>
+          {asked.cameras.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
+        </select></div>
+      <Suspense fallback={<Skeleton lines={4} />}>
+        <OwnReel key={camera} camera={camera} person={person} name={name} window={bounds} onKept={keep} />
+      </Suspense>
+      <p className="note good" role="status" hidden={!isChosen}>{t("requests.span_chosen")}</p>
+    </div>
+  );
+}
+
+interface FileProps { cameras: HomeRequest["cameras"]; onChoose: Props["onChoose"] }
+
+/** A file, and beside it what proves that a box cut it. */
+function ChooseFile({ cameras, onChoose }: FileProps) {
   const { t } = useTranslation();
   const [file, setFile] = useState<File>();
   const [camera, setCamera] = useState("");

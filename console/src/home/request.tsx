@@ -18,23 +18,23 @@ import { SentAnswer } from "./request-sent";
 const AreaMap = lazy(() => import("../requests/area-map").then((module) => ({ default: module.AreaMap })));
 
 export function HomeRequestPage() {
-  return <Seated roles={["owner"]}>{() => <Asked />}</Seated>;
+  return <Seated roles={["owner"]}>{(session) => <Asked person={session.person ?? ""} />}</Seated>;
 }
 
-function Asked() {
+function Asked({ person }: { person: string }) {
   const { t } = useTranslation();
   const { request = "" } = useParams({ strict: false });
   const found = useLoaded<HomeRequest>(`/home/requests/${request}`, { refetchInterval: 15_000 });
   return (
     <main className="page" id="main">
       <p className="small"><Link to="/home/requests">← {t("requests.home_title")}</Link></p>
-      <Show of={found} lines={8}>{(data) => <Sheet asked={data} />}</Show>
+      <Show of={found} lines={8}>{(data) => <Sheet asked={data} person={person} />}</Show>
     </main>
   );
 }
 
 /** What is asked, what was sent, and three ways that weigh the same: answer, put away, nothing. */
-function Sheet({ asked }: { asked: HomeRequest }) {
+function Sheet({ asked, person }: { asked: HomeRequest; person: string }) {
   const { t, i18n } = useTranslation();
   const [answering, setAnswering] = useState(false);
   const now = useNow(30_000);
@@ -47,7 +47,7 @@ function Sheet({ asked }: { asked: HomeRequest }) {
       {asked.cameras.length > 0 && <p className="small">{t("requests.home_yours", { cameras: asked.cameras.map((one) => one.name).join(", ") })}</p>}
       {answers.length > 0 && <ul className="stack">{answers.map((one) => <li key={one.id}><SentAnswer answer={one} /></li>)}</ul>}
       {!isOpen && <p className="note">{t("requests.over")}</p>}
-      {isOpen && answering && <AnswerForm asked={asked} onDone={() => setAnswering(false)} />}
+      {isOpen && answering && <AnswerForm asked={asked} person={person} onDone={() => setAnswering(false)} />}
       {isOpen && !answering && <Choice asked={asked} onAnswer={() => setAnswering(true)} />}
     </>
   );
