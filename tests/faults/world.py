@@ -147,7 +147,6 @@ def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
     rows = evidence_models.Item.objects.filter(id=item)
     rows.update(state="sealed", payload_sha256="0" * 64)
     shown = disclose(supervisor, NewDisclosure([item], "Court", "court"), now=utc_now()).disclosure
-    export = vault.begin_export(stage.analyst, item, "", "en", now=utc_now()).id
     redaction = evidence_models.Redaction.objects.create(
         id=new_id("redaction"), item_id=item, state="open", finds_faces=False, made_by="", made_at=utc_now()
     )

@@ -12,7 +12,7 @@ from consentry.cells.queries import published_names
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, NotFound, Refused
 from consentry.kernel.geo import offset
-from consentry.kernel.limits import POSTS_PER_DAY
+from consentry.kernel.limits_residents import POSTS_PER_DAY
 from consentry.neighbors import queries, services
 from consentry.neighbors.me import me_of
 from consentry.neighbors.models import FollowPiece, Neighbor, Placed, Post, Seen, Telling

@@ -16,7 +16,7 @@ def test_table_of_announcements() -> None:
         "CameraRemoved": ["access.handlers.on_camera_removed", "consent.handlers.on_camera_removed"],
         "ConsentWithdrawn": ["access.handlers.on_consent_withdrawn"],
         "MandateDisconnected": ["access.handlers.on_mandate_disconnected"],
-        "PartitionFrozen": ["cameras.services.register.renew_cells"],
+        "PartitionFrozen": ["cameras.services.register.renew_cells", "neighbors.handlers.on_partition_frozen"],
         "ProgrammeChanged": ["consent.handlers.on_programme_changed"],
         "ProgrammeEnded": ["access.handlers.on_programme_ended"],
         "SessionEnded": ["evidence.handlers.on_session_ended"],

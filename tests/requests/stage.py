@@ -13,6 +13,7 @@ from tests.evidence.stage import give_vault_key
 from tests.evidence.stage import work as work_vault
 
 from consentry.core.principal import Principal
+from consentry.evidence.services import advance_uploads
 from consentry.kernel.clip import ClipManifest, ClipSegment, sign_clip
 from consentry.kernel.clock import utc_now
 from consentry.kernel.ids import AnswerId, IncidentId, RequestId, new_id
@@ -72,6 +73,7 @@ def make_asked(*, homes: int = 1, **changes: Any) -> Asked:
 
 def work(now: datetime | None = None) -> None:
     """What the worker does for answers and their items within a moment."""
+    advance_uploads(now or utc_now())
     services.seal_due(now or utc_now())
     services.drop_lost(now or utc_now())
     work_vault(now)

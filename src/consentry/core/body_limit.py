@@ -4,13 +4,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from consentry.kernel.limits import (
-    MAX_JSON_BODY_BYTES,
-    MAX_PICTURE_BYTES,
-    MAX_POST_VIDEO_BYTES,
-    MAX_UPLOAD_PART_BYTES,
-    MAX_VAULT_SEGMENT_BYTES,
-)
+from consentry.kernel.limits import MAX_JSON_BODY_BYTES, MAX_UPLOAD_PART_BYTES, MAX_VAULT_SEGMENT_BYTES
+from consentry.kernel.limits_residents import MAX_PICTURE_BYTES, MAX_POST_VIDEO_BYTES
 
 # The ASGI message types; their values are whatever the server and the specification say.
 Scope = dict[str, Any]

@@ -15,6 +15,7 @@ from consentry.edge.key_files import EdgeKeys
 from consentry.edge.key_letter import KeysHeld, read_key_letter
 from consentry.edge.low_streams import LOW_MARK, keep_low_address
 from consentry.edge.onvif.kept import AskedCamera, keep_place
+from consentry.edge.pauses import note_pause
 from consentry.edge.picture import SealedPicture, Which
 from consentry.edge.policy_letter import read_policy_letter
 from consentry.edge.store import CameraState, Store
@@ -140,16 +141,9 @@ def _withdraw(desk: Desk, body: Letter) -> dict[str, Any]:
 
 
 def _pause(desk: Desk, body: Letter) -> dict[str, Any]:
-    """A pause that ends by itself ends no longer one: that takes the owner's signature, or its own time."""
-    state, now_ms = _known(desk, _camera(body)), desk.clock.now_ms()
-    until_ms = body.get("until") if isinstance(body.get("until"), int) else None
-    if until_ms is not None and until_ms <= now_ms:
-        return _state_of(state.id, "paused")  # it was over before it came, or comes once more
-    if state.paused_at_ms is not None and until_ms is not None:
-        held_ms = desk.store.pause_ends().get(state.id)
-        until_ms = None if held_ms is None else max(held_ms, until_ms)
-    desk.store.put_pause(state.id, now_ms, until_ms=until_ms)
-    return _state_of(state.id, "paused")
+    camera = _known(desk, _camera(body))
+    note_pause(desk.store, camera, body.get("until"), desk.clock.now_ms())
+    return _state_of(camera.id, "paused")
 
 
 def _resume(desk: Desk, body: Letter) -> dict[str, Any]:

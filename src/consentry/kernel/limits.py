@@ -1,4 +1,7 @@
-"""Every limit in one place. Units are in the names; sources are beside the numbers."""
+"""Every limit in one place; those of what residents do are beside it, in `limits_residents.py`.
+
+Units are in the names; sources are beside the numbers.
+"""
 
 # Ceilings of the policy (docs/design/access.md). Owners and programmes may only tighten them.
 MAX_CALL_AGE_MIN = 120
@@ -204,25 +207,6 @@ MAX_NAMED_TRIES = 5
 # Bags of one item that lie ready or are being made; each may hold a copy for players.
 MAX_EXPORTS_PER_ITEM = 20
 
-# Video requests (docs/spec/request.md). A square mile is 2,589,988 m².
-MIN_REQUEST_WINDOW_MIN = 15
-MAX_REQUEST_WINDOW_MIN = 12 * 60
-DEFAULT_REQUEST_WINDOW_MIN = 2 * 60
-MAX_REQUEST_AREA_SQ_M = 1_294_994
-DEFAULT_REQUEST_AREA_SQ_M = 258_999
-MIN_REQUEST_AREA_SQ_M = 10_000
-MAX_REQUESTS_PER_CASE = 2
-REQUEST_CALL_AGE_DAYS = 30
-REQUEST_WINDOW_AROUND_H = 24
-REQUEST_ANSWER_DAYS = 7
-MAX_REQUEST_ANSWER_DAYS = 14
-MAX_REQUESTS_PER_HOME_WEEK = 3
-MAX_REQUEST_WORDS_CHARS = 280
-MAX_ANSWERS_PER_HOME = 10
-ANSWER_KEEP_DAYS = 30
-MAX_ANSWER_KEEP_DAYS = 365
-MAX_ANSWER_BYTES = 8 * 1_073_741_824
-
 # The vault (docs/design/vault.md, docs/spec/keep.md, docs/spec/upload.md). A segment of 10 s at 50 Mbit/s fits.
 MAX_KEEPS_PER_GATEWAY = 10_000
 MAX_VAULT_SEGMENT_BYTES = 134_217_728
@@ -277,34 +261,3 @@ MAX_STORED_VERSIONS = 100_000
 # Timestamps (RFC 3161): an authority answers in so long, and the time in its answer lies within this of ours.
 TIMESTAMP_ANSWER_S = 15.0
 TIMESTAMP_MAX_SKEW_MS = 300_000
-
-# Neighbours' posts (docs/design/neighbors.md). Five miles is the widest area that one follows.
-MAX_POST_CHARS = 2_000
-MAX_COMMENT_CHARS = 1_000
-MAX_SAID_CHARS = 500
-MIN_FOLLOW_M = 300
-MAX_FOLLOW_M = 8_047
-POSTS_PER_DAY = 10
-NEW_NEIGHBOR_DAYS = 7
-NEW_NEIGHBOR_POSTS_PER_DAY = 3
-ALERTS_PER_DAY = 2
-POSTS_PER_CELL_AND_HOUR = 60
-COMMENTS_PER_HOUR = 30
-CORRECTIONS_PER_POST = 5
-REPORTS_PER_DAY = 20
-MASK_ASKS_PER_MONTH = 3
-MOVES_PER_MONTH = 3
-MAX_PICTURES_PER_POST = 4
-MAX_LOOSE_PICTURES = 8
-PICTURE_LIFE_H = 24
-WITHDRAWN_DAYS = 30
-MAX_PICTURE_BYTES = 16_777_216
-MAX_PICTURE_PX = 50_331_648
-MAX_PICTURE_SIDE_PX = 1_600
-MAX_COVERS = 64
-MAX_POST_VIDEO_BYTES = 67_108_864
-MAX_POST_VIDEO_US = 60_000_000
-SEEN_DAYS = 30
-MAX_ALERT_CORNERS = 100
-MIN_ALERT_SQ_M = 100_000
-MAX_ALERT_HOURS = 72

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 
 from consentry.agencies.queries import all_agencies
+from consentry.kernel.clock import from_ms
 from consentry.kernel.errors import NotFound
 from consentry.kernel.geo import Place
 from consentry.neighbors.cap import CapInfo, CapMessage, FeedEntry, atom_feed
@@ -47,7 +48,7 @@ def feed(*, now: datetime) -> str:
     """The Atom feed of the newest messages with their areas (GeoRSS)."""
     found = alerts(now=now, running=False)
     entries = [FeedEntry(_message(one), cap_url(one.row.id), one.row.sent_at) for one in found]
-    updated = found[0].row.sent_at if found else now
+    updated = found[0].row.sent_at if found else from_ms(0)
     return atom_feed(entries, origin=settings.ORIGIN, title="Official alerts", updated=updated)
 
 

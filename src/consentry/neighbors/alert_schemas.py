@@ -6,7 +6,7 @@ from typing import Literal
 from ninja import Field, Schema
 
 from consentry.kernel.geo import Place
-from consentry.kernel.limits import MAX_ALERT_CORNERS
+from consentry.kernel.limits_residents import MAX_ALERT_CORNERS
 from consentry.neighbors.cap import CapInfo, CapText
 from consentry.neighbors.services.alerts import NewAlert
 

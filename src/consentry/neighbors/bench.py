@@ -14,7 +14,7 @@ from consentry.kernel.bench import Result
 from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import Place, offset
 from consentry.kernel.ids import PersonId
-from consentry.kernel.limits import MAX_FOLLOW_M
+from consentry.kernel.limits_residents import MAX_FOLLOW_M
 from consentry.kernel.roles import Role
 from consentry.neighbors import queries, services
 from consentry.neighbors.area import choices_for, pieces_around

@@ -23,7 +23,7 @@ from consentry.evidence.redact.burn import cells_of
 from consentry.evidence.redact.decode import fill_plane, pixels_of
 from consentry.evidence.redact.types import Box
 from consentry.evidence.redact.yunet import Face, FaceFinder, apart, sizes_to_look_at
-from consentry.kernel.limits import MAX_PICTURE_PX
+from consentry.kernel.limits_residents import MAX_PICTURE_PX
 from consentry.kernel.mask import MASK_SPAN
 from consentry.media.sandbox import give_up_rights
 

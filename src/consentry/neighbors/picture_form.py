@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 
 from consentry.kernel.errors import Malformed
-from consentry.kernel.limits import MAX_PICTURE_PX
+from consentry.kernel.limits_residents import MAX_PICTURE_PX
 
 _TEXTS = (b"<svg", b"<!doctype", b"<html", b"<script", b"<?php", b"<iframe", b"javascript:")
 _ARCHIVE, _ARCHIVE_END, _PDF = b"PK\x03\x04", b"PK\x05\x06", b"%PDF-"

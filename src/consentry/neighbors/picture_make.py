@@ -14,7 +14,7 @@ from consentry.evidence.redact.finder_file import load_finder
 from consentry.evidence.redact.original import FileReader, Original, Part
 from consentry.evidence.redact.service import decode_frames, plan_by_hand, plan_redaction, render_preview
 from consentry.kernel.errors import ConsentryError, Malformed, Unavailable
-from consentry.kernel.limits import MAX_PICTURE_SIDE_PX, MAX_POST_VIDEO_US
+from consentry.kernel.limits_residents import MAX_PICTURE_SIDE_PX, MAX_POST_VIDEO_US
 from consentry.kernel.mask import MASK_SPAN
 from consentry.neighbors.picture_form import form_of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from consentry.kernel.errors import Conflict, LimitReached, Refused
-from consentry.kernel.limits import (
+from consentry.kernel.limits_residents import (
     ALERTS_PER_DAY,
     NEW_NEIGHBOR_DAYS,
     NEW_NEIGHBOR_POSTS_PER_DAY,

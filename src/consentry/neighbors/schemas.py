@@ -4,7 +4,13 @@ from datetime import datetime
 
 from ninja import Field, Schema
 
-from consentry.kernel.limits import MAX_COVERS, MAX_FOLLOW_M, MAX_PICTURES_PER_POST, MAX_SAID_CHARS, MIN_FOLLOW_M
+from consentry.kernel.limits_residents import (
+    MAX_COVERS,
+    MAX_FOLLOW_M,
+    MAX_PICTURES_PER_POST,
+    MAX_SAID_CHARS,
+    MIN_FOLLOW_M,
+)
 from consentry.neighbors.types import PostCategory, PostRead, PostState, RemovalReason, Tell, Verdict
 
 # Longer texts are refused with words of their own (`text-long`), not as malformed.

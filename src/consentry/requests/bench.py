@@ -27,7 +27,7 @@ from consentry.kernel.bench import Result
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.geo import Place, View, offset
 from consentry.kernel.ids import IncidentId, new_id
-from consentry.kernel.limits import MAX_REQUEST_AREA_SQ_M
+from consentry.kernel.limits_residents import MAX_REQUEST_AREA_SQ_M
 from consentry.kernel.owner_record import owner_record, public_point, sign_as_device
 from consentry.kernel.roles import Role
 from consentry.kernel.terms import Tier, ViewAttested, terms_sha256

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from consentry.kernel.limits import MAX_REQUESTS_PER_CASE, MAX_REQUESTS_PER_HOME_WEEK
+from consentry.kernel.limits_residents import MAX_REQUESTS_PER_CASE, MAX_REQUESTS_PER_HOME_WEEK
 from consentry.requests.types import ANSWER_KINDS, ANSWER_STATES, CLOSE_REASONS, FIGURE_BANDS, OUTCOMES, REQUEST_STATES
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from consentry.incidents.types import UNMAPPED, Incident
-from consentry.kernel.limits import (
+from consentry.kernel.limits_residents import (
     MAX_REQUEST_ANSWER_DAYS,
     MAX_REQUEST_AREA_SQ_M,
     MAX_REQUEST_WINDOW_MIN,

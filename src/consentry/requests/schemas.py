@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, StringConstraints
 
 from consentry.core.codes import one_of
 from consentry.evidence.types import REASONS, STATES
-from consentry.kernel.limits import (
+from consentry.kernel.limits import MAX_CLIP_MANIFEST_BYTES
+from consentry.kernel.limits_residents import (
     DEFAULT_REQUEST_AREA_SQ_M,
     MAX_ANSWER_BYTES,
-    MAX_CLIP_MANIFEST_BYTES,
     MAX_REQUEST_WORDS_CHARS,
     MAX_REQUESTS_PER_HOME_WEEK,
     REQUEST_ANSWER_DAYS,

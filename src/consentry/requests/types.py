@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consentry.kernel.ids import AgencyId, AnswerId, IncidentId, ItemId, RequestId
-from consentry.kernel.limits import MAX_REQUESTS_PER_HOME_WEEK
+from consentry.kernel.limits_residents import MAX_REQUESTS_PER_HOME_WEEK
 
 # What is looked for, as codes: each has words in every language, so that nobody reads a machine's translation.
 LOOKING_FOR = ("anything", "damage", "fire", "person", "vehicle")

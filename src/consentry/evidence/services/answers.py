@@ -31,7 +31,9 @@ from consentry.kernel.item import SegmentSpan
 
 @dataclass(frozen=True)
 class AnswerStep:
-    """What became of a complete file: `sealed` with its item, `infected`, or `unscanned` (asked again later)."""
+    """What became of a file: `sealed` with its item, `infected`; `hashing` or `unscanned` (asked again later), or
+    `receiving`: other bytes arrived than were announced, it begins anew.
+    """
 
     state: str
     item: ItemId | None = None
@@ -75,13 +77,15 @@ def drop_answer(tag: str, upload: str) -> None:
 def seal_answer(tag: str, upload: str, given: ClipFor, clip: SignedClip | None, *, now: datetime) -> AnswerStep:
     """Scan a complete file and seal it; with `clip` as what the edge signed. Once only: the same item each time.
 
-    Raises: Conflict `upload-state`: not complete, or gone. Untrusted: not the bytes that the edge signed.
+    Raises: Conflict `upload-state`: gone. Untrusted: not the bytes that the edge signed.
     """
     row = find_answer(tag, upload, lock=True)
     if row.state == "sealed":
         return AnswerStep("sealed", ItemId(row.item_id or ""))
+    if row.state in ("hashing", "receiving"):
+        return AnswerStep(row.state)
     if row.state not in ("scanning", "unscanned"):
-        raise Conflict("this file is not complete, or gone", kind="upload-state")
+        raise Conflict("this file is gone", kind="upload-state")
     verdict = scan_file(uploads.path_of(row.id), settings.SCANNER)
     if verdict.word == INFECTED:
         uploads.discard(row, "infected", verdict.said)

@@ -14,7 +14,7 @@ from consentry.core.principal import Principal
 from consentry.kernel.errors import Conflict, Malformed, NotFound
 from consentry.kernel.geo import Place
 from consentry.kernel.ids import AgencyId, AlertId, new_id
-from consentry.kernel.limits import MAX_ALERT_CORNERS, MAX_ALERT_HOURS, MAX_POST_CHARS, MIN_ALERT_SQ_M
+from consentry.kernel.limits_residents import MAX_ALERT_CORNERS, MAX_ALERT_HOURS, MAX_POST_CHARS, MIN_ALERT_SQ_M
 from consentry.kernel.roles import Role
 from consentry.ledger.services import append
 from consentry.neighbors.access import person_of

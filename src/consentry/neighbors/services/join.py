@@ -9,7 +9,7 @@ from consentry.cells.queries import cell_of, published_names
 from consentry.core.principal import Principal
 from consentry.kernel.errors import LimitReached, Malformed
 from consentry.kernel.geo import Place
-from consentry.kernel.limits import MAX_FOLLOW_M, MIN_FOLLOW_M, MOVES_PER_MONTH
+from consentry.kernel.limits_residents import MAX_FOLLOW_M, MIN_FOLLOW_M, MOVES_PER_MONTH
 from consentry.neighbors.access import access_neighbor, person_of
 from consentry.neighbors.area import pieces_around
 from consentry.neighbors.models import FollowPiece, Neighbor

@@ -15,7 +15,8 @@ from consentry.core.principal import Principal
 from consentry.kernel.errors import LimitReached
 from consentry.kernel.geo import Place, bearing_deg, sees
 from consentry.kernel.ids import CameraId, PersonId, new_id
-from consentry.kernel.limits import MASK_ASKS_PER_MONTH, MAX_DISTANCE_M, MAX_SAID_CHARS
+from consentry.kernel.limits import MAX_DISTANCE_M
+from consentry.kernel.limits_residents import MASK_ASKS_PER_MONTH, MAX_SAID_CHARS
 from consentry.neighbors.access import access_neighbor
 from consentry.neighbors.models import MaskAsk, MaskNote
 from consentry.neighbors.text import clean_text

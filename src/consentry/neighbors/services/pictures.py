@@ -13,7 +13,7 @@ from consentry.core.outbox import tell
 from consentry.core.principal import Principal
 from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malformed, Refused
 from consentry.kernel.ids import PersonId, PictureId, new_id
-from consentry.kernel.limits import (
+from consentry.kernel.limits_residents import (
     MAX_COVERS,
     MAX_LOOSE_PICTURES,
     MAX_PICTURE_BYTES,

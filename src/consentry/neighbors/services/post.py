@@ -9,7 +9,7 @@ from consentry.core.outbox import tell
 from consentry.core.principal import Principal
 from consentry.kernel.errors import Conflict, LimitReached, Malformed, Refused
 from consentry.kernel.ids import PostId, new_id
-from consentry.kernel.limits import CORRECTIONS_PER_POST, MAX_PICTURES_PER_POST, MAX_POST_CHARS
+from consentry.kernel.limits_residents import CORRECTIONS_PER_POST, MAX_PICTURES_PER_POST, MAX_POST_CHARS
 from consentry.neighbors.access import access_neighbor, access_own_post
 from consentry.neighbors.area import ancestors, choices_for
 from consentry.neighbors.models import AgencyPost, Neighbor, Picture, Placed, Post, PostVersion

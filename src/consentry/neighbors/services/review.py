@@ -14,7 +14,7 @@ from consentry.kernel.canonical import canonical_json, to_b64
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import Conflict, LimitReached, Malformed, NotFound, Refused
 from consentry.kernel.ids import PersonId, new_id
-from consentry.kernel.limits import MAX_SAID_CHARS, REPORTS_PER_DAY
+from consentry.kernel.limits_residents import MAX_SAID_CHARS, REPORTS_PER_DAY
 from consentry.ledger.services import append
 from consentry.neighbors.access import access_comment, access_post, person_of
 from consentry.neighbors.models import Comment, Placed, Post, Report, Review

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from consentry.kernel.ids import PersonId
-from consentry.kernel.limits import SEEN_DAYS
+from consentry.kernel.limits_residents import SEEN_DAYS
 from consentry.neighbors.models import Seen
 
 _NOTE = """INSERT INTO neighbors_seen (subject, person_id, version, at)

@@ -7,7 +7,7 @@ from django.db import transaction
 from consentry.core.principal import Principal
 from consentry.kernel.errors import Conflict, LimitReached, NotFound, Refused
 from consentry.kernel.ids import AgencyId, CommentId, PersonId, new_id
-from consentry.kernel.limits import COMMENTS_PER_HOUR, MAX_COMMENT_CHARS
+from consentry.kernel.limits_residents import COMMENTS_PER_HOUR, MAX_COMMENT_CHARS
 from consentry.kernel.roles import Role
 from consentry.neighbors.access import access_neighbor, access_post, person_of
 from consentry.neighbors.models import Comment, Post, Thanks

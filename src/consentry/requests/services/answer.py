@@ -18,7 +18,7 @@ from consentry.kernel.clip import ClipManifest, open_clip
 from consentry.kernel.clock import to_ms
 from consentry.kernel.errors import Conflict, LimitReached, Malformed
 from consentry.kernel.ids import AgencyId, AnswerId, CameraId, ItemId, PersonId, ProgrammeId, RequestId, new_id
-from consentry.kernel.limits import MAX_ANSWER_BYTES, MAX_ANSWER_KEEP_DAYS, MAX_ANSWERS_PER_HOME
+from consentry.kernel.limits_residents import MAX_ANSWER_BYTES, MAX_ANSWER_KEEP_DAYS, MAX_ANSWERS_PER_HOME
 from consentry.requests import models
 from consentry.requests.identity import Identity, seal_identity, tag_of
 from consentry.requests.queries import access_own_answer, access_recipient

@@ -18,7 +18,7 @@ from consentry.kernel.canonical import canonical_json, sha256_of, to_b64
 from consentry.kernel.errors import Conflict, LimitReached, Malformed, Refused
 from consentry.kernel.ids import AgencyId, IncidentId, RequestId, new_id
 from consentry.kernel.item import SALT_BYTES, commit_of
-from consentry.kernel.limits import MAX_REQUEST_WORDS_CHARS
+from consentry.kernel.limits_residents import MAX_REQUEST_WORDS_CHARS
 from consentry.kernel.roles import Role
 from consentry.kernel.terms import Tier
 from consentry.ledger.services import append

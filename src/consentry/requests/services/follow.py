@@ -107,7 +107,12 @@ def _seal(row: models.Answer, now: datetime) -> bool:
             step = evidence.seal_answer(tag, row.upload, _given(row), _clip(identity), now=now)
     except ConsentryError as error:
         return _fail(row, error.kind, tag, now)
-    if step.state == "unscanned":
+    if step.state in ("hashing", "unscanned"):
+        return False
+    if step.state == "receiving":  # what arrived was not what was announced: its owner's page sends it again
+        row.state = "receiving"
+        row.save(update_fields=["state"])
+        tell(f"person:{identity.person}", "request.changed", row.request_id)
         return False
     if step.item is None:
         return _fail(row, step.state, tag, now)

@@ -2,7 +2,7 @@
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import PersonId
-from consentry.kernel.limits import MAX_REQUESTS_PER_HOME_WEEK
+from consentry.kernel.limits_residents import MAX_REQUESTS_PER_HOME_WEEK
 from consentry.requests import models
 from consentry.requests.types import Wishes
 
