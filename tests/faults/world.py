@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from consentry.core.principal import Principal
 from consentry.evidence import models as evidence_models
 from consentry.evidence import services as vault
 from consentry.evidence.disclosure.services import NewDisclosure, disclose
+from consentry.evidence.redact.plan import plan_bytes
+from consentry.evidence.redact.types import Frames, OriginalName, Plan
 from consentry.evidence.services.uploads import NewUpload
 from consentry.evidence.types import Doer
 from consentry.kernel.canonical import to_b64
@@ -45,6 +48,8 @@ from consentry.neighbors.types import RemovalReason
 from consentry.project.urls import api
 from consentry.requests import services as requests
 
+# A film of two frames in which nobody was found.
+NOTHING_FOUND = Plan(OriginalName("itm_x", ("0" * 64,)), Frames(640, 360, (0, 40_000), (0,), has_sound=False), "")
 STAFF = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR, Role.MANAGER, Role.AUDITOR)
 
 
@@ -148,8 +153,9 @@ def note_evidence(stage: Stage, look: str) -> dict[str, list[str]]:
     rows.update(state="sealed", payload_sha256="0" * 64)
     shown = disclose(supervisor, NewDisclosure([item], "Court", "court"), now=utc_now()).disclosure
     redaction = evidence_models.Redaction.objects.create(
-        id=new_id("redaction"), item_id=item, state="open", finds_faces=False, made_by="", made_at=utc_now()
-    )
+        id=new_id("redaction"), item_id=item, state="open", finds_faces=False, made_by="", made_at=utc_now(),
+        found=zlib.compress(plan_bytes(NOTHING_FOUND)),
+    )  # fmt: skip
     export = vault.begin_export(stage.analyst, item, "Court", "en", now=utc_now()).id
     rows.update(state="open", payload_sha256="")
     return {

@@ -277,6 +277,7 @@ def test_a_sealed_answer_is_taken_back_until_somebody_opened_it_and_nobody_sees_
 def test_an_answer_taken_back_before_it_is_sealed_is_destroyed_as_soon_as_it_is() -> None:
     asked = make_asked()
     answer = asked.answer(asked.stage.homes[0])
+    evidence_services.advance_uploads(utc_now())
     services.seal_due(utc_now())
     services.withdraw_answer(asked.stage.homes[0].owner.principal, answer, now=utc_now())
     with pytest.raises(Conflict):
