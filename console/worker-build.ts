@@ -11,15 +11,14 @@ const TEXTS = /\.(js|css|html|svg|webmanifest)$/;
 
 
 export function serviceWorker(): Plugin {
-  let files: string[] = [], shell: string[] = [];
   return {
     name: "consentry-service-worker",
     apply: "build",
-    generateBundle(_options, bundle) {
-      files = Object.keys(bundle).filter((name) => name.startsWith("assets/")).toSorted();
-      shell = shellOf(Object.values(bundle)).toSorted();
-    },
-    async writeBundle(options) {
+    // Of what was written: pieces that hold nothing but a style sheet are named before, and are gone by then. One name
+    // of a file that is not there, and no browser takes the worker.
+    async writeBundle(options, bundle) {
+      const files = Object.keys(bundle).filter((name) => name.startsWith("assets/")).toSorted();
+      const shell = shellOf(Object.values(bundle)).filter((name) => name in bundle).toSorted();
       await build({
         configFile: false,
         publicDir: false,

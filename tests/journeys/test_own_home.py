@@ -197,7 +197,7 @@ def test_two_boxes_with_one_key_are_told_to_the_owner_who_shuts_it_out(stage: St
         page.get_by_role("button", name="Yes, remove it").click()
         expect(page.get_by_role("heading", name="Paired edges")).to_have_count(0)
         page.goto("/account")
-        expect(page.get_by_text("Two boxes with the key of your edge")).to_be_visible()
+        expect(page.get_by_role("link", name="Two boxes with one key")).to_be_visible()
 
 
 def _shown_by(address: str) -> str:
