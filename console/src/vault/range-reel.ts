@@ -38,7 +38,7 @@ export class RangeReel {
       const { start, end } = ranges[number] ?? { start: 0, end: 0 };
       return { codec: codecsOf(bytes), picturesUs: atUs.slice(start, end).map((at) => at - (atUs[start] ?? 0)) };
     };
-    this.reel = new Reel(video, files, (number) => this.fetchRange(number), { onFault: events.onFault, onPictures: this.look }, { firstS: 0, read });
+    this.reel = new Reel(video, files, (number) => this.fetchRange(number), { onFault: events.onFault, onPictures: this.look }, { firstS: 0, read, isWhole: true });
     for (const kind of LOOKS) video.addEventListener(kind, this.look);
     events.onWatched([]);
     this.tick();

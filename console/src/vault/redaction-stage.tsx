@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { DrawnRegion, FrameCover, RedactionEdited, RedactionFound, ReviewedRange } from "../api/types";
 import { Button } from "../design/button";
 import { RangeReel, type Look } from "./range-reel";
-import { clock, LEAST, regionBox, SPAN, trackBox, withKey, type Box } from "./redacting";
+import { clock, LEAST, rangeOf, regionBox, SPAN, trackBox, withKey, type Box } from "./redacting";
 import { placed, RegionBox } from "./redaction-box";
 
 interface Props {
@@ -25,6 +25,7 @@ export function Stage(props: Props) {
   const [fault, setFault] = useState(false);
   const [isPlaying, setPlaying] = useState(false);
   const here = useRef(frame);
+  const played = useRef(false);
   const revision = look === "hidden" ? edited.revision : 0;
   useEffect(() => {
     here.current = frame;
@@ -39,8 +40,12 @@ export function Stage(props: Props) {
     };
     const made = new RangeReel(element, { redaction: edited.id, look, atUs: found.at_us, ranges }, { onFault, onFrame, onWatched });
     reel.current = made;
-    made.goTo(here.current);
+    // A change that arrives while the copy plays makes another copy: its part is looked at again from the beginning.
+    const again = look === "hidden" && played.current;
+    made.goTo(again ? ranges[rangeOf(ranges, here.current)]?.start ?? 0 : here.current);
+    if (again) void element.play().catch(() => undefined);
     return () => {
+      played.current = look === "hidden" && !element.paused;
       made.close();
       reel.current = null;
     };

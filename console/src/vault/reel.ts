@@ -6,8 +6,11 @@ import { readRecorded, type Recorded } from "./mp4";
 
 export interface ReelFile { number: number; startMs: number; endMs: number }
 
-/** What a file says of itself, and at which second of its own clock it begins. */
-export interface ReelForm { firstS: number; read: (bytes: Uint8Array, number: number) => Recorded }
+/**
+ * What a file says of itself, and at which second of its own clock it begins. `isWhole`: no more files come than were
+ * named, so the last one ends the film. Otherwise a browser holds back the last pictures, where sound ends before them.
+ */
+export interface ReelForm { firstS: number; read: (bytes: Uint8Array, number: number) => Recorded; isWhole?: boolean }
 
 export interface ReelEvents { onFault: () => void; onPictures: () => void }
 
@@ -99,6 +102,9 @@ export class Reel {
     this.busy = true;
     try {
       for (let next = this.wanted(); next && !this.closed; next = this.wanted()) await this.load(next);
+      const last = this.files.at(-1);
+      // An append opens it again.
+      if (this.form.isWhole && last && this.held.has(last.number) && this.source.readyState === "open") this.source.endOfStream();
     } catch {
       if (!this.closed) this.events.onFault();
     } finally {
@@ -124,7 +130,7 @@ export class Reel {
     if (!this.buffer) {
       this.buffer = this.source.addSourceBuffer(`video/mp4; codecs="${codec}"`);
     }
-    if (this.source.duration !== this.lengthS) this.source.duration = this.lengthS;
+    if (this.source.readyState === "open" && this.source.duration !== this.lengthS) this.source.duration = this.lengthS;
     await this.drop();
     this.buffer.timestampOffset = fromS - this.form.firstS;
     await this.change((buffer) => buffer.appendBuffer(bytes));

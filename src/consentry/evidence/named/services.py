@@ -23,6 +23,7 @@ from consentry.evidence.named.mark import mark_of
 from consentry.evidence.named.render import Piece, render_pieces
 from consentry.evidence.named.shelf import NamedShelf
 from consentry.evidence.redact.original import Original, Part, StreamReader
+from consentry.evidence.redact.plan import PLAN_TYPE
 from consentry.evidence.services.play import ServedFile
 from consentry.evidence.vault_door import open_vault
 from consentry.kernel.errors import Conflict, Malformed, NotFound, Unavailable, Untrusted
@@ -172,8 +173,10 @@ def _note_seen(row: models.NamedCopy, now: datetime) -> None:
 
 
 def _original(item: models.Item) -> Original:
-    """The item's segments; each is read as the child asks for it, and decrypted from its beginning on."""
-    name, lines = ItemId(item.id), open_vault().lines_of(ItemId(item.id))
+    """The item's films; each is read as the child asks for it, and decrypted from its beginning on."""
+    name = ItemId(item.id)
+    # A redaction's plan shows nothing.
+    lines = [line for line in open_vault().lines_of(name) if line.media_type != PLAN_TYPE]
     first_us = lines[0].start_us
 
     def part(line: SegmentLine) -> Part:
