@@ -113,3 +113,9 @@ def test_only_settings_read_the_environment() -> None:
         and not any(part.startswith("bench") for part in path.parts)
     ]
     assert readers == []
+
+
+def test_journeys_wait_for_what_holds() -> None:
+    """Playwright's own waiting takes the promise of an async function for its truth (`people.wait_until` does not)."""
+    journeys = ROOT / "tests" / "journeys"
+    assert [path.name for path in journeys.glob("*.py") if ".wait_for_function(" in path.read_text()] == []

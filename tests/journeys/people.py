@@ -1,5 +1,6 @@
 """What people do at the console, by the words and roles that they see; nothing here knows an id."""
 
+import time
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -42,6 +43,17 @@ def fetch(page: Page, path: str, method: str = "GET", body: Any = None) -> tuple
     return int(status), said
 
 
+def wait_until(page: Page, holds: str, arg: Any = None, *, timeout_s: float = 30) -> None:
+    """Until the script `holds` of `arg` is true; it may be async.
+
+    Playwright's `wait_for_function` takes an async function's promise itself for the truth and waits for nothing.
+    """
+    ends_s = time.monotonic() + timeout_s
+    while not page.evaluate(holds, arg):
+        assert time.monotonic() < ends_s, f"it never held: {holds}"
+        page.wait_for_timeout(100)
+
+
 class Analyst:
     """The analyst at the desk: calls on the left, the map, the ask on the right, tiles below."""
 
@@ -66,7 +78,7 @@ class Analyst:
         resident's whom the door lets in.
         """
         self.call(number).click()
-        self.page.wait_for_function(IS_LOGGED, arg=number)
+        wait_until(self.page, IS_LOGGED, number)
         expect(self.page.locator(".ask header")).to_contain_text(number)
         self.page.get_by_label("Purpose").select_option(label=purpose)
         if views != 2:
@@ -82,7 +94,7 @@ class Analyst:
         """Wait until the tile's video really plays: it has a size and its time goes on."""
         expect(tile).to_have_class("tile live")
         video = tile.locator("video").element_handle()
-        self.page.wait_for_function(PLAYS, arg=video)
+        wait_until(self.page, PLAYS, video)
 
 
 class Owner:

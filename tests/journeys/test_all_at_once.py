@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 from tests.journeys.doorbell import WHO, doorbell
 from tests.journeys.drone import flying
-from tests.journeys.people import Analyst, Owner
+from tests.journeys.people import Analyst, Owner, wait_until
 from tests.journeys.phone import sending
 from tests.journeys.stage import CONSENTRY, Stage
 
@@ -47,7 +47,7 @@ def test_a_phone_a_drone_by_srt_an_onvif_home_and_a_street_camera_are_seen_at_on
     with doorbell(f"{street}/private-2") as onvif, flying(stage, tmp_path, unused_udp_port, by="srt"):
         rehang(home, camera, "--onvif", onvif.address, "--user", WHO.user, typed=WHO.password + "\n")
         try:
-            owner.page.wait_for_function(WORKING, timeout=60_000)  # the policy opens no other
+            wait_until(owner.page, WORKING, timeout_s=60)  # the policy opens no other
             with sending(stage, with_camera) as phone:
                 said = page.locator(".legend").get_by_role("listitem")
                 expect(said.filter(has_text="Drone 1")).to_contain_text("120 m above the sea")

@@ -18,7 +18,7 @@ from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, new_page
 from tests.journeys.devtools_push import PushToWorker, wait
 from tests.journeys.own_edge import OwnEdge, move_in
-from tests.journeys.people import fetch
+from tests.journeys.people import fetch, wait_until
 from tests.journeys.second_factor import letters_to
 from tests.journeys.stage import Stage
 from tests.notices.push_service import PushService
@@ -87,9 +87,7 @@ def door(chromium: Browser, platform: Stage, tmp_path_factory: pytest.TempPathFa
     move_in(page, platform, edge)
     with edge.running(CONSENTRY_EDGE_PAGE=at):
         camera = register(page, f"{platform.cameras_url}/private-1")
-        page.wait_for_function(
-            """async () => (await (await fetch("/api/home")).json()).cameras[0].state === "online" """
-        )
+        wait_until(page, """async () => (await (await fetch("/api/home")).json()).cameras[0].state === "online" """)
         secret = edge.webhook_secret(camera)
         page.evaluate("localStorage.setItem('consentry-language', 'fr')")
         address = str(fetch(page, "/_allauth/browser/v1/auth/session")[1]["data"]["user"]["email"])
@@ -140,7 +138,7 @@ def test_a_ring_reaches_the_phone_by_push_and_quiet_hours_hold_it_back(door: Doo
     assert fetch(page, "/api/notices/browsers", "POST", body)[0] == 204
     page.goto("/home/events")
     page.reload()
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    wait_until(page, "() => navigator.serviceWorker.controller !== null")
     before = len(service.taken)
     door.ring()
     wait(page, lambda: len(service.taken) > before, "the push service got it")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 from tests.journeys.drone import flying
-from tests.journeys.people import Analyst, fetch
+from tests.journeys.people import Analyst, fetch, wait_until
 from tests.journeys.stage import Stage
 
 
@@ -19,7 +19,7 @@ def test_a_drone_moves_on_the_map_and_is_faded_when_nothing_is_heard_of_it(
         expect(said).to_contain_text(re.compile("120 m above the sea, looks "))
         (first,) = [it for it in fetch(page, "/api/mobile-places")[1] if it["name"] == "Drone 1"]
         assert len(first["footprint"]) == 4
-        page.wait_for_function("""async before => {
+        wait_until(page, """async before => {
           const now = (await (await fetch("/api/mobile-places")).json()).find(place => place.name === "Drone 1");
           return Math.abs(now.lat - before.lat) + Math.abs(now.lon - before.lon) > 0.0003;
         }""", arg=first)  # fmt: skip

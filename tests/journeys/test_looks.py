@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 from tests.journeys.conftest import Open
-from tests.journeys.people import Analyst, Owner
+from tests.journeys.people import Analyst, Owner, wait_until
 from tests.journeys.stage import Stage
 
 # Counts what the map draws; to be there before the map is.
@@ -24,7 +24,7 @@ def test_the_map_is_painted_when_something_changes_and_not_at_each_second(stage:
     page.add_init_script(f"({COUNT_DRAWS})()")
     analyst = Analyst.enter(page)
     expect(page.locator("canvas.maplibregl-canvas")).to_be_visible()
-    page.wait_for_function("() => window.draws > 0")
+    wait_until(page, "() => window.draws > 0")
 
     def draws(doing_ms: int) -> int:
         before = page.evaluate("() => window.draws")
@@ -35,7 +35,7 @@ def test_the_map_is_painted_when_something_changes_and_not_at_each_second(stage:
     before = page.evaluate("() => window.draws")
     call = stage.report()
     expect(analyst.call(call.number)).to_be_visible()
-    page.wait_for_function("before => window.draws > before", arg=before)
+    wait_until(page, "before => window.draws > before", arg=before)
 
 
 def test_a_call_comes_onto_the_list_and_map_without_a_reload(stage: Stage, analyst: Analyst) -> None:

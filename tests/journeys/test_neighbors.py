@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
-from tests.journeys.people import come_in, fetch
+from tests.journeys.people import come_in, fetch, wait_until
 from tests.journeys.second_factor import become_resident, new_address
 from tests.journeys.stage import Stage
 
@@ -69,8 +69,8 @@ def join(page: Page, words: tuple[str, str, str]) -> None:
 
 def wait_for_notice(page: Page, kind: str) -> None:
     """Until the worker has told it."""
-    page.wait_for_function(
-        "async kind => (await (await fetch('/api/notices')).json()).some(one => one.kind === kind)", arg=kind
+    wait_until(
+        page, "async kind => (await (await fetch('/api/notices')).json()).some(one => one.kind === kind)", arg=kind
     )
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.own_edge import OwnEdge
-from tests.journeys.people import Analyst, come_in, fetch
+from tests.journeys.people import Analyst, come_in, fetch, wait_until
 from tests.journeys.second_factor import become_resident, new_address
 from tests.journeys.stage import Stage
 
@@ -43,7 +43,7 @@ def test_an_obliged_camera_is_recorded_connected_by_its_owner_seen_and_disconnec
         assert violations(owner) == []
 
         _, camera = fetch(owner, f"/api/cameras/{number}")
-        owner.wait_for_function(IS_ONLINE, arg=number)
+        wait_until(owner, IS_ONLINE, arg=number)
         call = stage.report(place=Place(camera["lat"], camera["lon"]))
         analyst = Analyst.enter(open_page(DESKTOP))
         analyst.ask(call.number)

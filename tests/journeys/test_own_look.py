@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import PHONE, new_page
 from tests.journeys.own_edge import OwnEdge, move_in
+from tests.journeys.people import wait_until
 from tests.journeys.stage import Stage
 
 FRAMES = "video => video.getVideoPlaybackQuality().totalVideoFrames"
@@ -58,7 +59,7 @@ def test_an_owner_looks_now_plays_a_span_and_keeps_a_signed_clip(
         video = page.get_by_label("Ce que montre Portail").first
         page.get_by_role("button", name="Regarder").click()
         expect(page.get_by_text("En direct, pour vous seul")).to_be_visible(timeout=WAIT_MS)
-        page.wait_for_function("() => document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 20")
+        wait_until(page, "() => document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 20")
         assert video.evaluate(FRAMES) > 20
         assert violations(page) == []
         assert no_wider_than_the_phone(page)
@@ -79,8 +80,8 @@ def test_an_owner_looks_now_plays_a_span_and_keeps_a_signed_clip(
         assert no_wider_than_the_phone(page)
         page.get_by_role("button", name="Lire").click()
         expect(page.get_by_text("Votre enregistrement")).to_be_visible(timeout=WAIT_MS)
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('video')].at(-1).getVideoPlaybackQuality().totalVideoFrames > 10"
+        wait_until(
+            page, "() => [...document.querySelectorAll('video')].at(-1).getVideoPlaybackQuality().totalVideoFrames > 10"
         )
 
         keep_picture(page, "reel")

@@ -1,7 +1,7 @@
 """An officer's phone sends, an analyst looks: the whole way from the page to the wall."""
 
 from playwright.sync_api import Browser, expect
-from tests.journeys.people import PLAYS, Analyst
+from tests.journeys.people import PLAYS, Analyst, wait_until
 from tests.journeys.phone import sending
 from tests.journeys.stage import Stage
 
@@ -17,7 +17,7 @@ def test_a_phone_sends_and_an_analyst_looks(stage: Stage, with_camera: Browser, 
         tile = analyst.tiles.first
         expect(tile).to_contain_text("Car 12")
         expect(tile).to_have_class("tile live")
-        analyst.page.wait_for_function(PLAYS, arg=tile.locator("video").element_handle())
+        wait_until(analyst.page, PLAYS, arg=tile.locator("video").element_handle())
         expect(phone.get_by_text("1 person looks")).to_be_visible()
 
         phone.get_by_role("button", name="Stop sending").click()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.devtools_push import SHOWN, PushToWorker
-from tests.journeys.people import Owner, fetch
+from tests.journeys.people import Owner, fetch, wait_until
 from tests.journeys.stage import Stage
 
 START = "Show notices on this device"
@@ -50,7 +50,7 @@ def test_a_push_shows_words_of_its_kind_alone_and_its_tap_opens_the_right_page(p
     page.get_by_role("button", name=START).click()
     expect(page.get_by_role("alert")).to_be_visible()
     page.reload()  # from here on the worker is in charge of the page
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    wait_until(page, "() => navigator.serviceWorker.controller !== null")
     (worker,) = page.context.service_workers
     service = PushToWorker(page, stage.origin)
     for kind, thing, language, title, at in TOLD:

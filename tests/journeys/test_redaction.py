@@ -9,7 +9,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
-from tests.journeys.people import come_in, fetch
+from tests.journeys.people import come_in, fetch, wait_until
 
 from consentry.evidence.redact.bench_film import Walker, make_film
 
@@ -92,7 +92,7 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
     page.get_by_role("button", name="Begin the redaction").click()
     expect(page.get_by_role("region", name="Look at all of it")).to_be_visible(timeout=90_000)
     redaction = page.url.rpartition("/")[2]
-    page.wait_for_function("() => document.querySelector('.redaction-stage video')?.readyState >= 2", timeout=60_000)
+    wait_until(page, "() => document.querySelector('.redaction-stage video')?.readyState >= 2", timeout_s=60)
     expect(page.locator(".face-box").first).to_be_visible()
     drawn(page)
     expect(page.get_by_role("button", name="Release the copy")).to_be_disabled()
@@ -116,7 +116,7 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
     page.get_by_role("button", name="Look at what is left").click()
     seen = page.get_by_role("button", name="I looked at this part")
     expect(seen).to_be_disabled()
-    page.wait_for_function("() => document.querySelector('.redaction-stage video')?.readyState >= 2", timeout=60_000)
+    wait_until(page, "() => document.querySelector('.redaction-stage video')?.readyState >= 2", timeout_s=60)
     page.get_by_role("button", name="Play").click()
     expect(seen).to_be_enabled(timeout=60_000)
     picture(page, "review")
@@ -136,7 +136,7 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
 
     page.get_by_label("Why do you open it?").fill("To check")
     page.get_by_role("button", name="Open the pictures").click()
-    page.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    wait_until(page, "() => document.querySelector('.reel video')?.readyState >= 2")
     faces_are_gone(bytes_at(page, f"/api/items/{derivative}/files/0"))
     assert fetch(page, f"/api/items/{item}")[1]["derivatives"] == [derivative]
     disclosed(open_page, page.url, derivative)
@@ -169,7 +169,7 @@ def disclosed(open_page: Open, address: str, derivative: str) -> None:
     counsel.get_by_role("button", name="Continuar").click()
     counsel.get_by_role("button", name="Firmar").click()
     counsel.get_by_role("button", name="Reproducir").click()
-    counsel.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    wait_until(counsel, "() => document.querySelector('.reel video')?.readyState >= 2")
     assert violations(counsel) == []
     picture(counsel, "disclosed")
     faces_are_gone(bytes_at(counsel, f"/api/disclosed/items/{derivative}/files/0"))

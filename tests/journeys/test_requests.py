@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.neighbours import asked_homes, phone_of
-from tests.journeys.people import IS_LOGGED, Analyst, fetch
+from tests.journeys.people import IS_LOGGED, Analyst, fetch, wait_until
 from tests.journeys.stage import Stage
 
 READ = """async (paths) => Promise.all(paths.map(async (path) => {
@@ -60,7 +60,7 @@ def film(path: Path) -> Path:
 def compose(stage: Stage, page: Page) -> str:
     """Ask for what was recorded around a burglary; the request's id."""
     call = stage.report()
-    page.wait_for_function(IS_LOGGED, arg=call.number)
+    wait_until(page, IS_LOGGED, arg=call.number)
     page.get_by_role("link", name="Requests", exact=True).click()
     page.get_by_role("link", name="New request").click()
     choice = page.get_by_label("For which call")
@@ -115,7 +115,7 @@ def answer_in_french(page: Page, clip: Path) -> None:
     page.get_by_role("button", name="Envoyer plutôt un fichier").click()
     page.get_by_label("Choisissez un enregistrement").set_input_files(clip)
     expect(page.locator("video.preview")).to_be_visible()
-    page.wait_for_function("() => document.querySelector('video.preview')?.readyState >= 2")
+    wait_until(page, "() => document.querySelector('video.preview')?.readyState >= 2")
     assert violations(page) == []
     picture(page, "answer-fr")
     page.get_by_role("button", name="Envoyer à").click()
@@ -145,7 +145,7 @@ def open_and_say_used(page: Page, request: str) -> None:
     answer.get_by_role("link", name="Open in the vault").click()
     page.get_by_label("Why do you open it?").fill("To find the van")
     page.get_by_role("button", name="Open the pictures").click()
-    page.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    wait_until(page, "() => document.querySelector('.reel video')?.readyState >= 2")
     page.goto(f"/requests/{request}")
     page.get_by_role("button", name="Used, with thanks").click()
     expect(answer).to_contain_text("Thanked")

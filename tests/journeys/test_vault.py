@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Download, Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
-from tests.journeys.people import Analyst, come_in, fetch
+from tests.journeys.people import Analyst, come_in, fetch, wait_until
 from tests.journeys.second_factor import Passkeys
 from tests.journeys.stage import Stage
 
@@ -70,7 +70,7 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     assert violations(page) == []
     picture(page, "items")
     row.scroll_into_view_if_needed()
-    page.wait_for_function("() => document.querySelector('.item-thumb img')?.naturalWidth > 0")
+    wait_until(page, "() => document.querySelector('.item-thumb img')?.naturalWidth > 0")
     # Other journeys keep things on the same platform: those that were taken elsewhere, or nowhere that is known, go.
     _, items = fetch(page, "/api/items")
     ours = next(item for item in items if item["kind"] == "look")
@@ -83,7 +83,7 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     page.get_by_label("Why do you open it?").fill("To see who came")
     page.get_by_role("button", name="Open the pictures").click()
     video = page.locator(".reel video")
-    page.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    wait_until(page, "() => document.querySelector('.reel video')?.readyState >= 2")
     said = page.get_by_label("When this picture was taken")
     before = said.inner_text()
     page.get_by_role("button", name="One picture on").click()
@@ -119,7 +119,7 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     counsel.get_by_role("button", name="Signer le reçu et regarder").click()
     counsel.get_by_role("button", name="Lire").click()
     expect(counsel.locator(".reel video")).to_be_visible(timeout=60_000)
-    counsel.wait_for_function("() => document.querySelector('.reel video')?.readyState >= 2")
+    wait_until(counsel, "() => document.querySelector('.reel video')?.readyState >= 2")
     expect(counsel.get_by_text("sans son")).to_be_visible()
     expect(counsel.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
     taken = counsel.get_by_label("Quand cette image a été prise")
