@@ -8,17 +8,24 @@ import pytest
 
 from consentry.kernel.errors import Unavailable
 from consentry.project.postgres import Cluster
-from consentry.project.worker import AT_ONCE, FIRST_PAUSE_S, LONGEST_PAUSE_S, keep_working
+from consentry.project.worker import FIRST_PAUSE_S, LONGEST_PAUSE_S, at_once, keep_working
+
+LONG = (
+    "evidence.tasks.export", "evidence.tasks.look_again", "evidence.tasks.name", "evidence.tasks.stamp",
+    "evidence.tasks.store", "evidence.tasks.take_uploads", "neighbors.tasks.tell", "neighbors.tasks.make_videos",
+    "notices.tasks.deliver_notices", "requests.tasks.seal", "requests.tasks.send_out",
+)  # fmt: skip
+NEVER_WAIT = ("access.tasks.end_due", "agencies.tasks.end_due")
 
 
-def test_long_jobs_of_the_vault_leave_room_for_those_that_end_looks() -> None:
+def test_long_jobs_leave_room_for_those_that_end_looks() -> None:
     from procrastinate.contrib.django import app
 
     app.perform_import_paths()
-    names = ("take_uploads", "store", "stamp", "look_again")
-    tasks = [app.tasks[f"consentry.evidence.tasks.{name}"] for name in names]
-    assert [task.lock for task in tasks] == [f"evidence.{name}" for name in names], "each runs once at most"
-    assert AT_ONCE - len(tasks) >= 2
+    locks = {task.lock for task in app.tasks.values() if task.lock}
+    assert {app.tasks[f"consentry.{name}"].lock for name in LONG} <= locks, "each runs once at most"
+    assert at_once() - len(locks) >= 2
+    assert [app.tasks[f"consentry.{name}"].lock for name in NEVER_WAIT] == [None, None]
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """The worker process: jobs from PostgreSQL and the ticking tasks that the rooms' `tasks.py` declare."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import django.db
 import psycopg
@@ -16,9 +18,9 @@ FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 8.0
 STEADY_AFTER_S = 20.0
 
-# The vault's four long jobs (uploads, store, timestamps, reading again) run once each at most, by their locks; two
-# places are always left for those that end looks each second. Python gives a process of two cores six threads.
-AT_ONCE = 6
+# A job that may take long has a lock, and so runs once at most; two places are always left beside all of those, for
+# the jobs that end looks each second.
+LEFT = 2
 
 # What the queue, Django or the driver raise when the database is gone.
 AWAY: tuple[type[Exception], ...] = (
@@ -59,8 +61,25 @@ def keep_working(work: Callable[[], None], *, wait: Callable[[float], None] = ti
 def _work() -> None:
     if not isinstance(app.connector, DjangoConnector):
         raise Unavailable("the queue is not the database's")
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:
-        worker.run_worker(concurrency=AT_ONCE, delete_jobs="successful", fetch_job_polling_interval=1.0)
+    asyncio.run(_work_on(app.connector))
+
+
+async def _work_on(connector: DjangoConnector) -> None:
+    """Each place has a thread of its own: Python gives a process of two cores only six."""
+    places = at_once()
+    with (
+        ThreadPoolExecutor(places, "job") as threads,
+        app.replace_connector(connector.get_worker_connector()) as worker,
+    ):
+        asyncio.get_running_loop().set_default_executor(threads)
+        async with worker.open_async():
+            await worker.run_worker_async(concurrency=places, delete_jobs="successful", fetch_job_polling_interval=1.0)
+
+
+def at_once() -> int:
+    """How many jobs run at the same time: every long one, and those that must never wait for one."""
+    app.perform_import_paths()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    return len({task.lock for task in app.tasks.values() if task.lock}) + LEFT
 
 
 def _first_words(error: BaseException) -> str:
