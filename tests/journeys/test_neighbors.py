@@ -96,12 +96,13 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     cover.click()
     expect(author.get_by_text("Couvert.")).to_be_visible()
     look(author, "covered-fr")
+    reader.goto("/account")
+    expect(reader.get_by_text("Nada por ahora.")).to_be_visible()
     author.get_by_role("button", name="Publier").click()
     author.wait_for_url("**/neighbors/posts/pst_*")
     expect(author.get_by_text(FIRST)).to_be_visible()
 
-    wait_for_notice(reader, "post.made")
-    reader.goto("/account")
+    # The open page hears of it by itself.
     reader.get_by_role("link", name="Un vecino publicó algo").click()
     expect(reader.get_by_text(FIRST)).to_be_visible()
     picture = reader.get_by_role("img", name="Foto de la publicación")

@@ -75,6 +75,17 @@ function Inside({ session, roles, children }: SeatedProps & { session: Session }
   return <Listening key={session.person}>{children(session)}</Listening>;
 }
 
+/** Show the page to whoever is signed in, of any role; else the door. */
+export function SignedIn({ children }: { children: (session: Session) => ReactNode }) {
+  return (
+    <Show of={useSession()} lines={6}>
+      {(session) => session.person
+        ? <Listening key={session.person}>{children(session)}</Listening>
+        : <Suspense><Door /></Suspense>}
+    </Show>
+  );
+}
+
 function Listening({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   useEffect(() => listen(client), [client]);

@@ -2,24 +2,20 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Show } from "../api/loaded";
 import type { Session } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
-import { useSession } from "../app/session";
+import { SignedIn } from "../app/session";
 import { Button } from "../design/button";
 import { dropList } from "../worker/offline-list";
 import { allauth } from "./allauth";
-import { Door } from "./door";
 import "./door.css";
 import { Factors } from "./factors";
 import { Notices } from "./notices";
 
 /** Who I am here, where I am signed in, my second factors, and the way out. */
 export function Account() {
-  return (
-    <Show of={useSession()}>{(session) => (session.person ? <Mine session={session} /> : <Door />)}</Show>
-  );
+  return <SignedIn>{(session) => <Mine session={session} />}</SignedIn>;
 }
 
 function Mine({ session }: { session: Session }) {

@@ -3,8 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Show, useLoaded } from "../api/loaded";
 import type { Session, Wishes } from "../api/types";
-import { rolesOf, useSession } from "../app/session";
-import { Door } from "../door/door";
+import { rolesOf, SignedIn } from "../app/session";
 import { Notices } from "../door/notices";
 import { KINDS, wordsOf, type Kind } from "./kinds";
 import "./notices.css";
@@ -16,9 +15,7 @@ const TOGETHER = "notices.held";
 
 /** Everything I was told, how I want to be told, when, and of what not. */
 export function NoticesPage() {
-  return (
-    <Show of={useSession()}>{(session) => (session.person ? <Mine session={session} /> : <Door />)}</Show>
-  );
+  return <SignedIn>{(session) => <Mine session={session} />}</SignedIn>;
 }
 
 function Mine({ session }: { session: Session }) {

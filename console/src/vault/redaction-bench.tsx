@@ -53,7 +53,7 @@ export function Bench({ found, edited }: Props) {
   return (
     <div className="redaction-bench">
       <fieldset className="looks segments-like">
-        <legend className="sr-only">{t("redaction.look")}</legend>
+        <legend className="vh">{t("redaction.look")}</legend>
         {(["original", "hidden"] as const).map((one) => (
           <label key={one}><input type="radio" name="look" checked={look === one} onChange={() => setLook(one)} /><span>{t(`redaction.look_${one}`)}</span></label>
         ))}

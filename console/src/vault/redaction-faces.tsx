@@ -31,7 +31,7 @@ export function Faces({ found, edits, change, goTo }: Props) {
                     <span>{t("redaction.face", { name: Number(track.name) + 1 })}</span>
                   </label>
                   <button type="button" className="btn quiet small num" onClick={() => goTo(first)}>
-                    <span className="sr-only">{t("redaction.go_to", { name: Number(track.name) + 1 })}</span>
+                    <span className="vh">{t("redaction.go_to", { name: Number(track.name) + 1 })}</span>
                     {clock(found.at_us[first] ?? 0)} – {clock(found.at_us[last] ?? 0)}
                   </button>
                 </li>
