@@ -14,14 +14,20 @@ from consentry.cameras import queries, services
 from consentry.cameras.events import CameraChanged, CameraPaused, CameraRemoved, CameraResumed
 from consentry.cameras.models import Camera as CameraRow
 from consentry.cameras.models import Letter as LetterRow
-from consentry.cameras.types import Health, NewCamera, SealedAddress, ViewChange
+from consentry.cameras.schemas import camera_out
+from consentry.cameras.services.register import renew_cells
+from consentry.cameras.types import Camera, Health, NewCamera, SealedAddress, ViewChange
+from consentry.cells.events import PartitionFrozen
+from consentry.cells.models import Partition
 from consentry.cells.queries import cell_of
+from consentry.cells.services import freeze_partition
+from consentry.cells.types import Block
 from consentry.core.announcements import wire
 from consentry.core.models import OutboxEvent
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.errors import ConsentryError, LimitReached, Malformed, NotFound, Refused, Untrusted
-from consentry.kernel.geo import Place, View, offset
+from consentry.kernel.geo import Place, View, distance_m, offset
 from consentry.kernel.terms import Participation
 from consentry.ledger.models import LedgerEntry
 
@@ -281,16 +287,56 @@ def test_a_gateway_knows_edges_with_their_cameras_and_no_address_of_theirs() -> 
     assert (found.cameras, found.public_key) == ((camera.id,), home.key.public_key().public_bytes_raw())
 
 
-def test_near_finds_all_within_the_circle_and_none_outside() -> None:
+def test_a_camera_is_near_by_the_middle_of_its_block_so_that_fifty_homes_answer_alike() -> None:
     owner = make_owner()
-    away = (0, 150, 399, 401, 700)
-    cameras = {metres: make_camera(owner, place=offset(CENTRE, bearing=77, metres=metres)) for metres in away}
-    found = [camera.id for camera in queries.near(CENTRE, 400, "private")]
-    assert found == [cameras[0].id, cameras[150].id, cameras[399].id]
+    cameras = [make_camera(owner, place=offset(CENTRE, bearing=77, metres=metres)) for metres in (0, 150, 299, 340)]
+    away_m = {camera.id: distance_m(block_of(camera).middle, CENTRE) for camera in cameras}
+    for radius_m in (50, 200, 400):
+        found = queries.near(CENTRE, radius_m, "private")
+        assert [camera.id for camera in found] == sorted(
+            (name for name in away_m if away_m[name] <= radius_m), key=away_m.__getitem__
+        )
     assert queries.near(CENTRE, 400, "public") == []
     for radius_m in (0, -1, 801):
         with pytest.raises(Malformed):
             queries.near(CENTRE, radius_m, "private")
+
+
+def test_a_block_that_ends_beyond_the_ceiling_is_near_nothing() -> None:
+    camera = make_camera(make_owner())
+    call = offset(block_of(camera).middle, bearing=45, metres=800 - block_of(camera).radius_m)
+    assert [found.id for found in queries.near(call, 800, "private")] == [camera.id]
+    CameraRow.objects.update(block_radius_m=block_of(camera).radius_m + 1)
+    assert queries.near(call, 800, "private") == []
+
+
+def test_a_camera_without_fifty_homes_around_is_near_nothing_and_its_owner_reads_so() -> None:
+    owner = make_owner()
+    lonely = make_camera(owner, place=offset(CENTRE, bearing=0, metres=900))
+    assert lonely.block is None
+    assert camera_out(lonely).block_radius_m is None
+    assert queries.near(lonely.place, 800, "private") == []
+
+
+def test_a_camera_keeps_its_block_over_a_freeze_and_takes_another_when_it_moves() -> None:
+    owner = make_owner()
+    kept, lonely = make_camera(owner), make_camera(owner, place=offset(CENTRE, bearing=0, metres=900))
+    Partition.objects.update(superseded_at=utc_now())
+    around = [offset(CENTRE, bearing=0, metres=metres) for metres in (20, 900)]
+    freeze_partition((place for place in around for _ in range(60)), city="testville", now=utc_now())
+    renew_cells(PartitionFrozen("testville"))
+    assert block_of(queries.get_camera(kept.id)) == block_of(kept)
+    assert block_of(queries.get_camera(lonely.id)).radius_m < 100
+    moved = services.change_view(owner.principal, kept.id, ViewChange(place=around[1]))
+    assert block_of(moved) == block_of(queries.get_camera(lonely.id)) != block_of(kept)
+    renamed = services.change_view(owner.principal, kept.id, ViewChange(name="gate"))
+    assert block_of(renamed) == block_of(moved)
+
+
+def block_of(camera: Camera) -> Block:
+    """Its block; fails where there is none."""
+    assert camera.block is not None
+    return camera.block
 
 
 def test_every_refusal_is_one_of_our_errors() -> None:

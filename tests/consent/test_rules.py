@@ -113,8 +113,15 @@ def test_every_waiver_is_whole_in_three_languages_and_found_by_its_hash() -> Non
         assert waiver_of(waiver.sha256) is waiver
 
 
-def test_the_published_waiver_was_not_edited() -> None:
-    assert read_waiver("2026-1").sha256 == "48f3400293ab3dcdd528fb79c804953bfe08a0b70e21d7bc2b05aa99f2f40dba"
+@pytest.mark.parametrize(
+    ("version", "sha256"),
+    [
+        ("2026-1", "48f3400293ab3dcdd528fb79c804953bfe08a0b70e21d7bc2b05aa99f2f40dba"),
+        ("2026-2", "7d681b59c5f77cee216ecf64f21e73bbd5d0e9c707cfabd3d246c97956ae6f17"),
+    ],
+)
+def test_a_published_waiver_was_not_edited(version: str, sha256: str) -> None:
+    assert read_waiver(version).sha256 == sha256
 
 
 def test_receipts_have_the_same_words_in_every_language() -> None:

@@ -4851,8 +4851,13 @@ export interface components {
         /**
          * CameraOut
          * @description The owner's own camera. The address is not here: only its edge has it.
+         *
+         *     `block_radius_m`: distances are counted from the middle of its block, and no home of the block lies further from
+         *     there; null: fewer than 50 homes are near, so no call opens it.
          */
         CameraOut: {
+            /** Block Radius M */
+            block_radius_m: number | null;
             /** Cell */
             cell: string;
             /** Edge */

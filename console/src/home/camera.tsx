@@ -56,6 +56,7 @@ function One({ session }: { session: Session }) {
       <Show of={own} lines={5}>
         {(camera) => camera.participation === "voluntary" ? <Agreed camera={id} /> : <Obligations camera={camera} />}
       </Show>
+      {own.state === "ready" && <Reach camera={own.data} />}
       <TestPicture camera={id} person={person} />
       {own.state === "ready" && <LowAddress camera={own.data} person={person} />}
       <p className="note small">{t("home.motion_hint")}</p>
@@ -65,6 +66,13 @@ function One({ session }: { session: Session }) {
       <Remove path={`/cameras/${id}`} words={t("home.remove")} text={t("home.remove_text")} then={() => navigate({ to: "/home" })} />
     </main>
   );
+}
+
+/** Where distances are counted from: never this home alone, and where that cannot be, no call opens the camera. */
+function Reach({ camera }: { camera: OwnCamera }) {
+  const { t } = useTranslation();
+  if (camera.block_radius_m === null) return <p className="note">{t("home.block_none")}</p>;
+  return <p className="note small">{t("home.block_reach", { metres: camera.block_radius_m })}</p>;
 }
 
 function Agreed({ camera }: { camera: string }) {

@@ -57,6 +57,7 @@ function Looks({ terms, onChange, widest }: Props) {
         value={terms.max_distance_m} shown={`${terms.max_distance_m} m`}
         onChange={(max_distance_m) => set({ max_distance_m })}
       />
+      <p className="small muted">{t("home.form_distance_help")}</p>
       <Range
         id="minutes" label={t("home.form_minutes")} min={1} max={15} step={1}
         value={terms.max_minutes_per_grant} shown={t("home.minutes", { count: terms.max_minutes_per_grant })}

@@ -115,6 +115,12 @@ def _call(feed: str, place: Place) -> IncidentId:
     return incident
 
 
+_CAMERA_CHANGE = (
+    "'id', n.camera, 'lat', n.lat, 'lon', n.lon, 'h3_r9', n.cell, 'health', 'online', "
+    "'block_lat', n.lat, 'block_lon', n.lon, 'block_radius_m', 60"
+)
+
+
 def _build() -> _City:
     """An agency with a running programme, a feed, a gateway, an analyst, and 5,000 consenting cameras of one owner."""
     now = utc_now()
@@ -162,7 +168,7 @@ def _clone(camera: str) -> None:
     """Copies of a camera, its chain and its version all over the city, straight into the tables: this is only data."""
     chance = random.Random(_SEED)  # noqa: S311 - makes data, guards nothing
     for table, change in (
-        ("cameras_camera", "'id', n.camera, 'lat', n.lat, 'lon', n.lon, 'h3_r9', n.cell, 'health', 'online'"),
+        ("cameras_camera", _CAMERA_CHANGE),
         ("consent_chain", "'id', n.chain, 'camera_id', n.camera"),
         ("consent_version", "'id', n.number, 'chain_id', n.chain"),
     ):

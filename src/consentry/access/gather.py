@@ -11,7 +11,8 @@ from consentry.access import facts, models
 from consentry.access.rules import access_minutes, rounded_up_m
 from consentry.agencies import queries as agencies
 from consentry.agencies.types import Programme
-from consentry.cameras.types import Camera
+from consentry.cameras.types import Camera, Klass
+from consentry.cells.blocks import far_side_m
 from consentry.consent import queries as consents
 from consentry.consent.types import Consent, ConsentState
 from consentry.core.principal import Principal
@@ -19,11 +20,12 @@ from consentry.incidents.types import Incident
 from consentry.kernel.clock import to_ms, wall_offset_ms
 from consentry.kernel.geo import Place, distance_m
 from consentry.kernel.ids import AgencyId, CameraId, IncidentId, PersonId
-from consentry.kernel.limits import MAX_CLOCK_SKEW_MS
+from consentry.kernel.limits import MAX_CLOCK_SKEW_MS, MAX_DISTANCE_M
 from consentry.kernel.roles import Role
 from consentry.kernel.terms import Approval, within_hours
 from consentry.ledger import queries as ledger
 
+FAR_M = 1_000_000
 ASKERS = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR)
 
 _TOUCHES = ("opened", "stopped")
@@ -193,8 +195,16 @@ def consents_under(situation: Situation, cameras: Sequence[CameraId]) -> dict[Ca
 
 
 def distance_to(camera: Camera, place: Place | None) -> int:
-    """Metres from the call, rounded up to 100; far beyond every limit when the call has no place."""
-    return 1_000_000 if place is None else rounded_up_m(distance_m(camera.place, place))
+    """Metres from the call to the middle of the camera's block, rounded up to 100: the same for 50 addresses at least.
+
+    Far beyond every limit when the call has no place, or the camera is private and has no block or one whose far side
+    lies beyond 800 m.
+    """
+    if place is None or camera.block is None:
+        return FAR_M
+    if camera.klass is Klass.PRIVATE and far_side_m(camera.block, place) > MAX_DISTANCE_M:
+        return FAR_M
+    return rounded_up_m(distance_m(camera.block.middle, place))
 
 
 def touched_cameras(incident: IncidentId) -> tuple[frozenset[CameraId], frozenset[CameraId]]:

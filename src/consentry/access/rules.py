@@ -37,9 +37,10 @@ def distance_band(metres: int) -> str:
 
 
 def rank_key(camera: Near, target: Place) -> tuple[float, float, str]:
-    """Sort key: who sees the place best, then who is nearest; the id only breaks ties. Lower is better."""
+    """Sort key: who sees the place best, then whose block is nearest; the id only breaks ties. Lower is better."""
     # Most are too far to see it at all: no need to reckon where they look. The metre is for the map's flatness.
-    seen = 0.0 if camera.away_m > camera.range_m + 1 else sees(camera.place, camera.view, target)
+    is_far = camera.away_m - camera.block_radius_m > camera.range_m + 1
+    seen = 0.0 if is_far else sees(camera.place, camera.view, target)
     return (-seen, camera.away_m, camera.id)
 
 

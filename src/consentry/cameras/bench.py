@@ -29,7 +29,7 @@ PARTITION_TARGET_S = 60.0
 _SEED = 20_261_122
 
 _COPY = """COPY cameras_camera (id, klass, agency_id, kind, name, participation, lat, lon, heading_deg, fov_deg,
- range_m, h3_r9, cell, url, max_mode, health, registered_at) FROM STDIN"""
+ range_m, h3_r9, cell, url, max_mode, health, registered_at, block_lat, block_lon, block_radius_m) FROM STDIN"""
 
 
 def near_bench() -> Result:
@@ -88,4 +88,5 @@ def _rows(chance: random.Random, agency: str) -> Iterator[tuple[object, ...]]:
         yield (
             camera, "public", agency, "fixed", f"camera {number}", "agency_owned", place.lat, place.lon,
             chance.randrange(360), 90, 60, near_cell(place), "88", "rtsp://192.0.2.1/a", "plain", "online", now,
+            place.lat, place.lon, 0,
         )  # fmt: skip

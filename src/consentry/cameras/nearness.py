@@ -1,5 +1,7 @@
 """Cameras near a place: the H3 cells of resolution 9 that the circle touches, read from a covering index; distance.
 
+Distance is to the middle of a camera's block (`cells.blocks`), so that all addresses of a block answer alike.
+
 The index `cameras_near` holds every column of `types.Near` and no more, so that a call in a dense city reads some sixty
 pages in order and never the table. Cells of resolution 9 have a radius of 201 m on average, distorted by 25 % at most.
 """
@@ -23,17 +25,18 @@ _METRES_PER_DEGREE = math.pi * EARTH_RADIUS_M / 180
 # Same order as `types.Near`. Squared metres of a flat map around the place: within 0.2 m of the sphere at 800 m. The
 # half angle's sine knows that -180 and 180 are one meridian. OFFSET 0 keeps PostgreSQL from reckoning it twice.
 _NEAR = """
-SELECT id, lat, lon, heading_deg, fov_deg, range_m, sqrt(square_m)
+SELECT id, lat, lon, heading_deg, fov_deg, range_m, block_radius_m, sqrt(square_m) AS away_m
 FROM (
-  SELECT id, lat, lon, heading_deg, fov_deg, range_m,
-    (lat - %(lat)s) * (lat - %(lat)s) * %(north)s + power(sin(radians(lon - %(lon)s) / 2), 2) * %(east)s AS square_m
+  SELECT id, lat, lon, heading_deg, fov_deg, range_m, block_radius_m,
+    (block_lat - %(lat)s) * (block_lat - %(lat)s) * %(north)s
+    + power(sin(radians(block_lon - %(lon)s) / 2), 2) * %(east)s AS square_m
   FROM cameras_camera
   WHERE removed_at IS NULL AND h3_r9 = ANY(%(cells)s) AND klass = %(klass)s
-    AND lat BETWEEN %(south)s AND %(top)s
+    AND block_lat BETWEEN %(south)s AND %(top)s
   OFFSET 0
 ) AS box
-WHERE square_m <= %(most)s
-ORDER BY square_m, id
+WHERE square_m <= %(most)s AND sqrt(square_m) + block_radius_m <= %(ceiling)s
+ORDER BY away_m, id
 """
 
 
@@ -43,7 +46,7 @@ def near_cell(place: Place) -> int:
 
 
 def near(place: Place, radius_m: int, klass: str) -> list[Near]:
-    """Registered cameras of `klass` within `radius_m` (at most 800) of `place`, nearest first.
+    """Registered cameras of `klass` within `radius_m` (at most 800) of `place`, nearest first; their blocks end by 800.
 
     Places exact to the metre: the answer stays inside the server. Malformed for a radius out of bounds.
     """
@@ -54,6 +57,7 @@ def near(place: Place, radius_m: int, klass: str) -> list[Near]:
         "lat": place.lat, "lon": place.lon, "klass": str(klass), "cells": cells_touched(place, radius_m),
         "north": _METRES_PER_DEGREE**2, "east": (2 * EARTH_RADIUS_M * math.cos(math.radians(place.lat))) ** 2,
         "south": place.lat - reach, "top": place.lat + reach, "most": float(radius_m) ** 2,
+        "ceiling": float(MAX_DISTANCE_M),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_NEAR, facts)

@@ -2,6 +2,7 @@
 
 from consentry.cameras import models
 from consentry.cameras.types import Camera, Edge, GuestRead, Health, Kind, Klass, Letter, MobilePlace, OwnerDevice
+from consentry.cells.types import Block
 from consentry.kernel.geo import Place, View
 from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
 from consentry.kernel.terms import Participation
@@ -18,8 +19,14 @@ def camera_of(row: models.Camera) -> Camera:
         place=Place(row.lat, row.lon), view=View(row.heading_deg, row.fov_deg, row.range_m), cell=row.cell,
         paused=row.paused_at is not None, health=Health(row.health), max_mode=row.max_mode,
         warnings=tuple(row.warnings.split()), audio=row.audio, turns=row.turn_url != "",
-        sub_stream=row.low_url != "", paused_until=row.paused_until,
+        sub_stream=row.low_url != "", paused_until=row.paused_until, block=_block_of(row),
     )  # fmt: skip
+
+
+def _block_of(row: models.Camera) -> Block | None:
+    if row.block_lat is None or row.block_lon is None or row.block_radius_m is None:
+        return None
+    return Block(Place(row.block_lat, row.block_lon), row.block_radius_m)
 
 
 def edge_of(row: models.Edge) -> Edge:

@@ -72,7 +72,11 @@ class CameraPatch(Schema):
 
 
 class CameraOut(Schema):
-    """The owner's own camera. The address is not here: only its edge has it."""
+    """The owner's own camera. The address is not here: only its edge has it.
+
+    `block_radius_m`: distances are counted from the middle of its block, and no home of the block lies further from
+    there; null: fewer than 50 homes are near, so no call opens it.
+    """
 
     id: str
     name: str
@@ -88,6 +92,7 @@ class CameraOut(Schema):
     paused: bool
     health: Health
     warnings: list[str]
+    block_radius_m: int | None
 
 
 class PublicCameraOut(Schema):
@@ -253,7 +258,7 @@ def camera_out(camera: Camera) -> CameraOut:
         id=camera.id, name=camera.name, kind=camera.kind, lat=camera.place.lat, lon=camera.place.lon,
         heading_deg=heading, fov_deg=fov, range_m=range_m, cell=camera.cell, edge=camera.edge,
         participation=camera.participation, paused=camera.paused, health=camera.health,
-        warnings=list(camera.warnings),
+        warnings=list(camera.warnings), block_radius_m=None if camera.block is None else camera.block.radius_m,
     )  # fmt: skip
 
 

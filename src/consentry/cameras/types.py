@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from consentry.cells.types import Block
 from consentry.kernel.geo import Place, View
 from consentry.kernel.ids import AgencyId, CameraId, EdgeId, PersonId
 from consentry.kernel.owner_record import OwnerKey
@@ -43,6 +44,7 @@ class Camera(NamedTuple):
 
     `owner` is None for a public one, `agency` for a private one; `max_mode` is "plain" or "sealed".
     Of a public one, `audio`: may looks hear it; `turns`: may they turn it; `sub_stream`: has it a smaller stream.
+    `block`: what its distances are measured to; a public one's own place, 0 m; None: none, so it is near no call.
     `warnings`: what is wrong with its pictures (`services.health.WARNINGS`). `paused_until`: when a pause ends by
     itself, UTC; None when only its owner ends it.
     """
@@ -66,10 +68,14 @@ class Camera(NamedTuple):
     turns: bool = False
     sub_stream: bool = False
     paused_until: datetime | None = None
+    block: Block | None = None
 
 
 class Near(NamedTuple):
-    """A camera near a place, with what ranks it: degrees, metres. Inside the server only, like every exact place."""
+    """A camera near a place, with what ranks it: degrees, metres. Inside the server only, like every exact place.
+
+    `away_m`: to the middle of its block, whose radius is `block_radius_m`.
+    """
 
     id: CameraId
     lat: float
@@ -77,6 +83,7 @@ class Near(NamedTuple):
     heading_deg: int | None
     fov_deg: int
     range_m: int
+    block_radius_m: int
     away_m: float
 
     @property

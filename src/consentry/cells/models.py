@@ -1,4 +1,4 @@
-"""The partition of each city and the bands taken on it. Nothing here is finer than a published cell."""
+"""The partition of each city, its blocks, and the bands taken on it. Blocks stay inside the server."""
 
 from django.db import models
 from django.db.models import Q
@@ -47,22 +47,59 @@ class PartitionCell(models.Model):
         return self.h3
 
 
+class Block(models.Model):
+    """50 addresses or more of one published cell that distances are measured for together."""
+
+    id = models.BigAutoField(primary_key=True)
+    partition = models.ForeignKey(Partition, on_delete=models.CASCADE, related_name="blocks")
+    published = models.TextField(db_comment="The published cell that it is a part of")
+    lat = models.FloatField(db_comment="Middle of its addresses, degrees, WGS84")
+    lon = models.FloatField(db_comment="Middle of its addresses, degrees, WGS84")
+    radius_m = models.PositiveIntegerField(db_comment="No address of it lies further from the middle, metres")
+    addresses = models.PositiveIntegerField(db_comment="Residential addresses inside")
+
+    class Meta:
+        db_table = "cells_block"
+        db_table_comment = "Groups of addresses that all have the same distances"
+        constraints = [models.CheckConstraint(condition=Q(addresses__gte=50), name="cells_block_of_fifty")]
+
+    def __str__(self) -> str:
+        return f"{self.published} {self.id}"
+
+
+class BlockCell(models.Model):
+    """Addresses of one block in one fine H3 cell; a fine cell on a border has parts in two published cells."""
+
+    id = models.BigAutoField(primary_key=True)
+    block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="cells")
+    h3 = models.TextField(db_index=True, db_comment="H3 index (hex) of resolution 11")
+
+    class Meta:
+        db_table = "cells_block_cell"
+        db_table_comment = "Which block the addresses of a fine H3 cell belong to"
+        constraints = [models.UniqueConstraint(fields=["block", "h3"], name="cells_block_cell_once")]
+
+    def __str__(self) -> str:
+        return self.h3
+
+
 class StagedLeaf(models.Model):
     """Newer address counts of a city that wait for its year to be over; no address is kept, only how many."""
 
     id = models.BigAutoField(primary_key=True)
     city = models.TextField(db_comment="Short name of the city")
     h3 = models.TextField(db_comment="H3 index (hex) of resolution 9")
-    addresses = models.PositiveIntegerField(db_comment="Residential addresses inside this H3 cell")
+    fine = models.TextField(db_comment="H3 index (hex) of resolution 11")
+    addresses = models.PositiveIntegerField(db_comment="Residential addresses that lie in both H3 cells")
     staged_at = models.DateTimeField(db_comment="When the list was handed in, UTC; one list per city")
 
     class Meta:
         db_table = "cells_staged_leaf"
         db_table_comment = "Address counts for the next yearly freeze of a city"
-        constraints = [models.UniqueConstraint(fields=["city", "h3"], name="cells_staged_once")]
+        constraints = [models.UniqueConstraint(fields=["city", "h3", "fine"], name="cells_staged_once")]
 
     def __str__(self) -> str:
-        return f"{self.city} {self.h3}"
+        return f"{self.city} {self.fine}"
 
 
 class BandSnapshot(models.Model):

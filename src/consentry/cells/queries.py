@@ -9,18 +9,21 @@ from django.db.models import Sum
 from numpy.typing import NDArray
 
 from consentry.cells.areas import leaves_of, middle_of, widen
-from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell
+from consentry.cells.blocks import FINE_RES, is_inside
+from consentry.cells.models import BandSnapshot, BlockCell, CellBand, Partition, PartitionCell
 from consentry.cells.rules import COARSEST_RES, LEAF_RES, band_of, centres_of, nearest
-from consentry.cells.types import Area, Band, Polygon, PublishedCell, Ring, WidenedArea
+from consentry.cells.types import Area, Band, Block, Polygon, PublishedCell, Ring, WidenedArea
 from consentry.kernel.errors import Malformed, NotFound, Unavailable
-from consentry.kernel.geo import Place
+from consentry.kernel.geo import Place, distance_m
 
 __all__ = [
-    "band_of", "cell_of", "has_partition", "published_cells", "published_names", "same_ground",
+    "band_of", "block_of", "cell_of", "has_partition", "published_cells", "published_names", "same_ground",
     "version_of_cells", "widen_area",
 ]  # fmt: skip
 
 OUTSIDE_CITY_M = 10_000
+# A camera belongs to the addresses of its own fine cell, else to the nearest within two of them (some 100 m).
+FINE_RINGS = 2
 
 
 def cell_of(place: Place) -> str:
@@ -32,6 +35,22 @@ def cell_of(place: Place) -> str:
     if not cells:
         raise Malformed("this place is outside the city", kind="outside-city")
     return cells.pop()
+
+
+def block_of(place: Place) -> Block | None:
+    """The block whose addresses a camera at `place` has its distances with; None where no 50 homes are near.
+
+    For the server's own reckoning: it is finer than a cell. Raises as `cell_of`.
+    """
+    published = cell_of(place)
+    around = h3.grid_disk(h3.latlng_to_cell(place.lat, place.lon, FINE_RES), FINE_RINGS)
+    rows = BlockCell.objects.filter(h3__in=around, block__partition__in=_in_force(), block__published=published)
+    found = rows.values_list("h3", "block__lat", "block__lon", "block__radius_m")
+    near = min(found, key=lambda row: (distance_m(place, Place(*h3.cell_to_latlng(row[0]))), *row), default=None)
+    if near is None:
+        return None
+    block = Block(Place(near[1], near[2]), near[3])
+    return block if is_inside(block, place) else None
 
 
 def widen_area(area: Area) -> WidenedArea:

@@ -83,6 +83,13 @@ def count_places(cameras: Iterable[tuple[str, str, Place]]) -> dict[str, int]:
     return {cell: _groups(pairs) for cell, pairs in per_cell.items()}
 
 
+def holder_of(leaf: str, published: Mapping[str, str]) -> str:
+    """The published cell of a `leaf` that has addresses, from `published` (H3 cell → published cell)."""
+    return next(
+        published[cell] for res in range(LEAF_RES, -1, -1) if (cell := h3.cell_to_parent(leaf, res)) in published
+    )
+
+
 def nearest(place: Place, cells: Sequence[str], centres: NDArray[np.float64]) -> tuple[str, float]:
     """The cell of `cells` nearest to `place` and the metres to its rim (0 inside, roughly).
 

@@ -1,15 +1,16 @@
 """The only writer: freezes a city once a year, takes bands of all programmes together, at most one in 28 days."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import h3
 from django.db import IntegrityError, transaction
 
+from consentry.cells.blocks import FINE_RES, FrozenBlock, cut
 from consentry.cells.events import PartitionFrozen
-from consentry.cells.models import BandSnapshot, CellBand, Partition, PartitionCell, StagedLeaf
-from consentry.cells.rules import ATTACHED, LEAF_RES, band_of, partition
+from consentry.cells.models import BandSnapshot, Block, BlockCell, CellBand, Partition, PartitionCell, StagedLeaf
+from consentry.cells.rules import ATTACHED, LEAF_RES, FrozenCell, band_of, holder_of, partition
 from consentry.cells.types import FreezeReport
 from consentry.core.announcements import announce
 from consentry.kernel.errors import Conflict, Malformed
@@ -24,11 +25,16 @@ SNAPSHOT_DAYS = 28
 PROGRESS_EVERY = 10_000
 BATCH = 5_000
 
+# Addresses per (leaf of resolution 9, fine cell of resolution 11): the two do not nest exactly on the ground.
+Homes = Counter[tuple[str, str]]
+
 
 def freeze_partition(
     places: Iterable[Place], *, city: str, now: datetime, progress: Callable[[int], None] | None = None
 ) -> FreezeReport:
-    """Divide `city` into published cells from its residential addresses; `places` is read once, as a stream.
+    """Divide `city` into published cells, and these into blocks, from its residential addresses.
+
+    `places` is read once, as a stream.
 
     Args:
         progress: called with the number of addresses read, each 10,000 and at the end.
@@ -36,25 +42,24 @@ def freeze_partition(
     Raises Conflict (`partition-frozen`) within 300 days of the last freeze of this city, Malformed for a place off
     the earth or a city without addresses. Nothing is written unless all of it is.
     """
-    leaves = _count_leaves(places, progress or (lambda _done: None))
-    if not leaves:
-        raise Malformed("a city without addresses has no cells")
-    return _freeze(leaves, city, now)
+    homes = _count_homes(places, progress or (lambda _done: None))
+    return _freeze(homes, city, now)
 
 
 @transaction.atomic
 def stage_addresses(places: Iterable[Place], *, city: str, now: datetime) -> int:
-    """Keep how many addresses lie in each leaf of `city` until its year is over; replaces what was staged before.
+    """Keep how many addresses lie in each fine cell of `city` until its year is over; replaces what was staged before.
 
     Returns the number of addresses. Raises Malformed for a place off the earth or a list without addresses.
     """
-    leaves = _count_leaves(places, lambda _done: None)
-    if not leaves:
-        raise Malformed("a city without addresses has no cells")
+    homes = _count_homes(places, lambda _done: None)
     StagedLeaf.objects.filter(city=city).delete()
-    rows = (StagedLeaf(city=city, h3=leaf, addresses=count, staged_at=now) for leaf, count in sorted(leaves.items()))
+    rows = (
+        StagedLeaf(city=city, h3=leaf, fine=fine, addresses=count, staged_at=now)
+        for (leaf, fine), count in sorted(homes.items())
+    )
     StagedLeaf.objects.bulk_create(rows, batch_size=BATCH)
-    return leaves.total()
+    return homes.total()
 
 
 def refreeze_due(now: datetime) -> list[FreezeReport]:
@@ -105,15 +110,18 @@ def _take_bands(held: Partition, counts: Mapping[str, int], programme: str, now:
 @transaction.atomic
 def _refreeze(city: str, now: datetime) -> FreezeReport | None:
     staged = StagedLeaf.objects.select_for_update().filter(city=city)
-    leaves = Counter(dict(staged.values_list("h3", "addresses")))
-    if not leaves or not are_bands_due(city, now):
+    homes = Homes({(leaf, fine): count for leaf, fine, count in staged.values_list("h3", "fine", "addresses")})
+    if not homes or not are_bands_due(city, now):
         return None
-    report = _freeze(leaves, city, now)
+    report = _freeze(homes, city, now)
     staged.delete()
     return report
 
 
-def _freeze(leaves: Counter[str], city: str, now: datetime) -> FreezeReport:
+def _freeze(homes: Homes, city: str, now: datetime) -> FreezeReport:
+    leaves = Counter[str]()
+    for (leaf, _), count in homes.items():
+        leaves[leaf] += count
     cells = partition(leaves)
     try:
         with transaction.atomic():
@@ -121,6 +129,8 @@ def _freeze(leaves: Counter[str], city: str, now: datetime) -> FreezeReport:
             PartitionCell.objects.bulk_create(
                 (PartitionCell(partition=made, **cell._asdict()) for cell in cells), batch_size=BATCH
             )
+            for published, found in _blocks(homes, cells):
+                _keep_blocks(made, published, found)
             announce(PartitionFrozen(city))
     except IntegrityError as error:
         raise Conflict("this city is being divided by somebody else now", kind="partition-frozen") from error
@@ -128,17 +138,42 @@ def _freeze(leaves: Counter[str], city: str, now: datetime) -> FreezeReport:
     return FreezeReport(city, leaves.total(), len(cells) - attached, attached)
 
 
-def _count_leaves(places: Iterable[Place], progress: Callable[[int], None]) -> Counter[str]:
-    leaves: Counter[str] = Counter()
+def _blocks(homes: Homes, cells: list[FrozenCell]) -> Iterable[tuple[str, list[FrozenBlock]]]:
+    """The blocks of each published cell, in order."""
+    held = {cell.h3: cell.published for cell in cells}
+    inside: dict[str, Counter[str]] = defaultdict(Counter)
+    for (leaf, fine), count in homes.items():
+        inside[holder_of(leaf, held)][fine] += count
+    return ((published, cut(inside[published])) for published in sorted(inside))
+
+
+def _keep_blocks(made: Partition, published: str, found: list[FrozenBlock]) -> None:
+    rows = Block.objects.bulk_create(
+        Block(
+            partition=made, published=published, lat=block.middle.lat, lon=block.middle.lon, radius_m=block.radius_m,
+            addresses=addresses,
+        )
+        for block, _, addresses in found
+    )  # fmt: skip
+    BlockCell.objects.bulk_create(
+        (BlockCell(block=row, h3=fine) for row, frozen in zip(rows, found, strict=True) for fine in frozen.fine),
+        batch_size=BATCH,
+    )
+
+
+def _count_homes(places: Iterable[Place], progress: Callable[[int], None]) -> Homes:
+    homes = Homes()
     done = 0
     for done, (lat, lon) in enumerate(places, start=1):
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):
             raise Malformed(f"address {done} is not on the earth")
-        leaves[h3.latlng_to_cell(lat, lon, LEAF_RES)] += 1
+        homes[h3.latlng_to_cell(lat, lon, LEAF_RES), h3.latlng_to_cell(lat, lon, FINE_RES)] += 1
         if done % PROGRESS_EVERY == 0:
             progress(done)
     progress(done)
-    return leaves
+    if not homes:
+        raise Malformed("a city without addresses has no cells")
+    return homes
 
 
 def _supersede(city: str, now: datetime) -> Partition:

@@ -2,13 +2,23 @@
 
 from dataclasses import dataclass
 from math import pi, sqrt
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from consentry.kernel.geo import Place, offset
 
 Band = Literal["under_5", "5_to_9", "10_or_more"]
 Ring = tuple[tuple[float, float], ...]
 Polygon = tuple[Ring, ...]
+
+
+class Block(NamedTuple):
+    """Where the distances of a group of 50 or more addresses are measured from; for the server's own reckoning.
+
+    `middle`: of its addresses; `radius_m`: no address of the block lies further from there.
+    """
+
+    middle: Place
+    radius_m: int
 
 
 @dataclass(frozen=True)

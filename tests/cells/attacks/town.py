@@ -5,7 +5,6 @@ public, for as long as wished, and no idea which address is likelier than anothe
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,7 +14,7 @@ import h3
 import numpy as np
 from numpy.typing import NDArray
 
-from consentry.cells.rules import LEAF_RES, SAME_PLACE_RES, partition
+from consentry.cells.rules import LEAF_RES, SAME_PLACE_RES, holder_of, partition
 from consentry.kernel.geo import Place
 
 CENTRE = Place(39.96, -83.0)
@@ -44,7 +43,7 @@ class Town:
     def cells(self) -> list[str]:
         """The published cell of each address, by the rules of the partition."""
         held = {cell.h3: cell.published for cell in partition(Counter(self.leaves))}
-        return [spoken_of(leaf, held) for leaf in self.leaves]
+        return [holder_of(leaf, held) for leaf in self.leaves]
 
 
 @cache
@@ -64,11 +63,6 @@ def build_town(seed: int = 5) -> Town:
     leaves = [h3.latlng_to_cell(one, other, LEAF_RES) for one, other in parcels.values()]
     cameras = np.sort(random.choice(len(places), CAMERAS, replace=False))
     return Town(places, leaves, cameras)
-
-
-def spoken_of(leaf: str, held: Mapping[str, str]) -> str:
-    """The published cell of a leaf that has addresses, from the cells of a partition."""
-    return next(held[cell] for res in range(LEAF_RES, -1, -1) if (cell := h3.cell_to_parent(leaf, res)) in held)
 
 
 def inside(places: NDArray[np.float64], coordinates: Any) -> NDArray[np.bool_]:  # Any: GeoJSON MultiPolygon

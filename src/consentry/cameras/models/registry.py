@@ -107,8 +107,11 @@ class Camera(models.Model):
     heading_deg = models.SmallIntegerField(null=True, db_comment="Where it looks, degrees from north; null: unknown")
     fov_deg = models.SmallIntegerField(db_comment="Angle of view, degrees")
     range_m = models.SmallIntegerField(db_comment="How far it sees, metres")
-    h3_r9 = models.BigIntegerField(db_comment="H3 cell of resolution 9 as a number, for nearness only")
+    h3_r9 = models.BigIntegerField(db_comment="H3 cell of resolution 9 of its block's middle as a number, for nearness")
     cell = models.TextField(db_comment="Published cell that it is spoken of by")
+    block_lat = models.FloatField(null=True, db_comment="Middle of its block, degrees; null: no 50 homes are near")
+    block_lon = models.FloatField(null=True, db_comment="Middle of its block, degrees; a public one's own place")
+    block_radius_m = models.IntegerField(null=True, db_comment="From there to the block's far side, metres; public: 0")
     url = models.TextField(blank=True, default="", db_comment="RTSP address of a public camera; empty for private ones")
     low_url = models.TextField(
         blank=True, default="", db_default="",
@@ -141,7 +144,18 @@ class Camera(models.Model):
         indexes = [
             models.Index(
                 fields=["h3_r9"],
-                include=["id", "klass", "lat", "lon", "heading_deg", "fov_deg", "range_m"],
+                include=[
+                    "id",
+                    "klass",
+                    "lat",
+                    "lon",
+                    "heading_deg",
+                    "fov_deg",
+                    "range_m",
+                    "block_lat",
+                    "block_lon",
+                    "block_radius_m",
+                ],
                 condition=Q(removed_at=None),
                 name="cameras_near",
             ),
@@ -152,6 +166,11 @@ class Camera(models.Model):
                 name="cameras_class_shape",
                 condition=Q(klass="private", owner__isnull=False, agency=None, url="")
                 | Q(klass="public", owner=None, edge=None, agency__isnull=False, participation="agency_owned"),
+            ),
+            models.CheckConstraint(
+                name="cameras_block",
+                condition=Q(block_lat=None, block_lon=None, block_radius_m=None, klass="private")
+                | Q(block_lat__isnull=False, block_lon__isnull=False, block_radius_m__gte=0),
             ),
             models.CheckConstraint(name="cameras_low_url", condition=Q(low_url="") | ~Q(url="")),
             models.CheckConstraint(

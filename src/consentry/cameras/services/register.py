@@ -17,7 +17,8 @@ from consentry.cameras.services.own import own_camera
 from consentry.cameras.signed import open_by_owner
 from consentry.cameras.types import Camera, Kind, Klass, NewCamera, SealedAddress, ViewChange
 from consentry.cells.events import PartitionFrozen
-from consentry.cells.queries import cell_of
+from consentry.cells.queries import block_of, cell_of
+from consentry.cells.types import Block
 from consentry.core.announcements import announce
 from consentry.core.outbox import tell
 from consentry.core.principal import Principal
@@ -110,6 +111,8 @@ def change_view(principal: Principal, camera: str, change: ViewChange) -> Camera
     new = NewCamera(name=change.name or row.name, kind=change.kind or row.kind, place=place, view=view)
     for name, value in _fields(new).items():
         setattr(row, name, value)
+    if change.place is not None:
+        _set_block(row)
     if change.edge is not None:
         row.edge = _own_edge(_person(principal), change.edge)
     row.save()
@@ -152,10 +155,16 @@ def remove_camera(principal: Principal, camera: str, *, now: datetime) -> None:
 
 
 def renew_cells(_event: PartitionFrozen) -> None:
-    """A city was divided anew: look up the cell of every camera again (handler of `PartitionFrozen`)."""
+    """A city was divided anew: look up the cell of every camera again (handler of `PartitionFrozen`).
+
+    A camera keeps its block: calls under two blocks would tell the few addresses that both share. One that had none
+    may have got its fifty homes.
+    """
     for row in CameraRow.objects.filter(removed_at=None).iterator():
         row.cell = cell_of(Place(row.lat, row.lon))
-        row.save(update_fields=["cell"])
+        if row.block_lat is None:
+            _set_block(row)
+        row.save(update_fields=["cell", "block_lat", "block_lon", "block_radius_m", "h3_r9"])
 
 
 def checked_url(url: str) -> str:
@@ -171,11 +180,22 @@ def checked_url(url: str) -> str:
 
 def _register(row: CameraRow, now: datetime) -> Camera:
     row.id, row.registered_at = new_id("camera"), now
+    _set_block(row)
     row.save(force_insert=True)
     fields = {"klass": str(row.klass), "participation": str(row.participation)}
     append("camera.register", fields, key=f"camera.register:{row.id}")
     _tell(row)
     return camera_of(row)
+
+
+def _set_block(row: CameraRow) -> None:
+    """What the distances of this camera are measured to; a public one hides nothing and is its own block."""
+    place = Place(row.lat, row.lon)
+    block = Block(place, 0) if row.klass == Klass.PUBLIC else block_of(place)
+    middle = None if block is None else block.middle
+    row.block_lat, row.block_lon = (None, None) if middle is None else middle
+    row.block_radius_m = None if block is None else block.radius_m
+    row.h3_r9 = near_cell(middle or place)
 
 
 def _fields(new: NewCamera) -> dict[str, Any]:
@@ -189,7 +209,7 @@ def _fields(new: NewCamera) -> dict[str, Any]:
     cell = cell_of(new.place)
     return {
         "name": name, "kind": new.kind, "lat": new.place.lat, "lon": new.place.lon, "heading_deg": heading,
-        "fov_deg": fov, "range_m": range_m, "h3_r9": near_cell(new.place), "cell": cell,
+        "fov_deg": fov, "range_m": range_m, "cell": cell,
     }  # fmt: skip
 
 

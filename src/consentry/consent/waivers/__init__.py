@@ -11,9 +11,9 @@ from consentry.consent.types import Waiver
 from consentry.kernel.canonical import sha256_of
 from consentry.kernel.errors import NotFound
 
-CURRENT = "2026-1"
+CURRENT = "2026-2"
 LANGUAGES = ("en", "fr", "es")
-VERSIONS = ("2026-1",)
+VERSIONS = ("2026-1", "2026-2")
 
 
 def current_waiver() -> Waiver:
