@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { OwnData } from "../account/own-data";
 import type { Session } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
@@ -47,6 +48,7 @@ function Mine({ session }: { session: Session }) {
       <Notices />
       <Factors />
       <SignIns />
+      <OwnData />
     </main>
   );
 }
