@@ -93,7 +93,7 @@ def fetch_export(principal: Principal, export: str, *, now: datetime) -> Fetched
     """
     row = _own(principal, export)
     require_fresh(principal, now)
-    if row.state != "ready" or row.ends_at is None or now >= row.ends_at:
+    if row.state != "ready" or row.ends_at is None or now >= row.ends_at or not file_of(row.id).is_file():
         raise Conflict("this export is not here", kind="export-not-ready")
     return FetchedExport(row.size_bytes, open_pieces(file_of(row.id), row.id))
 
