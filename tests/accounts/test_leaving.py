@@ -1,5 +1,6 @@
 """An account is deleted by its own person, with a fresh sign-in and the word typed; nobody inherits anything of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -161,7 +162,7 @@ def test_a_room_that_fails_stops_no_other_and_is_tried_again(monkeypatch: pytest
     me, now = fresh(make_person()), utc_now()
     leaving.delete_account(me, now=now)
     rooms = leaving.personal_rooms()
-    broken = tuple(type(room)(room.room, room.columns, room.sections, fail) if room.room == "neighbors" else room for room in rooms)
+    broken = tuple(replace(room, erase=fail) if room.room == "neighbors" else room for room in rooms)
     with monkeypatch.context() as patch:
         patch.setattr(leaving, "personal_rooms", lambda: broken)
         assert leaving.advance_deletions(now + LATER) == 0

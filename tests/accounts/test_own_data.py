@@ -14,7 +14,7 @@ from tests.sign_in import client_for, make_person
 
 from consentry.accounts.models import Person, PersonalExport
 from consentry.accounts.own_data import make, sealed_file, services
-from consentry.accounts.own_data.sealed_file import SealedWriter, open_pieces
+from consentry.accounts.own_data.sealed_file import PIECE_BYTES, SealedWriter, open_pieces
 from consentry.core.principal import MFA_SECOND, Principal, Seat
 from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Conflict, LimitReached, Malformed, NotFound, NotSignedIn, Refused, Untrusted
@@ -227,7 +227,7 @@ def test_agency_people_need_their_second_factor_and_get_no_acts_of_office() -> N
     assert client.get("/api/account/export").status_code == 401
 
 
-@pytest.mark.parametrize("size", [0, 1, sealed_file.PIECE_BYTES, sealed_file.PIECE_BYTES + 1, 3 * sealed_file.PIECE_BYTES])
+@pytest.mark.parametrize("size", [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES])
 def test_a_sealed_file_opens_to_what_was_written(size: int) -> None:
     path = services.file_of("pex_test")
     with SealedWriter(path, "a") as out:
@@ -240,7 +240,7 @@ def test_a_sealed_file_opens_to_what_was_written(size: int) -> None:
 def test_a_sealed_file_that_was_touched_is_not_opened(spoil: str) -> None:
     path = services.file_of("pex_test")
     with SealedWriter(path, "a") as out:
-        out.write(b"x" * (2 * sealed_file.PIECE_BYTES + 5))
+        out.write(b"x" * (2 * PIECE_BYTES + 5))
     data = path.read_bytes()
     length = 4 + int.from_bytes(data[:4], "big")
     first, second, rest = data[:length], data[length : 2 * length], data[2 * length :]

@@ -69,7 +69,8 @@ def test_the_table_names_rooms_from_low_to_high() -> None:
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_the_page_escapes_what_people_wrote_and_fetches_nothing(language: str) -> None:
     hostile = "<script>alert(1)</script>\"'&\u202e"
-    made = page(language, [Shown("posts", [{"text": hostile, "made_at": utc_now(), "is_urgent": True}], 1, 0)], apart(), utc_now())
+    post = {"text": hostile, "made_at": utc_now(), "is_urgent": True}
+    made = page(language, [Shown("posts", [post], 1, 0)], apart(), utc_now())
     assert "<script" not in made
     assert "&lt;script&gt;" in made
     assert f'lang="{language}"' in made

@@ -59,7 +59,10 @@ def make_leaver() -> Leaver:
 
 def left_of(person: PersonId) -> dict[str, int]:
     """How many rows still name `person`, by column."""
-    counts = {name: model._default_manager.filter(**{field.attname: person}).count() for name, model, field in person_columns()}
+    counts = {
+        name: model._default_manager.filter(**{field.attname: person}).count()
+        for name, model, field in person_columns()
+    }
     return {name: count for name, count in counts.items() if count}
 
 

@@ -36,6 +36,8 @@ from consentry.requests.services import close_due, publish_due
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LONG = timedelta(days=60)
+EVERYTHING = """SELECT string_agg(format('SELECT %I::text FROM %I', tablename, tablename), ' UNION ALL ')
+FROM pg_tables WHERE schemaname = 'public'"""
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_the_export_holds_every_part_and_nothing_of_others(leaver: Leaver) -> No
 def dump() -> str:
     """Every row of every table, as text."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(format('SELECT %I::text FROM %I', tablename, tablename), ' UNION ALL ') FROM pg_tables WHERE schemaname = 'public'")
+        cursor.execute(EVERYTHING)
         cursor.execute(str(cursor.fetchone()[0]))
         return "\n".join(str(row[0]) for row in cursor.fetchall())
 

@@ -53,9 +53,10 @@ def settle_in(page: Page, stage: Stage, address: str) -> None:
     page.get_by_role("button", name="Ajouter une clé d’accès ou une application").click()
     page.get_by_role("button", name="Ajouter une clé d’accès", exact=True).click()
     expect(page.locator(".codes li")).to_have_count(10)
-    page.get_by_role("button", name="Je les ai gardés").click()
+    page.get_by_role("button", name="Je les ai conservés").click()
     lat, lon = fetch(page, "/api/city")[1]["centre"]
-    camera = {"name": "Portail", "kind": "fixed", "lat": lat, "lon": lon, "heading_deg": 90, "fov_deg": 70, "range_m": 30}
+    view = {"heading_deg": 90, "fov_deg": 70, "range_m": 30, "indoor": False}
+    camera = {"name": "Portail", "kind": "fixed", "lat": lat, "lon": lon, **view}
     assert fetch(page, "/api/cameras", "POST", camera)[0] == 201
     assert fetch(page, "/api/neighbors/me", "PUT", {"lat": lat, "lon": lon})[0] == 200
     assert fetch(page, "/api/neighbors/posts", "POST", {"category": "safety", "text": POST})[0] == 201

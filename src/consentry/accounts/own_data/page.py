@@ -87,9 +87,10 @@ def _cell(said: Mapping[str, Any], value: object) -> str:
         return _time(value)
     if isinstance(value, StrEnum):
         return str(value)
-    if isinstance(value, Mapping) or (isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value)):
+    parts = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(part, Mapping) for part in parts):
         return str(said["in_file"])
-    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = ", ".join(map(str, parts))
     return text if len(text) <= MOST_CELL_CHARS else f"{text[:MOST_CELL_CHARS]} … {said['in_file']}"
 
 

@@ -1,4 +1,4 @@
-"""An export of one's own data: asked for, gathered by the worker, fetched after a fresh sign-in, destroyed in a week."""
+"""An export of one's own data: asked for, gathered by the worker, fetched by its person, destroyed in a week."""
 
 import logging
 from collections.abc import Iterator
