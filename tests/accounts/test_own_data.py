@@ -153,14 +153,13 @@ def test_who_takes_it_back_may_ask_again_but_not_all_day() -> None:
 def test_what_is_taken_back_while_it_is_gathered_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     me = principal_of()
     export = services.ask_export(me, "en", now=utc_now()).id
-    first, apart = make.sections()[0], make.sections
-    assert apart is not None
+    whole = make.sections()
 
     def cancel(person: object) -> list[dict[str, object]]:
         services.cancel_export(me, export)
         return []
 
-    monkeypatch.setattr(make, "sections", lambda: (replace(first, rows=cancel), *apart()[1:]))
+    monkeypatch.setattr(make, "sections", lambda: (replace(whole[0], rows=cancel), *whole[1:]))
     assert services.advance_exports(utc_now()) == 0
     assert PersonalExport.objects.get(id=export).state == "cancelled"
     assert list(services.file_of("x").parent.glob(f"{export}*")) == []
@@ -176,9 +175,10 @@ def test_what_a_killed_worker_left_is_gathered_by_the_next(monkeypatch: pytest.M
     me = principal_of()
     export = services.ask_export(me, "en", now=utc_now()).id
     whole = make.sections()
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(make, "sections", lambda: (*whole[:3], replace(whole[3], rows=die)))
-        services.advance_exports(utc_now())
+        with pytest.raises(Killed):
+            services.advance_exports(utc_now())
     assert PersonalExport.objects.get(id=export).state == "gathering"
     assert services.advance_exports(utc_now()) == 1
     assert opened(me, export).testzip() is None

@@ -14,6 +14,7 @@ from consentry.cameras.services import invite_guest, take_invitation
 from consentry.core.announcements import wire
 from consentry.core.personal import personal_rooms
 from consentry.core.principal import Principal
+from consentry.evidence.services import advance_uploads
 from consentry.kernel.clock import utc_now
 from consentry.kernel.ids import PersonId
 from consentry.kernel.owner_record import public_point
@@ -24,7 +25,7 @@ from consentry.notices.models import PushSubscription
 from consentry.notices.services import mute, notify, wish_email
 from consentry.notices.types import Channel, Mute
 from consentry.project.wiring import table
-from consentry.requests.services import set_wishes
+from consentry.requests.services import seal_due, set_wishes
 from consentry.requests.types import Wishes
 
 
@@ -48,6 +49,8 @@ def make_leaver() -> Leaver:
     world = make_world()
     wire(table())
     home = next(one for one in world.stage.homes if one.camera.id == world.ids["camera"][0])
+    advance_uploads(utc_now())
+    seal_due(utc_now())
     me = replace(home.owner.principal, signed_in_at=utc_now())
     leaver = Leaver(world, me, [])
     client_for(leaver.person)
@@ -68,7 +71,8 @@ def left_of(person: PersonId) -> dict[str, int]:
 
 def may_stay() -> set[str]:
     """Columns whose rooms say why they stay."""
-    return {name for room in personal_rooms() for name, held in room.columns.items() if held.stays is not None}
+    rooms = personal_rooms()
+    return {f"{one.room}.{name}" for one in rooms for name, held in one.columns.items() if held.stays is not None}
 
 
 def _live_as_neighbor(leaver: Leaver) -> None:

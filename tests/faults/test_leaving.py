@@ -104,8 +104,8 @@ def test_whatever_goes_is_gone_and_what_stays_is_what_rooms_say(leaver: Leaver) 
     assert leaving.advance_deletions(utc_now() + LONG) == 1
     left = left_of(leaver.person)
     assert set(left) <= may_stay(), left
-    assert {"ConsentChain.owner", "Grant.owner", "Deletion.person"} <= set(left)
-    assert "Recipient.person" not in left
+    assert {"consent.ConsentChain.owner", "access.Grant.owner", "accounts.Deletion.person"} <= set(left)
+    assert "requests.Recipient.person" not in left
     assert not Edge.objects.filter(owner=leaver.person).exists()
     for camera in Camera.objects.filter(owner=leaver.person):
         assert (camera.lat, camera.lon, camera.name, camera.cell, camera.edge_id) == (0.0, 0.0, "–", "", None)

@@ -92,7 +92,7 @@ def _texts(values: Iterable[str | None]) -> Iterable[str]:
 
 def _round(row: Deletion, now: datetime) -> bool:
     """One round: every room erases what it can. Finished when none waits and the doors closed long enough ago."""
-    waits = [room for room in _rooms_that_wait(PersonId(row.person_id), now)]
+    waits = list(_rooms_that_wait(PersonId(row.person_id), now))
     is_finished = not waits and now - row.asked_at >= SETTLES
     again = now + (SOON if now - row.asked_at < YOUNG else LATER)
     Deletion.objects.filter(person=row.person_id).update(

@@ -159,9 +159,7 @@ class Deletion(models.Model):
     class Meta:
         db_table = "accounts_deletion"
         db_table_comment = "Accounts that were deleted; a random id and times, no name"
-        indexes = [
-            models.Index(fields=["next_at"], name="accounts_deletion_due", condition=models.Q(finished_at=None))
-        ]
+        indexes = [models.Index(fields=["next_at"], name="accounts_deletion_due", condition=models.Q(finished_at=None))]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.asked_at:%Y-%m-%d}"

@@ -36,7 +36,10 @@ def table() -> dict[type, tuple[Handler, ...]]:
         MandateDisconnected: (access.on_mandate_disconnected,),
         PartitionFrozen: (renew_cells, neighbors.on_partition_frozen),
         PersonLeft: (
-            access.on_person_left, cameras.on_person_left, requests.on_person_left, neighbors.on_person_left,
+            access.on_person_left,
+            cameras.on_person_left,
+            requests.on_person_left,
+            neighbors.on_person_left,
         ),
         ProgrammeChanged: (consent.on_programme_changed,),
         ProgrammeEnded: (access.on_programme_ended,),

@@ -58,11 +58,7 @@ def ask_export(principal: Principal, language: str, *, now: datetime) -> Persona
     today = PersonalExport.objects.filter(person=person, asked_at__gt=now - DAY)
     given = today.exclude(state__in=("cancelled", "failed"))
     running = PersonalExport.objects.filter(person=person, state__in=EXPORT_RUNS)
-    if (
-        running.exists()
-        or given.count() >= PERSONAL_EXPORTS_PER_DAY
-        or today.count() >= PERSONAL_EXPORT_TRIES_PER_DAY
-    ):
+    if running.exists() or given.count() >= PERSONAL_EXPORTS_PER_DAY or today.count() >= PERSONAL_EXPORT_TRIES_PER_DAY:
         raise LimitReached("one in a day", kind="export-per-day")
     row = PersonalExport.objects.create(
         id=new_id("personal_export"), person_id=person, language=language, asked_at=now, total=len(sections())
