@@ -13,7 +13,7 @@ def test_table_of_announcements() -> None:
         "CallClosed": ["access.handlers.on_call_closed"],
         "CameraChanged": ["access.handlers.on_camera_changed", "consent.handlers.on_camera_changed"],
         "CameraPaused": ["access.handlers.on_camera_paused"],
-        "CameraRemoved": ["access.handlers.on_camera_removed", "consent.handlers.on_camera_removed"],
+        "CameraRemoved": ["consent.handlers.on_camera_removed", "access.handlers.on_camera_removed"],
         "ConsentWithdrawn": ["access.handlers.on_consent_withdrawn"],
         "MandateDisconnected": ["access.handlers.on_mandate_disconnected"],
         "PartitionFrozen": ["cameras.services.register.renew_cells", "neighbors.handlers.on_partition_frozen"],

@@ -31,7 +31,8 @@ def table() -> dict[type, tuple[Handler, ...]]:
         CallClosed: (access.on_call_closed,),
         CameraChanged: (access.on_camera_changed, consent.on_camera_changed),
         CameraPaused: (access.on_camera_paused,),
-        CameraRemoved: (access.on_camera_removed, consent.on_camera_removed),
+        # Consents first, which ends looks under them: who opens a look takes their locks before the camera's.
+        CameraRemoved: (consent.on_camera_removed, access.on_camera_removed),
         ConsentWithdrawn: (access.on_consent_withdrawn,),
         MandateDisconnected: (access.on_mandate_disconnected,),
         PartitionFrozen: (renew_cells, neighbors.on_partition_frozen),
