@@ -4,6 +4,94 @@
  */
 
 export interface paths {
+    "/api/account/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deletion
+         * @description Whether one may delete one's account now.
+         */
+        get: operations["consentry_accounts_api_own_data_read_deletion"];
+        put?: never;
+        /**
+         * Delete Account
+         * @description Delete one's own account, after a fresh sign-in and with the word typed; the sign-in is over afterwards.
+         */
+        post: operations["consentry_accounts_api_own_data_delete_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Data
+         * @description One's own last export.
+         */
+        get: operations["consentry_accounts_api_own_data_read_own_data"];
+        put?: never;
+        /**
+         * Ask Own Data
+         * @description Have everything gathered; one in a day.
+         */
+        post: operations["consentry_accounts_api_own_data_ask_own_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/exports/{personal_export}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Own Data
+         * @description Take it back; what was gathered is destroyed.
+         */
+        post: operations["consentry_accounts_api_own_data_cancel_own_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/exports/{personal_export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch Own Data
+         * @description The zip, after a fresh sign-in.
+         */
+        get: operations["consentry_accounts_api_own_data_fetch_own_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agencies/{agency}/alerts": {
         parameters: {
             query?: never;
@@ -5262,6 +5350,27 @@ export interface components {
             rule: string;
         };
         /**
+         * DeletionIn
+         * @description The word that says that one means it: delete, supprimer or eliminar.
+         */
+        DeletionIn: {
+            /** Word */
+            word: string;
+        };
+        /**
+         * DeletionOut
+         * @description May the account be deleted? `why_not`: last-manager, or empty.
+         */
+        DeletionOut: {
+            /** Is Fresh */
+            is_fresh: boolean;
+            /**
+             * Why Not
+             * @enum {string}
+             */
+            why_not: "" | "last-manager";
+        };
+        /**
          * DisclosedItemOut
          * @description An item as its recipient sees it.
          */
@@ -7024,6 +7133,15 @@ export interface components {
             why: string;
         };
         /**
+         * OwnDataOut
+         * @description The last export, if any. `is_fresh`: the sign-in is young enough to fetch it, or to end the account.
+         */
+        OwnDataOut: {
+            export: components["schemas"]["PersonalExportOut"] | null;
+            /** Is Fresh */
+            is_fresh: boolean;
+        };
+        /**
          * OwnEventOut
          * @description `boxes` (base64url): one for each browser that may read it, context `event` and the camera's id.
          */
@@ -7343,6 +7461,47 @@ export interface components {
         PersonOut: {
             /** Person */
             person: string;
+        };
+        /**
+         * PersonalExportIn
+         * @description The language of its page.
+         */
+        PersonalExportIn: {
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+        };
+        /**
+         * PersonalExportOut
+         * @description How an export stands: `done` of `total` parts are gathered; it is fetched until `ends_at`.
+         */
+        PersonalExportOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Done */
+            done: number;
+            /** Ends At */
+            ends_at: string | null;
+            /** Id */
+            id: string;
+            /** Ready At */
+            ready_at: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "cancelled" | "failed" | "gathering" | "gone" | "ready" | "waiting";
+            /** Total */
+            total: number;
+            /** Why */
+            why: string;
         };
         /**
          * PictureIn
@@ -8982,6 +9141,132 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    consentry_accounts_api_own_data_read_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_accounts_api_own_data_read_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDataOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_ask_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalExportIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalExportOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_cancel_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personal_export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_accounts_api_own_data_fetch_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personal_export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_neighbors_api_alerts_issue_alert: {
         parameters: {
             query?: never;
