@@ -34,7 +34,7 @@ function Mine({ session }: { session: Session }) {
   return (
     <main className="page" id="main">
       <header className="row between">
-        <h1>{session.name}</h1>
+        <h1>{session.name || t("account.account")}</h1>
         <Button onClick={() => void leave()}>{t("door.leave")}</Button>
       </header>
       <section className="card stack tight">

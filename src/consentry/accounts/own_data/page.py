@@ -65,17 +65,18 @@ def _section(said: Mapping[str, Any], part: Shown) -> str:
     where = said["where"].format(file=f"data/{part.name}.json", count=part.count, shown=len(part.rows))
     if part.files:
         where += " " + said["files"].format(count=part.files, folder=f"files/{part.name}/")
-    return f'{head}{_table(said, part.rows)}<p class="quiet">{escape(where)}</p></section>'
+    return f'{head}{_table(said, title, part.rows)}<p class="quiet">{escape(where)}</p></section>'
 
 
-def _table(said: Mapping[str, Any], rows: Sequence[Row]) -> str:
+def _table(said: Mapping[str, Any], title: str, rows: Sequence[Row]) -> str:
     """Rows as lines; what is a record of its own is in the file and only named here."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f'<th scope="col">{escape(said["fields"][name])}</th>' for name in names)
     lines = "".join(
         "<tr>" + "".join(f"<td>{escape(_cell(said, row.get(name)))}</td>" for name in names) + "</tr>" for row in rows
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(title)}">{table}</div>'
 
 
 def _cell(said: Mapping[str, Any], value: object) -> str:
