@@ -21,6 +21,7 @@ from tests.sign_in import client_for, make_person
 from consentry.access import models
 from consentry.access import queries as access
 from consentry.access.services import raise_flag
+from consentry.accounts.own_data.services import ask_export
 from consentry.cameras.services import invite_guest, register_public_camera, take_invitation, take_letters
 from consentry.cameras.types import Kind, NewCamera
 from consentry.consent.queries import consents_for
@@ -96,6 +97,7 @@ def make_world() -> World:
         **evidence,
         **note_request(stage, camera),
         **note_posts(stage),
+        "personal_export": [ask_export(stage.homes[0].owner.principal, "en", now=utc_now()).id],
         "event": [event],
         "guest": [guest],
         "agency": [stage.agency.id],

@@ -23,6 +23,7 @@ export const STALE: Record<string, readonly string[]> = {
   look: ["home", "notices", "public"],
   mask: ["neighbors", "notices"],
   owner_key: ["owner-keys"],
+  personal_export: ["account"],
   picture: ["neighbors"],
   place: ["mobile-places"],
   post: ["neighbors", "agencies", "notices"],

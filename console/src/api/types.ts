@@ -130,3 +130,6 @@ export type Passkeys = Schemas["PasskeysOut"];
 export type Where = Schemas["ItemsWhereOut"];
 export type WholenessReport = Schemas["WholenessReportOut"];
 export type Watched = Schemas["WatchOut"];
+export type OwnData = Schemas["OwnDataOut"];
+export type PersonalExport = Schemas["PersonalExportOut"];
+export type Deletion = Schemas["DeletionOut"];

@@ -5,7 +5,9 @@ import { codeText } from "./codes";
 const KNOWN = [
   "alert", "alert-area", "alert-over", "alerts-per-day", "answer-gone", "answer-held", "answer-opened",
   "answer-size", "answer-twice", "answer-type", "answers-of-home", "clip-camera", "clip-file", "comments-per-hour",
-  "conflict", "corrections", "cover", "disclosure-locked", "disclosure-over", "keep-days", "limit-reached",
+  "conflict", "corrections", "cover", "deletion-word", "disclosure-locked", "disclosure-over",
+  "export-not-ready", "export-per-day", "fresh-sign-in",
+  "keep-days", "last-manager", "limit-reached",
   "link-or-passkey", "link-or-phrase", "malformed", "mandate-recorded", "mask-asks", "moves", "new-neighbor",
   "no-programme", "not-found", "not-joined", "not-reviewed", "not-signed-in", "not-urgent", "offline",
   "opening-needed", "opening-over", "outside-city", "passkey-needed", "picture-bytes", "picture-damaged",

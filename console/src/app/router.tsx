@@ -11,6 +11,7 @@ function route<Path extends string>(path: Path, component: ReturnType<typeof laz
 const routes = [
   route("/", lazyRouteComponent(() => import("../door/front"), "Front")),
   route("/account", lazyRouteComponent(() => import("../door/account"), "Account")),
+  route("/account/delete", lazyRouteComponent(() => import("../account/delete"), "DeletePage")),
   route("/watch", lazyRouteComponent(() => import("../analyst/watch"), "Watch")),
   route("/field", lazyRouteComponent(() => import("../field/field"), "Field")),
   route("/home", lazyRouteComponent(() => import("../home/home"), "HomePage")),

@@ -8,6 +8,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from consentry.accounts import queries, services
+from consentry.accounts.api_own_data import router as own_data_router
 from consentry.accounts.rules import is_agency
 from consentry.accounts.types import Invitation
 from consentry.core.policy import policy
@@ -18,6 +19,7 @@ from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.roles import Role
 
 router = Router(tags=["accounts"])
+router.add_router("", own_data_router)
 
 
 class SeatOut(Schema):

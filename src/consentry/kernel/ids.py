@@ -38,6 +38,7 @@ AlertId = NewType("AlertId", str)
 MaskAskId = NewType("MaskAskId", str)
 RedactionId = NewType("RedactionId", str)
 OwnLookId = NewType("OwnLookId", str)
+PersonalExportId = NewType("PersonalExportId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -78,6 +79,7 @@ PREFIXES = {
     "mask_ask": "msk",
     "redaction": "red",
     "own_look": "own",
+    "personal_export": "pex",
 }
 
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from consentry.accounts.queries import has_left
 from consentry.core.outbox import tell, tell_people
 from consentry.kernel.errors import LimitReached, Malformed
 from consentry.kernel.holder import load_point
@@ -36,8 +37,10 @@ def notify(person: PersonId, kind: str, object_id: str) -> int:
     Args:
         kind: `noun.verb`, for example `look.started`; the console has the words for it.
 
-    Returns the notice's number.
+    Returns the notice's number; 0 for somebody whose account was deleted, who is told nothing.
     """
+    if has_left(person):
+        return 0
     row = Notice.objects.create(person_id=person, kind=kind, object_id=object_id)
     tell(f"person:{person}", kind, object_id)
     if kind in kinds():

@@ -1,3 +1,4 @@
+import account from "./account.json";
 import analyst from "./analyst.json";
 import codes from "./codes.json";
 import door from "./door.json";
@@ -16,4 +17,4 @@ import requests from "./requests.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, events, field, home, live, neighbors, notices, office, open, places, problem, redaction, requests, shell, vault };
+export const words = { account, analyst, codes, door, events, field, home, live, neighbors, notices, office, open, places, problem, redaction, requests, shell, vault };
