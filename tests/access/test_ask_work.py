@@ -20,7 +20,8 @@ from tests.sign_in import client_for
 from consentry.access import services
 from consentry.access.queries import asks_for_owner
 from consentry.cameras import services as cameras
-from consentry.consent import services as consents
+from consentry.consent.queries import consents_of_camera
+from consentry.consent.services import withdraw
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import utc_now
 from consentry.kernel.geo import offset
@@ -83,21 +84,14 @@ def closed(stage: Stage) -> None:
 def paused(stage: Stage) -> None:
     """One who paused."""
     home = stage.add_home()
-    cameras.pause_camera(home.owner.principal, home.camera.id, until=None, now=utc_now())
+    cameras.pause_camera(home.owner.principal, home.camera.id, now=utc_now())
 
 
 def withdrawn(stage: Stage) -> None:
     """One who withdrew."""
     home: Scene = stage.add_home()
-    (consent,) = consents_of(home)
-    consents.withdraw_consent(home.owner.principal, consent, now=utc_now())
-
-
-def consents_of(home: Scene) -> list[str]:
-    """The ids of the home's consents."""
-    from consentry.consent.queries import consents_of_camera
-
-    return [found.id for found in consents_of_camera(home.camera.id, utc_now())]
+    (consent,) = consents_of_camera(home.camera.id, utc_now())
+    withdraw(home.owner.principal, consent.id, now=utc_now())
 
 
 def street(stage: Stage) -> None:
