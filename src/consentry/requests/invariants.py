@@ -81,8 +81,9 @@ def _without_a_receipt() -> Iterator[Broken]:
 
 def _of_nobody() -> Iterator[Broken]:
     """An answer in the vault that no row of ours speaks of could be opened, and its owner could not take it back."""
+    items = evidence.answer_items()  # first: what is sealed meanwhile has its row at the same moment
     known = set(Answer.objects.exclude(item="").values_list("item", flat=True))
-    for item in sorted(evidence.answer_items() - known):
+    for item in sorted(items - known):
         yield Broken(8, f"item {item} is an answer that nobody sent")
     for row in Answer.objects.exclude(item="").filter(state__in=("checking", "receiving")).iterator():
         yield Broken(8, f"answer {row.id} can be read before it was sent")
