@@ -247,9 +247,13 @@ class Sends:
         text = self._home.store.fact(_FACT)
         if text is None:
             return 0, {}
-        said = json.loads(text)
-        jobs = [Sending(**one) for one in said["jobs"]]
-        return int(said["last"]), {job.answer: job for job in jobs}
+        try:
+            said = json.loads(text)
+            jobs = [Sending(**one) for one in said["jobs"]]
+            return int(said["last"]), {job.answer: job for job in jobs}
+        except (ValueError, KeyError, TypeError):
+            _log.exception("what was to be sent cannot be read; nothing of it is sent")
+            return self._home.clock.now_ms(), {}
 
 
 def _id(value: str | int, noun: str) -> str:

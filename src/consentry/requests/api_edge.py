@@ -26,9 +26,10 @@ def read(request: HttpRequest, response: HttpResponse, answer: str) -> BoxAnswer
 @policy("requests:answer:box")
 def take_part(request: HttpRequest, answer: str, offset: int = 0) -> BoxAnswerOut:
     """The next bytes, at most 1 MiB, as `application/octet-stream`, from `offset` on."""
+    said = _said(request)
     if request.content_type != "application/octet-stream":
         raise Malformed("a part is bytes at an offset")
-    return BoxAnswerOut(**vars(services.take_box_part(_said(request), answer, offset, now=utc_now())))
+    return BoxAnswerOut(**vars(services.take_box_part(said, answer, offset, now=utc_now())))
 
 
 @router.post("/edges/answers/{answer}/finish", response=BoxAnswerOut, operation_id="finish_answer_of_box")
