@@ -26,7 +26,7 @@ class Taken:
 
 
 class AnswerServer:
-    """`goes` cleared: parts wait. `broken`: so many requests are answered with 503 first. `lies`: a hash that is wrong."""
+    """`goes` cleared: parts wait. `broken`: so many requests get a 503 first. `lies`: so many files are lost whole."""
 
     def __init__(self) -> None:
         self.edge_key = b""

@@ -1,4 +1,4 @@
-"""The box sends a clip by itself: a real edge behind a real gateway, the owner's word checked at home, and what if not."""
+"""The box sends a clip by itself: a real edge behind a real gateway, and the owner's word, which is checked at home."""
 
 import asyncio
 import hashlib

@@ -32,7 +32,7 @@ OPEN_TO_ALL = {
 }  # fmt: skip
 # Opened by a recipient's receipt and nothing else, whoever is signed in besides (docs/spec/disclosure.md).
 BY_RECEIPT = "/api/disclosed/"
-# Signed by the box at home that sends the answer, and by nothing else (docs/spec/clip-send.md, requests/test_from_box.py).
+# Signed by the box at home that sends the answer, and by nothing else (docs/spec/clip-send.md).
 BY_BOX = "/api/edges/answers/"
 SIGNED_BY_FEED = ("/eido", "/webhook", "/csv")
 NUMBERED = ("decision", "flag", "number")
@@ -48,7 +48,10 @@ PUBLIC_LISTS = {
 GUARDED = [
     (method, path)
     for method, path in operations()
-    if "{" in path and path not in OPEN_TO_ALL and not path.endswith(SIGNED_BY_FEED) and BY_RECEIPT not in path
+    if "{" in path
+    and path not in OPEN_TO_ALL
+    and not path.endswith(SIGNED_BY_FEED)
+    and BY_RECEIPT not in path
     and BY_BOX not in path
 ]
 LISTS = [path for method, path in operations() if method == "get" and "{" not in path and path not in PUBLIC_LISTS]

@@ -22,7 +22,9 @@ from tests.journeys.test_owner_passkey import _consent
 
 WAIT_MS = 60_000
 ONLINE = """async () => (await (await fetch("/api/home")).json()).cameras[0].state === "online" """
-HAS_REQUEST = """async (id) => (await (await fetch("/api/home/requests")).json()).some((one) => one.request.id === id)"""
+HAS_REQUEST = (
+    """async (id) => (await (await fetch("/api/home/requests")).json()).some((one) => one.request.id === id)"""
+)
 STATE = """async ([id, state]) => {
   const asked = await (await fetch(`/api/home/requests/${id}`)).json();
   return asked.answers.some((one) => one.state === state);

@@ -1,12 +1,11 @@
-"""A household in French, each on a phone of their own: one is invited to a camera's bell, the owner compares the letters
-and allows it, the other sees the ring and nothing else of the camera, and both can end it.
+"""A household in French, each on a phone of their own: one is invited to a camera's bell, the owner compares the
+letters and allows it, the other sees the ring and nothing else of the camera, and the owner ends it.
 """
 
 import os
 import re
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,7 +13,7 @@ from tests.journeys.axe import violations
 from tests.journeys.conftest import PHONE, new_page
 from tests.journeys.own_edge import OwnEdge, move_in
 from tests.journeys.people import fetch, wait_until
-from tests.journeys.second_factor import code_to, give, letters_to, new_address
+from tests.journeys.second_factor import code_to, letters_to, new_address
 from tests.journeys.stage import Stage
 from tests.journeys.test_door_events import PAGE, Door, picture_of, register
 
@@ -127,9 +126,7 @@ def test_a_member_has_no_other_door_to_the_camera(door: Door, second: Page) -> N
     assert fetch(second, f"/api/home/guests/{shared['id']}/share", "POST", {"owner_signature": "x"})[0] in (403, 404)
 
 
-def test_a_link_is_good_once_and_a_made_up_one_never(
-    door: Door, second: Page, chromium: Browser, stage: Stage
-) -> None:
+def test_a_link_is_good_once_and_a_made_up_one_never(door: Door, second: Page, chromium: Browser, stage: Stage) -> None:
     link = invite(door.page)
     other = new_page(chromium, stage, PHONE, language="fr")
     try:

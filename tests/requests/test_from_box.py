@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -141,18 +143,22 @@ def test_a_word_of_the_owner_for_anything_else_gets_nothing_through(field: str) 
     assert box.finish().status_code == 200
 
 
-def test_taking_back_or_putting_away_while_the_box_sends_drops_what_came_and_the_box_hears_it() -> None:
+def test_taking_back_or_putting_away_while_the_box_sends_drops_what_came_and_the_box_hears_it(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
     for act in ("take back", "put away"):
         box = Box(make_asked())
         box.part(0, FILM[:4_000])
         before = LedgerEntry.objects.count()
-        assert files_on_their_way()
+        upload = row_of(box.answer).upload
+        assert upload in files_on_their_way()
         who = box.scene.owner.principal
-        if act == "take back":
-            services.withdraw_answer(who, box.answer, now=utc_now())
-        else:
-            services.decline(who, box.asked.request, now=utc_now())
-        assert files_on_their_way() == []
+        with django_capture_on_commit_callbacks(execute=True):
+            if act == "take back":
+                services.withdraw_answer(who, box.answer, now=utc_now())
+            else:
+                services.decline(who, box.asked.request, now=utc_now())
+        assert upload not in files_on_their_way()
         assert box.part(4_000, FILM[4_000:]).json()["kind"] == "answer-gone"
         assert box.finish().json()["kind"] == "answer-gone"
         assert box.say("GET").json() == {"state": "withdrawn", "offset": 0}
@@ -168,13 +174,17 @@ def test_putting_away_leaves_what_arrived() -> None:
     assert row_of(box.answer).state == "sent"
 
 
-def test_a_box_that_gives_up_says_why_and_its_owner_reads_it() -> None:
+def test_a_box_that_gives_up_says_why_and_its_owner_reads_it(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
     box = Box(make_asked())
     box.part(0, FILM[:4_000])
     assert box.fail("because").status_code == 400
-    for _ in range(2):
-        assert box.fail("box-clip").json() == {"state": "failed", "offset": 0}
-    assert (row_of(box.answer).why, files_on_their_way()) == ("box-clip", [])
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            assert box.fail("box-clip").json() == {"state": "failed", "offset": 0}
+    assert row_of(box.answer).why == "box-clip"
+    assert row_of(box.answer).upload not in files_on_their_way()
     box.answer = box.begin()
     box.part(0, FILM)
     box.finish()

@@ -241,7 +241,7 @@ export interface paths {
         };
         /**
          * Read Atom
-         * @description The Atom feed with GeoRSS areas.
+         * @description The Atom feed with GeoRSS areas; with `lang` in that language where an alert has it, else in its first.
          */
         get: operations["consentry_neighbors_api_alerts_read_atom"];
         put?: never;
@@ -1186,6 +1186,86 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description How it stands, and from which byte it goes on.
+         */
+        get: operations["read_answer_for_box"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fail
+         * @description It will not be sent; its owner reads why.
+         */
+        post: operations["fail_answer_of_box"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description All was sent, with the owner's word for it; checking and sealing follow.
+         */
+        post: operations["finish_answer_of_box"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 1 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["take_answer_part_of_box"];
         trace?: never;
     };
     "/api/edges/pair": {
@@ -4534,6 +4614,11 @@ export interface components {
          * @description An alert in one language.
          */
         AlertTextIn: {
+            /**
+             * Area Name
+             * @default
+             */
+            area_name: string;
             /** Description */
             description: string;
             /** Event */
@@ -4556,6 +4641,8 @@ export interface components {
          * @description An alert in one language.
          */
         AlertTextOut: {
+            /** Area Name */
+            area_name: string;
             /** Description */
             description: string;
             /** Event */
@@ -4743,6 +4830,35 @@ export interface components {
             west: number;
         };
         /**
+         * BoxAnswerOut
+         * @description How an answer stands for the box that sends it; `offset`: where it goes on while it is `receiving`.
+         */
+        BoxAnswerOut: {
+            /** Offset */
+            offset: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
+        };
+        /**
+         * BoxFailIn
+         * @description Why a box does not send an answer.
+         */
+        BoxFailIn: {
+            /** Why */
+            why: string;
+        };
+        /**
+         * BoxFinishIn
+         * @description The owner's word `clip.send`, as the box was given it.
+         */
+        BoxFinishIn: {
+            /** Owner Signature */
+            owner_signature: string;
+        };
+        /**
          * BrowserGone
          * @description The browser that wants no more.
          */
@@ -4903,9 +5019,27 @@ export interface components {
         };
         /**
          * CancelIn
-         * @description Why an alert is taken back.
+         * @description Why an alert is taken back, in its first language, and in `others` of its languages.
          */
         CancelIn: {
+            /**
+             * Others
+             * @default []
+             */
+            others: components["schemas"]["CancelTextIn"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * CancelTextIn
+         * @description Why an alert is taken back, in another language than its first.
+         */
+        CancelTextIn: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "fr" | "es";
             /** Why */
             why: string;
         };
@@ -6973,9 +7107,12 @@ export interface components {
         };
         /**
          * OwnAnswerOut
-         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date.
+         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date; `by_box`: the
+         *     box at home sends it by itself.
          */
         OwnAnswerOut: {
+            /** By Box */
+            by_box: boolean;
             /** Gone At */
             gone_at: string | null;
             /** Held */
@@ -8446,10 +8583,14 @@ export interface components {
         /**
          * SessionOut
          * @description Who is signed in; `person` is null for the public. `ended` says why a sign-in is over: idle or too-old.
+         *
+         *     `events_after`: from where `/events` tells all that this answer and later ones may not show yet.
          */
         SessionOut: {
             /** Ended */
             ended: string;
+            /** Events After */
+            events_after: number;
             /** Language */
             language: string;
             /** Mfa Level */
@@ -9287,7 +9428,9 @@ export interface operations {
     };
     consentry_neighbors_api_alerts_read_atom: {
         parameters: {
-            query?: never;
+            query?: {
+                lang?: "" | "en" | "es" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10538,6 +10681,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EdgeOut"][];
+                };
+            };
+        };
+    };
+    read_answer_for_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    fail_answer_of_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoxFailIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    finish_answer_of_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoxFinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    take_answer_part_of_box: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
                 };
             };
         };

@@ -185,8 +185,8 @@ def camera_facts(
 
 
 def consents_under(situation: Situation, ids: Sequence[CameraId]) -> dict[CameraId, Consent]:
-    """Consents of the cameras `ids` for the situation's programme, at its time, and the terms under which obliged ones are
-    connected; empty without a programme.
+    """Consents of the cameras `ids` for the situation's programme, at its time, and the terms under which obliged ones
+    are connected; empty without a programme.
 
     As many statements for no camera as for many, whatever was agreed to: an ask must not tell by its time.
     """

@@ -83,7 +83,7 @@ def not_of_cells(names: Collection[str]) -> set[str]:
     """Those of `names` that are neither a published cell, of whatever freeze, nor a parent of one: for checks."""
     ever = set(PartitionCell.objects.values_list("published", flat=True).distinct())
     known = ever | {
-        h3.cell_to_parent(cell, coarser) for cell in ever for coarser in range(COARSEST_RES, h3.get_resolution(cell))
+        h3.cell_to_parent(cell, coarser) for cell in ever for coarser in range(h3.get_resolution(cell))
     }
     return set(names) - known
 

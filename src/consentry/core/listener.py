@@ -110,7 +110,8 @@ class Listener:
 
     @contextlib.asynccontextmanager
     async def subscribe(self, audiences: Iterable[str], *, after: int | None = None) -> AsyncIterator[Subscription]:
-        """Open a stream for `audiences`; with `after`, what was missed since that `safe_id` comes first (0: all there is).
+        """Open a stream for `audiences`; with `after`, what was missed since that `safe_id` comes first (0: all
+        that there is).
 
         Raises LimitReached at `MAX_SUBSCRIBERS`, Unavailable while there is no database.
         """

@@ -39,9 +39,9 @@ from consentry.edge.ring_files import ring_key
 from consentry.edge.ring_settings import read_ring_settings
 from consentry.edge.ring_writer import Place
 from consentry.edge.rooms import Rooms
-from consentry.edge.settings import EdgeSettings
 from consentry.edge.send_line import SendLine
 from consentry.edge.sends import SendHome, Sends
+from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import CameraState, Store
 from consentry.edge.turning import TurnDesk
 from consentry.edge.view_memory import has_moved

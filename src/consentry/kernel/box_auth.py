@@ -1,7 +1,8 @@
 """How a box signs what it sends of an answer: header `Authorization: Consentry-Box <edge>.<ms>.<signature>`.
 
-Signed (Ed25519, the edge's key) is `consentry-box-v1\\n<method> <path>\\n<ms>\\n<SHA-256 hex of the body>`, the path with
-its query. There is no nonce: each of these requests says or does the same when it comes twice. docs/spec/clip-send.md.
+Signed (Ed25519, the edge's key) is `consentry-box-v1\\n<method> <path>\\n<ms>\\n<SHA-256 hex of the body>`, the path
+with its query. There is no nonce: each of these requests says or does the same when it comes twice.
+Specification: docs/spec/clip-send.md.
 """
 
 import hashlib
@@ -52,7 +53,7 @@ def parse_box_header(text: str) -> BoxClaim:
 
 
 def verify_box_claim(claim: BoxClaim, public: bytes, request: BoxRequest, *, now_ms: int) -> None:
-    """Untrusted unless `public` (Ed25519, 32 bytes) signed exactly this request a short time before or after `now_ms`."""
+    """Untrusted unless `public` (Ed25519, 32 bytes) signed exactly this request within minutes of `now_ms`."""
     if abs(now_ms - claim.t_ms) > BOX_WORD_FRESH_MS:
         raise Untrusted("this request is too old or from the future", kind="box-time")
     try:

@@ -69,7 +69,7 @@ def update_alert(request: HttpRequest, alert: str, body: AlertIn) -> Status[Neig
 @policy("neighbors:alert:issue")
 def cancel_alert(request: HttpRequest, alert: str, body: CancelIn) -> Status[NeighborMadeOut]:
     """Take an alert back."""
-    others = {one.language: one.why for one in body.others}
+    others: dict[str, str] = {one.language: one.why for one in body.others}
     made = services.cancel_alert(principal_of(request), alert, body.why, others=others, now=utc_now())
     return Status(201, NeighborMadeOut(id=made))
 

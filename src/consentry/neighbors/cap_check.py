@@ -73,8 +73,7 @@ def _of_infos(root: Element) -> Iterator[str]:
 
 
 def _languages(root: Element) -> Iterator[str]:
-    """Several `info` say the same in several languages, or speak of other times and areas; not the same twice."""
-    seen: set[tuple[str, ...]] = set()
+    """Several `info` say the same in several languages, or speak of other times and areas."""
     shared: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for info in _all(root, "info"):
         language = _value(info, "language") or DEFAULT_LANGUAGE
@@ -82,9 +81,6 @@ def _languages(root: Element) -> Iterator[str]:
             yield "a language is a code of RFC 3066"
         polygons = tuple(_text(one) for area in _all(info, "area") for one in _all(area, "polygon"))
         about = (*polygons, _value(info, "effective"), _value(info, "onset"))
-        if (language.lower(), *about) in seen:
-            yield "the same area and time twice in one language"
-        seen.add((language.lower(), *about))
         codes = tuple(_value(info, name) for name in ("category", "urgency", "severity", "certainty", "expires"))
         shared.setdefault(about, set()).add(codes)
     if any(len(codes) > 1 for codes in shared.values()):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef
-from django.db.models.base import Model
 
 from consentry.cells.queries import not_of_cells
 from consentry.core.invariants import Broken
@@ -20,9 +19,9 @@ from consentry.neighbors.services.review import removal_record
 
 # The sequencer takes some seconds; a busy worker a minute.
 LATE = timedelta(minutes=10)
-_PLACED_ROWS: tuple[tuple[type[Model], str], ...] = (
-    (Post, "a post"), (Placed, "a post in the feed"), (FollowPiece, "a neighbour's area"), (Neighbor, "a neighbour"),
-    (AlertCell, "an official alert"),
+_PLACED = (
+    (Post.objects, "a post"), (Placed.objects, "a post in the feed"), (FollowPiece.objects, "a neighbour's area"),
+    (Neighbor.objects, "a neighbour"), (AlertCell.objects, "an official alert"),
 )  # fmt: skip
 
 
@@ -36,8 +35,8 @@ def broken_invariants() -> Iterator[Broken]:
 
 
 def _placed_too_finely() -> Iterator[Broken]:
-    for model, what in _PLACED_ROWS:
-        names = set(model._default_manager.values_list("cell", flat=True).distinct())
+    for rows, what in _PLACED:
+        names = set(rows.values_list("cell", flat=True).distinct())
         # Said without the cell: what is wrong with it is that it tells too much.
         if count := len(not_of_cells(names)):
             yield Broken(7, f"{what} stands in a place that is no published cell ({count} such places)")

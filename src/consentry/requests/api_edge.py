@@ -1,4 +1,4 @@
-"""What a box at home says of an answer that it sends by itself (docs/spec/clip-send.md). Signed by the edge, no session."""
+"""What a box at home says of an answer that it sends by itself (docs/spec/clip-send.md): signed, without a session."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router

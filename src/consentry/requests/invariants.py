@@ -68,7 +68,7 @@ def _kept_past_the_owners_date() -> Iterator[Broken]:
 
 
 def _without_a_receipt() -> Iterator[Broken]:
-    """What an agency may open was agreed to: the receipt is ours, is about this answer, and the vault's record names it."""
+    """What an agency may open was agreed to: the receipt is ours and about this answer, the vault's record names it."""
     for row in Answer.objects.filter(state__in=LIVING).iterator():
         receipt = row.receipt.encode()
         if not is_receipt(receipt, row.receipt_signature):

@@ -33,9 +33,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", params=TOWNS)
-def town(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Town]:
+def town(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Town]:
     """A town, frozen once for all tests of this file; at night one after the other."""
     with django_db_blocker.unblock(), transaction.atomic():
         found = build_town(request.param)

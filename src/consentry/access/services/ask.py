@@ -1,7 +1,7 @@
 """Ask to look: lock, gather, decide, draw candidates, open what may open, all in one transaction.
 
-What does not open costs the same statements in the same order, whether an owner refused, is silent, closed the camera or
-there is none: an asker who measures must not learn which (`tests/access/test_ask_work.py`).
+What does not open costs the same statements in the same order, whether an owner refused, is silent, closed the camera
+or there is none: an asker who measures must not learn which (`tests/access/test_ask_work.py`).
 """
 
 import hashlib
@@ -155,9 +155,7 @@ def _take_views(
     return failed, kept
 
 
-def _take(
-    situation: Situation, ask: models.Ask, item: Drawn, *, is_asked: bool
-) -> tuple[models.Candidate, list[str]]:
+def _take(situation: Situation, ask: models.Ask, item: Drawn, *, is_asked: bool) -> tuple[models.Candidate, list[str]]:
     """Open a candidate, ask its owner, or leave it closed: its row, and what the database itself refused."""
     away = distance_to(item.camera, None if situation.incident is None else situation.incident.place)
     state, refused = ASKING if item.waits else CLOSED, []
