@@ -264,6 +264,8 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
             "keep_days": 1,
         },
         "post /api/home/answers/{answer}/finish": {"sha256": HASH},
+        "post /api/edges/answers/{answer}/finish": {"owner_signature": "x" * 40},
+        "post /api/edges/answers/{answer}/fail": {"why": "box-clip"},
         "post /api/neighbors/posts/{post}/answers": {"agency": stage.agency.id, "text": "In their name"},
         "put /api/neighbors/pictures/{picture}/covers": {"boxes": [[0, 0, 10, 10]]},
         "post /api/neighbors/reviews/{review}/decide": {"verdict": "keep"},

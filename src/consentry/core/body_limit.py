@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from consentry.kernel.limits import MAX_JSON_BODY_BYTES, MAX_UPLOAD_PART_BYTES, MAX_VAULT_SEGMENT_BYTES
-from consentry.kernel.limits_residents import MAX_PICTURE_BYTES, MAX_POST_VIDEO_BYTES
+from consentry.kernel.limits_residents import BOX_PART_BYTES, MAX_PICTURE_BYTES, MAX_POST_VIDEO_BYTES
 
 # The ASGI message types; their values are whatever the server and the specification say.
 Scope = dict[str, Any]
@@ -27,6 +27,8 @@ def limit_of(path: str) -> int:
         return MAX_VAULT_SEGMENT_BYTES
     if path.startswith(("/api/uploads/", "/api/home/answers/")) and path.endswith("/part"):
         return MAX_UPLOAD_PART_BYTES
+    if path.startswith("/api/edges/answers/") and path.endswith("/part"):
+        return BOX_PART_BYTES
     if path == "/api/neighbors/pictures":
         return MAX_PICTURE_BYTES
     if path == "/api/neighbors/videos":

@@ -170,6 +170,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "notices:notice:read": _signed_in(),
     "notices:wish:change": _signed_in(),
     "notices:wish:read": _signed_in(),
+    "requests:answer:box": _public(),
     "requests:answer:list": _roles(*_ASKERS, Role.AUDITOR),
     "requests:answer:settle": _roles(*_ASKERS),
     "requests:inbox:answer": _roles(Role.OWNER),

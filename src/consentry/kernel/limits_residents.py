@@ -18,6 +18,11 @@ MAX_ANSWERS_PER_HOME = 10
 ANSWER_KEEP_DAYS = 30
 MAX_ANSWER_KEEP_DAYS = 365
 MAX_ANSWER_BYTES = 8 * 1_073_741_824
+# Answers that the box at home sends by itself (docs/spec/clip-send.md). Small parts: a withdrawal is heard at the next.
+BOX_PART_BYTES = 1_048_576
+BOX_WORD_FRESH_MS = 300_000
+BOX_SEND_LIFE_H = 72
+MAX_BOX_SENDS = 8
 
 # Neighbours' posts (docs/design/neighbors.md). Five miles is the widest area that one follows.
 MAX_POST_CHARS = 2_000
