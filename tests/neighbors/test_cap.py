@@ -97,7 +97,7 @@ def test_the_feed_names_each_message_with_its_area() -> None:
     text = atom_feed([FeedEntry(message(), "https://x/1", NOW)], FeedHead("https://x", "Alerts", NOW))
     assert "<georss:polygon>" in text
     assert 'type="application/cap+xml"' in text
-    assert text.count("<entry xml:lang=\"en\">") == 1
+    assert text.count('<entry xml:lang="en">') == 1
 
 
 def test_languages_that_disagree_how_bad_it_is_are_named_and_other_areas_may() -> None:

@@ -4,6 +4,94 @@
  */
 
 export interface paths {
+    "/api/account/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deletion
+         * @description Whether one may delete one's account now.
+         */
+        get: operations["consentry_accounts_api_own_data_read_deletion"];
+        put?: never;
+        /**
+         * Delete Account
+         * @description Delete one's own account, after a fresh sign-in and with the word typed; the sign-in is over afterwards.
+         */
+        post: operations["consentry_accounts_api_own_data_delete_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Data
+         * @description One's own last export.
+         */
+        get: operations["consentry_accounts_api_own_data_read_own_data"];
+        put?: never;
+        /**
+         * Ask Own Data
+         * @description Have everything gathered; one in a day.
+         */
+        post: operations["consentry_accounts_api_own_data_ask_own_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/exports/{personal_export}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Own Data
+         * @description Take it back; what was gathered is destroyed.
+         */
+        post: operations["consentry_accounts_api_own_data_cancel_own_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/exports/{personal_export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch Own Data
+         * @description The zip, after a fresh sign-in.
+         */
+        get: operations["consentry_accounts_api_own_data_fetch_own_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agencies/{agency}/alerts": {
         parameters: {
             query?: never;
@@ -241,7 +329,7 @@ export interface paths {
         };
         /**
          * Read Atom
-         * @description The Atom feed with GeoRSS areas.
+         * @description The Atom feed with GeoRSS areas; with `lang` in that language where an alert has it, else in its first.
          */
         get: operations["consentry_neighbors_api_alerts_read_atom"];
         put?: never;
@@ -1186,6 +1274,86 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description How it stands, and from which byte it goes on.
+         */
+        get: operations["read_answer_for_box"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fail
+         * @description It will not be sent; its owner reads why.
+         */
+        post: operations["fail_answer_of_box"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description All was sent, with the owner's word for it; checking and sealing follow.
+         */
+        post: operations["finish_answer_of_box"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 1 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["take_answer_part_of_box"];
         trace?: never;
     };
     "/api/edges/pair": {
@@ -4534,6 +4702,11 @@ export interface components {
          * @description An alert in one language.
          */
         AlertTextIn: {
+            /**
+             * Area Name
+             * @default
+             */
+            area_name: string;
             /** Description */
             description: string;
             /** Event */
@@ -4556,6 +4729,8 @@ export interface components {
          * @description An alert in one language.
          */
         AlertTextOut: {
+            /** Area Name */
+            area_name: string;
             /** Description */
             description: string;
             /** Event */
@@ -4743,6 +4918,35 @@ export interface components {
             west: number;
         };
         /**
+         * BoxAnswerOut
+         * @description How an answer stands for the box that sends it; `offset`: where it goes on while it is `receiving`.
+         */
+        BoxAnswerOut: {
+            /** Offset */
+            offset: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
+        };
+        /**
+         * BoxFailIn
+         * @description Why a box does not send an answer.
+         */
+        BoxFailIn: {
+            /** Why */
+            why: string;
+        };
+        /**
+         * BoxFinishIn
+         * @description The owner's word `clip.send`, as the box was given it.
+         */
+        BoxFinishIn: {
+            /** Owner Signature */
+            owner_signature: string;
+        };
+        /**
          * BrowserGone
          * @description The browser that wants no more.
          */
@@ -4908,9 +5112,27 @@ export interface components {
         };
         /**
          * CancelIn
-         * @description Why an alert is taken back.
+         * @description Why an alert is taken back, in its first language, and in `others` of its languages.
          */
         CancelIn: {
+            /**
+             * Others
+             * @default []
+             */
+            others: components["schemas"]["CancelTextIn"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * CancelTextIn
+         * @description Why an alert is taken back, in another language than its first.
+         */
+        CancelTextIn: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "fr" | "es";
             /** Why */
             why: string;
         };
@@ -5265,6 +5487,27 @@ export interface components {
             resource: string;
             /** Rule */
             rule: string;
+        };
+        /**
+         * DeletionIn
+         * @description The word that says that one means it: delete, supprimer or eliminar.
+         */
+        DeletionIn: {
+            /** Word */
+            word: string;
+        };
+        /**
+         * DeletionOut
+         * @description May the account be deleted? `why_not`: last-manager, or empty.
+         */
+        DeletionOut: {
+            /** Is Fresh */
+            is_fresh: boolean;
+            /**
+             * Why Not
+             * @enum {string}
+             */
+            why_not: "" | "last-manager";
         };
         /**
          * DisclosedItemOut
@@ -6978,9 +7221,12 @@ export interface components {
         };
         /**
          * OwnAnswerOut
-         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date.
+         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date; `by_box`: the
+         *     box at home sends it by itself.
          */
         OwnAnswerOut: {
+            /** By Box */
+            by_box: boolean;
             /** Gone At */
             gone_at: string | null;
             /** Held */
@@ -7027,6 +7273,15 @@ export interface components {
             thanked_at: string | null;
             /** Why */
             why: string;
+        };
+        /**
+         * OwnDataOut
+         * @description The last export, if any. `is_fresh`: the sign-in is young enough to fetch it, or to end the account.
+         */
+        OwnDataOut: {
+            export: components["schemas"]["PersonalExportOut"] | null;
+            /** Is Fresh */
+            is_fresh: boolean;
         };
         /**
          * OwnEventOut
@@ -7348,6 +7603,47 @@ export interface components {
         PersonOut: {
             /** Person */
             person: string;
+        };
+        /**
+         * PersonalExportIn
+         * @description The language of its page.
+         */
+        PersonalExportIn: {
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+        };
+        /**
+         * PersonalExportOut
+         * @description How an export stands: `done` of `total` parts are gathered; it is fetched until `ends_at`.
+         */
+        PersonalExportOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Done */
+            done: number;
+            /** Ends At */
+            ends_at: string | null;
+            /** Id */
+            id: string;
+            /** Ready At */
+            ready_at: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "cancelled" | "failed" | "gathering" | "gone" | "ready" | "waiting";
+            /** Total */
+            total: number;
+            /** Why */
+            why: string;
         };
         /**
          * PictureIn
@@ -8451,10 +8747,14 @@ export interface components {
         /**
          * SessionOut
          * @description Who is signed in; `person` is null for the public. `ended` says why a sign-in is over: idle or too-old.
+         *
+         *     `events_after`: from where `/events` tells all that this answer and later ones may not show yet.
          */
         SessionOut: {
             /** Ended */
             ended: string;
+            /** Events After */
+            events_after: number;
             /** Language */
             language: string;
             /** Mfa Level */
@@ -8987,6 +9287,132 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    consentry_accounts_api_own_data_read_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_accounts_api_own_data_read_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDataOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_ask_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalExportIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalExportOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_cancel_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personal_export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_accounts_api_own_data_fetch_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personal_export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_neighbors_api_alerts_issue_alert: {
         parameters: {
             query?: never;
@@ -9292,7 +9718,9 @@ export interface operations {
     };
     consentry_neighbors_api_alerts_read_atom: {
         parameters: {
-            query?: never;
+            query?: {
+                lang?: "" | "en" | "es" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10543,6 +10971,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EdgeOut"][];
+                };
+            };
+        };
+    };
+    read_answer_for_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    fail_answer_of_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoxFailIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    finish_answer_of_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoxFinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    take_answer_part_of_box: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
                 };
             };
         };
