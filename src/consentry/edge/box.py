@@ -81,12 +81,7 @@ class Box:
         self.eyes = Eyes(store, self.feeds, self._note_health)
         self.low = LowStreams(self.feeds, lambda camera: low_address_of(store, self._keys, camera))
         self._send_line = SendLine(pins.server, pins.edge, self._keys.identity, clock)
-        self.sends = Sends(SendHome(
-            pins.edge, store, trusted, clock, self._send_line,
-            lambda clip: asyncio.to_thread(self.clips.digest_of, clip),
-            lambda clip, at, most: asyncio.to_thread(self.clips.read_clip, clip, at, most),
-            lambda: bool(self.looks.running()),
-        ))  # fmt: skip
+        self.sends = self._make_sends(trusted)
         reel = OwnReel(self.ring, self.clips, self._event_log, self.clock_said, self.sends)
         sign = self._keys.identity.sign
         self.own = OwnLooks(OwnHome(pins.edge, store, trusted, clock, sign, self.feeds, self._state_of, reel))
@@ -100,6 +95,14 @@ class Box:
         self._told: dict[str, str] = {}
         self._faults: dict[CameraId, str] = {}
         self._was_connected = False
+
+    def _make_sends(self, trusted: TrustNow) -> Sends:
+        return Sends(SendHome(
+            self.pins.edge, self._store, trusted, self._clock, self._send_line,
+            lambda clip: asyncio.to_thread(self.clips.digest_of, clip),
+            lambda clip, at, most: asyncio.to_thread(self.clips.read_clip, clip, at, most),
+            lambda: bool(self.looks.running()),
+        ))  # fmt: skip
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
