@@ -102,6 +102,9 @@ function Vital({ look, session, onChange }: { look: LookState; session: LiveSess
       {look.at === "live" && look.quality && (
         <span role="status">{t(`live.quality_${look.quality.why}_${look.quality.level}`)}</span>
       )}
+      {look.at === "live" && look.warnings.map((word) => (
+        <span key={word} role="status" className="soon">{codeText(t, "health", word)}</span>
+      ))}
       {look.at === "live" && look.sound && <SoundButton sound={look.sound} />}
     </span>
   );
