@@ -20,7 +20,7 @@ interface SessionProps extends Omit<Props, "session"> { session: AskSession; onP
 /** A session of an ask, as soon as it can be read. */
 export function SessionTile({ session, onPlace, ...rest }: SessionProps) {
   const live = useLoaded<LiveSession>(`/live/sessions/${session.id}`, {
-    refetchInterval: 10_000, keep: true, isSettled: (known) => known.stage === "ended",
+    refetchInterval: 10_000, keep: true, holds: true, isSettled: (known) => known.stage === "ended",
   });
   const place = live.state === "ready" && live.data.stage !== "ended" ? live.data.place : null;
   useEffect(() => {
