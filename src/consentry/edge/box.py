@@ -81,7 +81,7 @@ class Box:
         self.eyes = Eyes(store, self.feeds, self._note_health)
         self.low = LowStreams(self.feeds, lambda camera: low_address_of(store, self._keys, camera))
         self._send_line = SendLine(pins.server, pins.edge, self._keys.identity, clock)
-        self.sends = self._make_sends(trusted)
+        self.sends = self._new_sends(trusted)
         reel = OwnReel(self.ring, self.clips, self._event_log, self.clock_said, self.sends)
         sign = self._keys.identity.sign
         self.own = OwnLooks(OwnHome(pins.edge, store, trusted, clock, sign, self.feeds, self._state_of, reel))
@@ -95,14 +95,6 @@ class Box:
         self._told: dict[str, str] = {}
         self._faults: dict[CameraId, str] = {}
         self._was_connected = False
-
-    def _make_sends(self, trusted: TrustNow) -> Sends:
-        return Sends(SendHome(
-            self.pins.edge, self._store, trusted, self._clock, self._send_line,
-            lambda clip: asyncio.to_thread(self.clips.digest_of, clip),
-            lambda clip, at, most: asyncio.to_thread(self.clips.read_clip, clip, at, most),
-            lambda: bool(self.looks.running()),
-        ))  # fmt: skip
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
@@ -129,6 +121,14 @@ class Box:
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()
         self._event_log.close()
+
+    def _new_sends(self, trusted: TrustNow) -> Sends:
+        return Sends(SendHome(
+            self.pins.edge, self._store, trusted, self._clock, self._send_line,
+            lambda clip: asyncio.to_thread(self.clips.digest_of, clip),
+            lambda clip, at, most: asyncio.to_thread(self.clips.read_clip, clip, at, most),
+            lambda: bool(self.looks.running()),
+        ))  # fmt: skip
 
     def tick(self) -> None:
         """End what is over; cut a line that is stuck."""
