@@ -15,7 +15,8 @@ from consentry.core.personal import Row, Why
 _STYLE = """body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:62rem;padding:1rem}
 table{border-collapse:collapse;font-size:.9rem}th{white-space:nowrap}td{min-width:7rem;
 max-width:24rem}th,td{border:1px solid #8886;padding:.25rem .5rem;
-text-align:left;vertical-align:top;overflow-wrap:anywhere}div.wide{overflow-x:auto}nav li{margin:.2rem 0}.quiet{opacity:.75}
+text-align:left;vertical-align:top;overflow-wrap:anywhere}
+div.wide{overflow-x:auto}nav li{margin:.2rem 0}.quiet{opacity:.75}
 :root{color-scheme:light dark}"""
 MOST_CELL_CHARS = 400
 
