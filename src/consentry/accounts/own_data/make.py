@@ -24,7 +24,7 @@ def make_zip(
 ) -> None:
     """Write everything that the rooms hand out of `person` to `out`; `gathered(n)` after each part, and may raise."""
     shown: list[Shown] = []
-    with ZipFile(out, "w", ZIP_DEFLATED) as book:  # type: ignore[arg-type]  # needs no more than write and flush
+    with ZipFile(out, "w", ZIP_DEFLATED) as book:  # type: ignore[call-overload]  # needs no more than write and flush
         for number, section in enumerate(sections(), 1):
             shown.append(_write(book, section, person, now))
             gathered(number)

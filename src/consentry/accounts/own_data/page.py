@@ -13,8 +13,10 @@ from typing import Any
 from consentry.core.personal import Row, Why
 
 _STYLE = """body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:62rem;padding:1rem}
-table{border-collapse:collapse;font-size:.9rem}th,td{border:1px solid #8886;padding:.25rem .5rem;text-align:left;
-vertical-align:top;overflow-wrap:anywhere}div.wide{overflow-x:auto}nav li{margin:.2rem 0}.quiet{opacity:.75}
+table{border-collapse:collapse;font-size:.9rem}th{white-space:nowrap}td{min-width:7rem;
+max-width:24rem}th,td{border:1px solid #8886;padding:.25rem .5rem;
+text-align:left;vertical-align:top;overflow-wrap:anywhere}
+div.wide{overflow-x:auto}nav li{margin:.2rem 0}.quiet{opacity:.75}
 :root{color-scheme:light dark}"""
 MOST_CELL_CHARS = 400
 
@@ -41,17 +43,19 @@ def words() -> Mapping[str, Mapping[str, Any]]:
 def page(language: str, shown: Sequence[Shown], apart: Sequence[Why], made_at: datetime) -> str:
     """The whole page as HTML; every value is escaped, and nothing in it is fetched from anywhere."""
     said = words()[language]
+    full = [part for part in shown if part.rows]
     list_ = "".join(
-        f'<li><a href="#{part.name}">{escape(said["sections"][part.name][0])}</a> ({part.count})</li>' for part in shown
+        f'<li><a href="#{part.name}">{escape(said["sections"][part.name][0])}</a> ({part.count})</li>' for part in full
     )
+    empty = " · ".join(said["sections"][part.name][0] for part in shown if not part.rows)
     kept = "".join(f"<li>{escape(said['why'][why])}</li>" for why in apart)
-    body = "".join(_section(said, part) for part in shown)
+    body = "".join(_section(said, part) for part in full)
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self'">
 <title>{escape(said["title"])}</title><style>{_STYLE}</style></head><body><main>
 <h1>{escape(said["title"])}</h1><p>{escape(said["lead"].format(at=_time(made_at)))}</p><p>{escape(said["home"])}</p>
-<nav><ul>{list_}</ul></nav>{body}
+<nav><ul>{list_}</ul></nav><p class="quiet">{escape(said["nothing"].format(what=empty))}</p>{body}
 <h2>{escape(said["apart"])}</h2><p>{escape(said["apart_lead"])}</p><ul>{kept}</ul>
 </main></body></html>
 """
@@ -60,8 +64,6 @@ def page(language: str, shown: Sequence[Shown], apart: Sequence[Why], made_at: d
 def _section(said: Mapping[str, Any], part: Shown) -> str:
     title, what = said["sections"][part.name]
     head = f'<section id="{part.name}"><h2>{escape(title)}</h2><p>{escape(what)}</p>'
-    if not part.rows:
-        return f'{head}<p class="quiet">{escape(said["nothing"])}</p></section>'
     where = said["where"].format(file=f"data/{part.name}.json", count=part.count, shown=len(part.rows))
     if part.files:
         where += " " + said["files"].format(count=part.files, folder=f"files/{part.name}/")
