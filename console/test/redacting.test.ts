@@ -75,10 +75,10 @@ describe("faces and ranges", () => {
 
   it("follows a face from where somebody put it, and as it was found before that", () => {
     const track: FaceTrack = { name: "0", finds: [[10, 0, 0, 100, 100, 900], [20, 1_000, 0, 1_100, 100, 900], [30, 2_000, 0, 2_100, 100, 900]] };
-    const moves = [{ track: "0", frame: 20, box: [900, 500, 1_100, 700] as [number, number, number, number] }];
-    expect(movedTrack(track, [{ ...moves[0]!, track: "1" }])).toBe(track);
-    expect(movedTrack(track, moves).finds).toEqual([[10, 0, 0, 100, 100, 900], [20, 900, 500, 1_100, 700, 1_000], [30, 1_900, 500, 2_100, 700, 900]]);
-    expect(movedTrack(track, [{ ...moves[0]!, frame: 35 }]).finds.slice(0, 3)).toEqual(track.finds);
+    const move = { track: "0", frame: 20, box: [900, 500, 1_100, 700] as [number, number, number, number] };
+    expect(movedTrack(track, [{ ...move, track: "1" }])).toBe(track);
+    expect(movedTrack(track, [move]).finds).toEqual([[10, 0, 0, 100, 100, 900], [20, 900, 500, 1_100, 700, 1_000], [30, 1_900, 500, 2_100, 700, 900]]);
+    expect(movedTrack(track, [{ ...move, frame: 35 }]).finds.slice(0, 3)).toEqual(track.finds);
   });
 
   it("goes on to the next part that nobody looked at, round the end", () => {

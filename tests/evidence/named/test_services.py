@@ -135,8 +135,8 @@ def fetched(client: Client, item: models.Item, number: int) -> bytes:
 def places(said: dict[str, Any]) -> list[tuple[int, int]]:
     """[start, end) of each file in ms since the item began."""
     start = to_ms(datetime.fromisoformat(said["start"]))
-    edges = (tuple(to_ms(datetime.fromisoformat(one[edge])) - start for edge in ("start", "end")) for one in said["files"])
-    return [(begin, end) for begin, end in edges]
+    edges = ((one["start"], one["end"]) for one in said["files"])
+    return [tuple(to_ms(datetime.fromisoformat(edge)) - start for edge in both) for both in edges]  # type: ignore[misc]
 
 
 def test_who_may_not_have_the_original_may_watch() -> None:
