@@ -26,6 +26,7 @@ from consentry.media.units import AccessUnit
 
 if TYPE_CHECKING:
     from av.packet import Packet
+    from av.video.stream import VideoStream
 
 _MICROSECONDS = Fraction(1, 1_000_000)
 _GAP_US = 40_000
@@ -41,7 +42,8 @@ class Film:
     ) -> None:  # fmt: skip
         """`sound_from`: the sound from a time on; None: it has none, or it is not to be heard."""
         self._sink, (self._mark, self._most_px) = sink, look
-        self._sound_from, self._sound = sound_from, None
+        self._sound_from = sound_from
+        self._sound: SoundTrack | None = None
         self._codec: VideoCodecContext | None = None
         self._burner: Burner | None = None
         self._key_us = 0
@@ -87,7 +89,7 @@ class Film:
             say(self._sink, Said.SHAPE, SHAPE.pack(*size, self._sound is not None))
         return self._codec, self._burner
 
-    def _take(self, packets: "Sequence[Packet[VideoCodecContext]]") -> None:
+    def _take(self, packets: "Sequence[Packet[VideoStream]]") -> None:
         for packet in packets:
             at_us, nals = int(packet.pts or 0), from_annex_b(bytes(packet))
             if packet.is_keyframe and self._is_long_enough(at_us):

@@ -170,7 +170,7 @@ def edits_out(plan: Plan) -> RedactionEditsJson:
     """What was decided."""
     return RedactionEditsJson(
         dismissed=[one.track for one in plan.dismissals], keep_sound=plan.keep_sound,
-        moves=[MoveJson(track=one.track, frame=one.frame, box=tuple(one.box)) for one in plan.moves],
+        moves=[MoveJson(track=one.track, frame=one.frame, box=(*one.box,)) for one in plan.moves],
         regions=[
             RegionJson(name=one.name, end=one.end, keys=[RegionKeyJson(frame=key.frame, corners=list(key.corners))
                                                          for key in one.keys])
