@@ -8,7 +8,7 @@ from tests.evidence.named.test_sound import beeping
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.people import come_in, fetch, wait_until
-from tests.journeys.test_redaction import sent
+from tests.journeys.test_redaction import on_a_phone, sent
 
 FRAMES = 3_000
 HEARD = "() => document.querySelector('.reel video').webkitAudioDecodedByteCount > 0"
@@ -19,6 +19,35 @@ def picture(page: Page, name: str) -> None:
     folder = os.environ.get("JOURNEYS_PICTURES")
     if folder:
         page.screenshot(path=f"{folder}/named-{name}.png", full_page=True)
+
+
+def on_phones(page: Page, name: str) -> None:
+    """The page on a phone in each language; its pictures are named `name`."""
+    on_a_phone(page, lambda page, size: picture(page, f"{name}-{size}"))
+
+
+def test_the_vaults_pages_are_whole_on_a_phone_in_each_language(open_page: Open) -> None:
+    officer = come_in(open_page(DESKTOP), "Officer")
+    item = sent(officer, beeping(100))
+    picture(officer, "item")
+    on_phones(officer, "item")
+    officer.goto("/items")
+    officer.locator(".item-row").first.get_by_role("checkbox").check()
+    expect(officer.get_by_label("A note on each of them")).to_be_visible()
+    picture(officer, "items")
+    on_phones(officer, "items")
+    for name in ("whole", "send"):
+        officer.goto(f"/items/{name}")
+        expect(officer.get_by_role("heading", level=1)).to_be_visible()
+        on_phones(officer, name)
+    supervisor = come_in(open_page(DESKTOP), "Supervisor")
+    supervisor.goto(f"/items/{item}")
+    expect(supervisor.get_by_role("region", name="Can it be relied on?")).to_contain_text("entry")
+    picture(supervisor, "supervisor")
+    on_phones(supervisor, "supervisor")
+    supervisor.get_by_role("button", name="Show to somebody outside").click()
+    supervisor.get_by_label("Side").select_option("other")
+    picture(supervisor, "disclose")
 
 
 def test_a_recipient_goes_anywhere_in_a_film_and_hears_it(open_page: Open) -> None:

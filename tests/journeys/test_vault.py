@@ -15,7 +15,7 @@ from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.people import Analyst, come_in, fetch, wait_until
 from tests.journeys.second_factor import Passkeys
 from tests.journeys.stage import Stage
-from tests.journeys.test_redaction import looked_at_and_released, on_a_phone
+from tests.journeys.test_redaction import looked_at_and_released
 
 
 def picture(page: Page, name: str) -> None:
@@ -80,7 +80,6 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     row = page.locator(".item-row").filter(has_text="Kept from a look").first
     row.get_by_role("checkbox").check()
     page.get_by_label("A note on each of them").fill("First call of the night")
-    on_a_phone(page, lambda page, name: picture(page, f"items-{name}"))
     page.get_by_role("region", name="What to do with the chosen items").get_by_role(
         "button", name="Add the note"
     ).click()
@@ -104,7 +103,6 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     expect(page.get_by_role("region", name="Can it be relied on?")).to_contain_text("entry")
     assert violations(page) == []
     picture(page, "item")
-    on_a_phone(page, lambda page, name: picture(page, f"item-{name}"))
     address = redacted(page)
 
     supervisor = come_in(open_page(DESKTOP), "Supervisor")
