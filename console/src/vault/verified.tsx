@@ -9,7 +9,7 @@ export function Verified({ item }: { item: ItemDetail }) {
   const { findings, looked_at: lookedAt, stamp, stamp_at: stampAt, stamp_authority: authority, store } = item.wholeness;
   const time = (at: string) => dayAndTime(at, i18n.language);
   const entry = item.custody.find((act) => act.kind === "sealed")?.ledger_index ?? undefined;
-  const look = findings.length > 0 ? "bad" : lookedAt ? "good" : "warn";
+  const look = findings.length > 0 ? "bad" : lookedAt ? "good" : "";
   return (
     <section className="card stack" aria-label={t("vault.verified")}>
       <h2>{t("vault.verified")}</h2>
