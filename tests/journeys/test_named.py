@@ -46,7 +46,7 @@ def test_the_vaults_pages_are_whole_on_a_phone_in_each_language(open_page: Open)
     picture(supervisor, "supervisor")
     on_phones(supervisor, "supervisor")
     supervisor.get_by_role("button", name="Show to somebody outside").click()
-    supervisor.get_by_label("Side").select_option("other")
+    supervisor.get_by_role("dialog").get_by_label("Side").select_option("other")
     picture(supervisor, "disclose")
 
 
