@@ -244,6 +244,7 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "put /api/redactions/{redaction}/edits": {
             "revision": 0,
             "dismissed": [],
+            "moves": [],
             "regions": [],
             "keep_sound": True,
             "sound_spans": [],

@@ -16,6 +16,8 @@ import { Holds } from "./holds";
 import { Notes } from "./notes";
 import { Player } from "./player";
 import { Redactions } from "./redactions";
+import { Rename } from "./rename";
+import { Verified } from "./verified";
 import { bytesText, kept } from "./words";
 import "./vault.css";
 
@@ -48,11 +50,13 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
           <span className={`chip ${item.state === "sealed" ? "good" : item.state === "open" ? "live" : ""}`}>{codeText(t, "item_state", item.state)}</span>
         </div>
         <p className="muted">{t(`vault.state_${item.state}`)}</p>
+        {isThere && mayWatch && <Rename item={item.id} name={name} />}
       </header>
       {isThere && mayWatch && item.files.length > 0 && <Opening item={item} name={name} />}
       <div className="item-columns">
         <div className="stack">
           <Facts item={item} />
+          {item.payload_sha256 && <Verified item={item} />}
           <Holds item={item} roles={roles} />
           <Notes item={item} mayWrite={mayWatch} />
           {item.state === "sealed" && roles.some((role) => role === "supervisor" || role === "auditor") && (
@@ -111,7 +115,6 @@ function Facts({ item }: { item: ItemDetail }) {
             <dd>{item.derivatives.map((one, place) => <Link key={one} className="derivative" to="/items/$item" params={{ item: one }}>{t("vault.derivative_link", { number: place + 1 })}</Link>)}</dd></>
         )}
         <dt>{t("vault.sealed_at")}</dt><dd className="num">{time(item.sealed_at)}</dd>
-        <dt>{t("vault.hash")}</dt><dd className="mono">{item.payload_sha256 || "–"}</dd>
       </dl>
       <details>
         <summary>{t("vault.files_each", { count: item.files.length })}</summary>
