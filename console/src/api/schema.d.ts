@@ -1024,6 +1024,8 @@ export interface paths {
         /**
          * Watch
          * @description Ask for the copy with the recipient's name in every picture; asked again, how far it is made.
+         *
+         *     It is made from where they look on.
          */
         post: operations["consentry_evidence_disclosure_api_watch"];
         delete?: never;
@@ -6968,6 +6970,23 @@ export interface components {
             is_used: boolean;
         };
         /**
+         * MoveJson
+         * @description A person says where a found track is at a frame: `box` is `[left, top, right, bottom]`.
+         */
+        MoveJson: {
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Frame */
+            frame: number;
+            /** Track */
+            track: string;
+        };
+        /**
          * MovedOut
          * @description The session to go on with: another one when the look moved, with an opening and tickets of its own.
          */
@@ -8240,6 +8259,8 @@ export interface components {
             dismissed: string[];
             /** Keep Sound */
             keep_sound: boolean;
+            /** Moves */
+            moves: components["schemas"]["MoveJson"][];
             /** Regions */
             regions: components["schemas"]["RegionJson"][];
             /** Revision */
@@ -8256,6 +8277,8 @@ export interface components {
             dismissed: string[];
             /** Keep Sound */
             keep_sound: boolean;
+            /** Moves */
+            moves: components["schemas"]["MoveJson"][];
             /** Regions */
             regions: components["schemas"]["RegionJson"][];
             /** Sound Spans */
@@ -9161,16 +9184,35 @@ export interface components {
             version: string;
         };
         /**
+         * WatchIn
+         * @description Where the recipient looks, in ms since the item began.
+         */
+        WatchIn: {
+            /**
+             * At Ms
+             * @default 0
+             */
+            at_ms: number;
+        };
+        /**
          * WatchOut
-         * @description The copy that bears the recipient's name: pieces that can be played, up to where it is made, how long all is.
+         * @description The copy that bears the recipient's name: pieces that can be played, how much is made, how long all is.
          *
          *     `state`: waiting (also while it is made), ready or failed (`why`: a fault's kind). `total_ms` 0: not known yet.
+         *     `start`: when the item's first picture was taken. `has_sound` is false before the first piece.
          */
         WatchOut: {
             /** Files */
             files: components["schemas"]["FileOut"][];
+            /** Has Sound */
+            has_sound: boolean;
             /** Made Ms */
             made_ms: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
             /**
              * State
              * @enum {string}
@@ -10664,7 +10706,9 @@ export interface operations {
     };
     consentry_evidence_disclosure_api_watch: {
         parameters: {
-            query?: never;
+            query?: {
+                at_ms?: number;
+            };
             header?: never;
             path: {
                 item: string;
