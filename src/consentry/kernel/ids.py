@@ -38,6 +38,9 @@ AlertId = NewType("AlertId", str)
 MaskAskId = NewType("MaskAskId", str)
 RedactionId = NewType("RedactionId", str)
 OwnLookId = NewType("OwnLookId", str)
+OrderId = NewType("OrderId", str)
+ServingId = NewType("ServingId", str)
+HandOverId = NewType("HandOverId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -78,6 +81,9 @@ PREFIXES = {
     "mask_ask": "msk",
     "redaction": "red",
     "own_look": "own",
+    "order": "ord",
+    "serving": "srv",
+    "hand_over": "hov",
 }
 
 

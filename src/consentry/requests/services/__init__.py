@@ -12,6 +12,7 @@ from consentry.requests.services.ask import make_request, preview_request, resol
 from consentry.requests.services.fan_out import send_out_due, tell_due
 from consentry.requests.services.follow import close_due, drop_lost, follow_items, publish_due, seal_due
 from consentry.requests.services.settle import settle_answer
+from consentry.requests.services.under_order import read_identities
 from consentry.requests.services.wishes import set_wishes
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "most_keep_days",
     "preview_request",
     "publish_due",
+    "read_identities",
     "resolve_request",
     "seal_due",
     "send_out_due",

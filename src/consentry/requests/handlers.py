@@ -1,0 +1,14 @@
+"""What lower rooms announce opens identities here, in the same transaction. `project/wiring.py` names these."""
+
+from consentry.orders.events import OrderDrawn, OrderExecuted
+from consentry.requests.services.under_order import require_answers, tell_answerers
+
+
+def on_order_drawn(event: OrderDrawn) -> None:
+    """An order names only answers that its own agency was sent."""
+    require_answers(event.order)
+
+
+def on_order_executed(event: OrderExecuted) -> None:
+    """Whose the named answers are may be read now; each of them is told, at once or when the seal ends."""
+    tell_answerers(event.order, event.tell_at, now=event.at)
