@@ -7629,6 +7629,8 @@ export interface components {
             at: string;
             /** Name */
             name: string;
+            /** Person */
+            person: string;
             /** Role */
             role: string;
             /** Why */

@@ -17,7 +17,8 @@ export function OrderActs({ order, roles, person }: Props) {
   const mayDraw = roles.some((role) => DRAWERS.includes(role));
   const isExigent = order.kind === "exigent";
   const waits = isExigent ? order.review_by !== null : order.state === "drawn";
-  const mayReview = waits && order.made_by !== person && (mayDraw || (isExigent && roles.includes("auditor")));
+  const hasSaid = order.made_by === person || order.reviews.some((one) => one.person === person);
+  const mayReview = waits && !hasSaid && (mayDraw || (isExigent && roles.includes("auditor")));
   const mayExecute = roles.includes("supervisor") && order.state === (isExigent ? "drawn" : "reviewed");
   const isOpen = order.state === "drawn" || order.state === "reviewed";
   return (

@@ -6,6 +6,8 @@ import { dayAndTime } from "../app/format";
 /** Everything that was done with it, first to last: who, when, why. */
 export function OrderHistory({ order }: { order: CourtOrder }) {
   const { t, i18n } = useTranslation();
+  // Only what two people have reviewed is an order for the log; an exigent one from the beginning.
+  const isReceived = order.kind === "exigent" || order.state === "reviewed" || order.state === "executed";
   return (
     <section className="card stack" aria-label={t("orders.history")}>
       <h2>{t("orders.history")}</h2>
@@ -19,7 +21,7 @@ export function OrderHistory({ order }: { order: CourtOrder }) {
           </li>
         ))}
       </ol>
-      <p className="small muted">{t(order.is_logged ? "orders.logged" : "orders.not_logged")}</p>
+      {isReceived && <p className="small muted">{t(order.is_logged ? "orders.logged" : "orders.not_logged")}</p>}
     </section>
   );
 }

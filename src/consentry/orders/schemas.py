@@ -111,6 +111,7 @@ class OrderRowOut(Schema):
 class OrderReviewOut(Schema):
     """What a reviewer said."""
 
+    person: str
     name: str
     role: str
     agrees: bool
