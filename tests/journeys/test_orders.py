@@ -168,6 +168,7 @@ def hand_over_in_french(page: Page) -> None:
     page.get_by_role("button", name="Remettre un enregistrement").click()
     page.get_by_role("button", name="Montrer mes enregistrements").click()
     expect(page.locator(".reel-span").first).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="5 min").click()
     page.get_by_role("button", name="Choisir les 30 dernières secondes").click()
     page.get_by_role("button", name="En faire un extrait").click()
     expect(page.get_by_label("Votre extrait")).to_be_visible(timeout=WAIT_MS)
