@@ -16,16 +16,18 @@ const PLAN_TYPE = "application/vnd.consentry.redaction+json";
 
 /** Plays an item; shows when the very picture on the glass was taken, steps picture by picture. */
 export function Player({ files: all, label, pathOf }: Props) {
+  const [isPlain, setPlain] = useState(false);
   const files = all.filter((file) => file.media_type !== PLAN_TYPE);
   if (files.length < all.length) return <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
   const recorded = files.length > 1 || files.every((file) => file.media_type === "video/mp4" && file.end > file.start);
-  return recorded
-    ? <ReelPlayer files={files} label={label} pathOf={pathOf} />
+  // A clip that a box at home cut is one film with a time, and not in the pieces of our recorder.
+  return recorded && !isPlain
+    ? <ReelPlayer files={files} label={label} pathOf={pathOf} onNoReel={files.length === 1 ? setPlain : undefined} />
     : <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
 }
 
 /** Files that follow each other in time; when more come, what plays goes on. */
-export function ReelPlayer({ files, label, pathOf }: Props) {
+export function ReelPlayer({ files, label, pathOf, onNoReel }: Props & { onNoReel?: ((isNone: boolean) => void) | undefined }) {
   const { t } = useTranslation();
   const latest = useRef(files);
   const video = useRef<HTMLVideoElement>(null);
@@ -44,7 +46,9 @@ export function ReelPlayer({ files, label, pathOf }: Props) {
       if (!answer.ok) throw new Error(String(answer.status));
       return new Uint8Array(await answer.arrayBuffer());
     };
-    const made = new Reel(element, timesOf(latest.current), fetchFile, { onFault: () => setFault(true), onPictures: say });
+    const made = new Reel(element, timesOf(latest.current), fetchFile, {
+      onFault: () => (onNoReel ?? setFault)(true), onPictures: say,
+    });
     reel.current = made;
     const keys = (event: KeyboardEvent) => {
       if (event.key === "," || event.key === ".") made.step(event.key === "." ? 1 : -1);
@@ -54,7 +58,7 @@ export function ReelPlayer({ files, label, pathOf }: Props) {
       element.removeEventListener("keydown", keys);
       made.close();
     };
-  }, [pathOf, say]);
+  }, [onNoReel, pathOf, say]);
 
   useEffect(() => {
     latest.current = files;
