@@ -39,7 +39,7 @@ NUMBERED = ("decision", "flag", "number")
 PUBLIC_LISTS = {
     "/api/session", "/api/programmes", "/api/cells", "/api/waivers/current", "/api/policy", "/api/public/overview",
     "/api/public/looks", "/api/demo/doors", "/api/city", "/api/health", "/api/events", "/api/feed-presets",
-    "/api/public/requests",
+    "/api/public/orders", "/api/public/requests",
     "/api/neighbors/figures", "/api/alerts", "/api/alerts.atom",
     "/api/vault/trust",
 }  # fmt: skip

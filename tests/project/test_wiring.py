@@ -16,6 +16,8 @@ def test_table_of_announcements() -> None:
         "CameraRemoved": ["consent.handlers.on_camera_removed", "access.handlers.on_camera_removed"],
         "ConsentWithdrawn": ["access.handlers.on_consent_withdrawn"],
         "MandateDisconnected": ["access.handlers.on_mandate_disconnected"],
+        "OrderDrawn": ["evidence.handlers.on_order_drawn", "requests.handlers.on_order_drawn"],
+        "OrderExecuted": ["evidence.handlers.on_order_executed", "requests.handlers.on_order_executed"],
         "PartitionFrozen": ["cameras.services.register.renew_cells", "neighbors.handlers.on_partition_frozen"],
         "PersonLeft": [
             "access.handlers.on_person_left", "cameras.handlers.on_person_left", "requests.handlers.on_person_left",

@@ -22,6 +22,7 @@ export const STALE: Record<string, readonly string[]> = {
   keep: ["live"],
   look: ["home", "notices", "public"],
   mask: ["neighbors", "notices"],
+  order: ["orders", "home", "notices", "public"],
   owner_key: ["owner-keys"],
   personal_export: ["account"],
   picture: ["neighbors"],

@@ -2178,6 +2178,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/handed/{hand_over}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description How one's own recording stands.
+         */
+        get: operations["read_hand_over"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/handed/{hand_over}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description All was sent: the hash is compared here; checking and sealing follow.
+         */
+        post: operations["finish_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/handed/{hand_over}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["take_hand_over_part"];
+        trace?: never;
+    };
+    "/api/home/handed/{hand_over}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Stop before it is complete: nothing of it is kept.
+         */
+        post: operations["stop_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/looks/{look}/flag": {
         parameters: {
             query?: never;
@@ -2192,6 +2272,106 @@ export interface paths {
          * @description Ask the auditor to go into one look at one's own camera.
          */
         post: operations["flag_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Served
+         * @description Orders that concern this home, newest first; what is under a seal comes when it ends.
+         */
+        get: operations["list_served_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Served
+         * @description One order that concerns this home.
+         */
+        get: operations["read_served_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Served Document
+         * @description The court's document, as a download.
+         */
+        get: operations["read_served_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Say what is to come; then send it in parts.
+         */
+        post: operations["begin_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description I have nothing of it, or I contest it.
+         */
+        post: operations["answer_served_order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3570,6 +3750,158 @@ export interface paths {
         patch: operations["consentry_notices_api_change_wishes"];
         trace?: never;
     };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Orders
+         * @description The newest 100 orders of the caller's agencies.
+         */
+        get: operations["list_orders"];
+        put?: never;
+        /**
+         * Draw
+         * @description Write an order down; two others review it before it can be executed.
+         */
+        post: operations["draw_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One order with its reviews, what it found, whom it concerned and all that was done.
+         */
+        get: operations["read_order"];
+        /**
+         * Change
+         * @description Write it down anew, before anybody has reviewed it.
+         */
+        put: operations["change_order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Document
+         * @description The document, as a download; who reads it stands with the order.
+         */
+        get: operations["read_order_document"];
+        /**
+         * Put Document
+         * @description The court's document as `application/pdf`, at most 8 MiB; the one before is gone.
+         */
+        put: operations["put_order_document"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/execute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Execute
+         * @description Do what it says on what is stored. Once.
+         */
+        post: operations["execute_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Identities
+         * @description Who sent the answers that this executed order names, and no other.
+         */
+        post: operations["read_order_identities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Agree, or refuse it for good.
+         */
+        post: operations["review_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Give up an order that is not executed.
+         */
+        post: operations["withdraw_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/owner-keys": {
         parameters: {
             query?: never;
@@ -3790,6 +4122,26 @@ export interface paths {
          * @description Revealed looks, newest first.
          */
         get: operations["consentry_transparency_api_list_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Orders
+         * @description Every agency with its orders, by name.
+         */
+        get: operations["list_public_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4495,6 +4847,18 @@ export interface components {
             state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
             /** Thanked At */
             thanked_at: string | null;
+        };
+        /**
+         * AgencyOrdersOut
+         * @description An agency's orders by kind; a kind that it never received is left out.
+         */
+        AgencyOrdersOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Kinds */
+            kinds: components["schemas"]["OrderCountOut"][];
         };
         /**
          * AgencyPersonOut
@@ -6120,6 +6484,73 @@ export interface components {
             state: string;
         };
         /**
+         * HandOverIn
+         * @description A recording to come; `signed`: the edge's manifest of a clip, untouched, empty for a file.
+         */
+        HandOverIn: {
+            /** Media Type */
+            media_type: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Signed
+             * @default
+             */
+            signed: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * HandOverOut
+         * @description How it stands, and from which byte on it goes on.
+         */
+        HandOverOut: {
+            /** Id */
+            id: string;
+            /** Offset */
+            offset: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "failed" | "receiving" | "sent" | "stopped";
+        };
+        /**
+         * HandedOut
+         * @description A recording that one hands over; `offset`: from which byte on it goes on; `why`: a code when it failed.
+         */
+        HandedOut: {
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "file";
+            /** Sent At */
+            sent_at: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "failed" | "receiving" | "sent" | "stopped";
+            /** Why */
+            why: string;
+        };
+        /**
          * Health
          * @description What the edge or the gateway last said of it.
          * @enum {string}
@@ -6408,6 +6839,8 @@ export interface components {
         /**
          * ItemDetailOut
          * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
+         *
+         *     `camera`: which took it, empty when that is not the agency's to know.
          */
         ItemDetailOut: {
             /** Agency */
@@ -6417,6 +6850,8 @@ export interface components {
              * Format: date-time
              */
             began_at: string;
+            /** Camera */
+            camera: string;
             /** Cases */
             cases: components["schemas"]["CaseOut"][];
             /** Cell */
@@ -7159,6 +7594,24 @@ export interface components {
             programme_name: string;
         };
         /**
+         * OpenedIdentityOut
+         * @description Who sent an answer. `email` empty: the address was never proven; `camera` empty: none was named.
+         */
+        OpenedIdentityOut: {
+            /** Answer */
+            answer: string;
+            /** Camera */
+            camera: string;
+            /** Email */
+            email: string;
+            /** Item */
+            item: string;
+            /** Name */
+            name: string;
+            /** Pseudonym */
+            pseudonym: string;
+        };
+        /**
          * OpenedOut
          * @description Until when the files are served to this person.
          */
@@ -7207,6 +7660,363 @@ export interface components {
             opening: components["schemas"]["OpeningJson"];
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * OrderActOut
+         * @description One line of what was done.
+         */
+        OrderActOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "changed" | "document_put" | "document_read" | "drawn" | "executed" | "expired" | "identity_read" | "refused" | "reviewed" | "said" | "handed" | "told" | "withdrawn";
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * OrderAreaIn
+         * @description A place instead of things. It is read so that it can be refused by name, whatever else the order says.
+         */
+        OrderAreaIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Radius M */
+            radius_m: number;
+        };
+        /**
+         * OrderCountOut
+         * @description Orders of one kind. `unreviewed`: executed exigent ones whose review afterwards is owed.
+         */
+        OrderCountOut: {
+            /** Executed */
+            executed: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Received */
+            received: number;
+            /** Unreviewed */
+            unreviewed: number;
+        };
+        /**
+         * OrderIn
+         * @description An order as it came. `phone`: where the owner asks back; `certificate`: of an exigent one alone.
+         */
+        OrderIn: {
+            /** Agency */
+            agency: string;
+            area?: components["schemas"]["OrderAreaIn"] | null;
+            /**
+             * Certificate
+             * @default
+             */
+            certificate: string;
+            /**
+             * Court
+             * @default
+             */
+            court: string;
+            /**
+             * Docket
+             * @default
+             */
+            docket: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /**
+             * Judge
+             * @default
+             */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Lines */
+            lines?: components["schemas"]["OrderLineJson"][];
+            /** Phone */
+            phone: string;
+            /**
+             * Renews
+             * @default
+             */
+            renews: string;
+            /** Seal Until */
+            seal_until?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * OrderLineJson
+         * @description One thing that is named: `camera` with its window, `item` or `answer`, by its id.
+         */
+        OrderLineJson: {
+            /** About */
+            about: string;
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "answer" | "camera" | "item";
+            /** Window End */
+            window_end?: string | null;
+            /** Window Start */
+            window_start?: string | null;
+        };
+        /**
+         * OrderMadeOut
+         * @description The order's id.
+         */
+        OrderMadeOut: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * OrderOut
+         * @description An order with all that became of it.
+         */
+        OrderOut: {
+            /** Acts */
+            acts: components["schemas"]["OrderActOut"][];
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Certificate */
+            certificate: string;
+            /** Court */
+            court: string;
+            /** Docket */
+            docket: string;
+            /** Document Sha256 */
+            document_sha256: string;
+            /** Executed At */
+            executed_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Frozen At */
+            frozen_at: string | null;
+            /** Id */
+            id: string;
+            /** Is Logged */
+            is_logged: boolean;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Lines */
+            lines: components["schemas"]["OrderLineJson"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Phone */
+            phone: string;
+            /** Renews */
+            renews: string;
+            /** Review By */
+            review_by: string | null;
+            /** Reviews */
+            reviews: components["schemas"]["OrderReviewOut"][];
+            /** Seal Until */
+            seal_until: string | null;
+            /** Servings */
+            servings: components["schemas"]["OrderServingOut"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "drawn" | "executed" | "expired" | "refused" | "reviewed" | "withdrawn";
+            /** Words */
+            words: string;
+            /** Yields */
+            yields: components["schemas"]["OrderYieldOut"][];
+        };
+        /**
+         * OrderReviewIn
+         * @description `agrees` false refuses the order for good, with the reason.
+         */
+        OrderReviewIn: {
+            /** Agrees */
+            agrees: boolean;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * OrderReviewOut
+         * @description What a reviewer said.
+         */
+        OrderReviewOut: {
+            /** Agrees */
+            agrees: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * OrderRowOut
+         * @description An order in a list. `review_by`: until when an executed exigent one must be reviewed, null for no such debt.
+         */
+        OrderRowOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Certificate */
+            certificate: string;
+            /** Court */
+            court: string;
+            /** Docket */
+            docket: string;
+            /** Document Sha256 */
+            document_sha256: string;
+            /** Executed At */
+            executed_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Frozen At */
+            frozen_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Lines */
+            lines: components["schemas"]["OrderLineJson"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Phone */
+            phone: string;
+            /** Renews */
+            renews: string;
+            /** Review By */
+            review_by: string | null;
+            /** Seal Until */
+            seal_until: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "drawn" | "executed" | "expired" | "refused" | "reviewed" | "withdrawn";
+            /** Words */
+            words: string;
+        };
+        /**
+         * OrderServingOut
+         * @description Whom a line concerned: since when they know, what they said, what they handed over; never who they are.
+         */
+        OrderServingOut: {
+            /** Items */
+            items: string[];
+            /** Line */
+            line: number;
+            /** Said */
+            said: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "contested" | "handed" | "nothing" | "told";
+            /**
+             * Tell At
+             * Format: date-time
+             */
+            tell_at: string;
+            /** Told At */
+            told_at: string | null;
+        };
+        /**
+         * OrderWhyIn
+         * @description Why it is given up.
+         */
+        OrderWhyIn: {
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * OrderYieldOut
+         * @description What executing found of the line of this number; `item` of the vault, empty for none.
+         */
+        OrderYieldOut: {
+            /** Item */
+            item: string;
+            /** Line */
+            line: number;
+            /**
+             * Word
+             * @enum {string}
+             */
+            word: "gone" | "held" | "joined" | "nothing" | "opened" | "served";
         };
         /**
          * OverviewOut
@@ -8766,6 +9576,96 @@ export interface components {
         SeenIn: {
             /** Up To */
             up_to: number;
+        };
+        /**
+         * ServedOrderOut
+         * @description An order as whom it concerns reads it: their own line alone.
+         */
+        ServedOrderOut: {
+            /** Agency Name */
+            agency_name: string;
+            /** Camera */
+            camera: string;
+            /** Camera Name */
+            camera_name: string;
+            /** Certificate */
+            certificate: string;
+            /** Court */
+            court: string;
+            /** Docket */
+            docket: string;
+            /** Document Sha256 */
+            document_sha256: string;
+            /**
+             * Executed At
+             * Format: date-time
+             */
+            executed_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Handed */
+            handed: components["schemas"]["HandedOut"][];
+            /** Has Document */
+            has_document: boolean;
+            /** Id */
+            id: string;
+            /** Is Open */
+            is_open: boolean;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Phone */
+            phone: string;
+            /** Said */
+            said: string;
+            /** Said At */
+            said_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "contested" | "handed" | "nothing" | "told";
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "answer" | "camera" | "item";
+            /** Was Sealed */
+            was_sealed: boolean;
+            /** Window End */
+            window_end: string | null;
+            /** Window Start */
+            window_start: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ServedSayIn
+         * @description `nothing`: I have nothing of it; `contested`: with the reason.
+         */
+        ServedSayIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /**
+             * Word
+             * @enum {string}
+             */
+            word: "contested" | "nothing";
         };
         /**
          * SessionOut
@@ -12124,6 +13024,100 @@ export interface operations {
             };
         };
     };
+    read_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    finish_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    take_hand_over_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    stop_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
     flag_look: {
         parameters: {
             query?: never;
@@ -12136,6 +13130,118 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["FlagIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_served_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedOrderOut"][];
+                };
+            };
+        };
+    };
+    read_served_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedOrderOut"];
+                };
+            };
+        };
+    };
+    read_served_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    begin_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    answer_served_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedSayIn"];
             };
         };
         responses: {
@@ -13927,6 +15033,234 @@ export interface operations {
             };
         };
     };
+    list_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderRowOut"][];
+                };
+            };
+        };
+    };
+    draw_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderMadeOut"];
+                };
+            };
+        };
+    };
+    read_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    change_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_order_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_order_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    execute_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    read_order_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIdentityOut"][];
+                };
+            };
+        };
+    };
+    review_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderReviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    withdraw_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderWhyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
     consentry_cameras_api_edges_list_keys: {
         parameters: {
             query?: never;
@@ -14218,6 +15552,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LooksOut"];
+                };
+            };
+        };
+    };
+    list_public_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyOrdersOut"][];
                 };
             };
         };

@@ -21,6 +21,12 @@ export const SENDERS: readonly Role[] = ["officer", "supervisor", "manager"];
 /** Who answers neighbours in the name of an agency. */
 export const SPEAKERS: readonly Role[] = ["analyst", "officer", "supervisor", "manager"];
 
+/** Who writes down court orders; two others review them. */
+export const DRAWERS: readonly Role[] = ["manager", "supervisor"];
+
+/** Who reads an agency's court orders. */
+export const ORDER_READERS: readonly Role[] = ["analyst", "officer", "supervisor", "manager", "auditor"];
+
 export function useSession(): Loaded<Session> {
   return useLoaded<Session>("/session", { staleTime: 30_000 });
 }

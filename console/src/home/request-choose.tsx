@@ -11,7 +11,13 @@ const OwnReel = lazy(() => import("./own-reel").then((module) => ({ default: mod
 /** What an owner would send: a file of this telephone, or with `signed` a clip that their box cut, signed and may `send` itself. */
 export interface Recording { file: Blob; mediaType: string; camera: string; signed: string; sha256?: string; send?: KeptClip["send"] }
 
-interface Props { asked: HomeRequest; person: string; onChoose: (recording: Recording | undefined) => void }
+/** Which cameras and which window are asked for, by a request or by an order. */
+export interface AskedWindow {
+  cameras: HomeRequest["cameras"];
+  request: Pick<HomeRequest["request"], "window_start" | "window_end">;
+}
+
+interface Props { asked: AskedWindow; person: string; onChoose: (recording: Recording | undefined) => void }
 
 /** A span of one's own recordings, cut and signed by one's box, or a file. */
 export function ChooseRecording({ asked, person, onChoose }: Props) {

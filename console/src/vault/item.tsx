@@ -9,6 +9,7 @@ import { dayAndTime } from "../app/format";
 import { KEEPERS, rolesOf, Seated, WATCHERS } from "../app/session";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
+import { NameInOrder } from "../orders/name-link";
 import { Custody } from "./custody";
 import { Disclosures } from "./disclosures";
 import { Exports } from "./exports";
@@ -41,6 +42,8 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
   const name = item.name || codeText(t, "item_kind", item.kind);
   const isThere = item.state !== "shredded" && item.state !== "empty";
   const mayWatch = roles.some((role) => WATCHERS.includes(role));
+  const camera = item.camera && item.start && item.end
+    && <NameInOrder target="camera" about={item.camera} from={Date.parse(item.start)} to={Date.parse(item.end)} />;
   return (
     <>
       <header className="stack tight">
@@ -51,6 +54,7 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
         </div>
         <p className="muted">{t(`vault.state_${item.state}`)}</p>
         {isThere && mayWatch && <Rename item={item.id} name={name} />}
+        {isThere && <div className="row"><NameInOrder target="item" about={item.id} />{camera}</div>}
       </header>
       {isThere && mayWatch && item.files.length > 0 && <Opening item={item} name={name} />}
       <div className="item-columns">

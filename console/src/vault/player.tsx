@@ -16,11 +16,13 @@ const PLAN_TYPE = "application/vnd.consentry.redaction+json";
 
 /** Plays an item; shows when the very picture on the glass was taken, steps picture by picture. */
 export function Player({ files: all, label, pathOf }: Props) {
+  const [isPlain, setPlain] = useState(false);
   const files = all.filter((file) => file.media_type !== PLAN_TYPE);
   if (files.length < all.length) return <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
   const recorded = files.length > 1 || files.every((file) => file.media_type === "video/mp4" && file.end > file.start);
-  return recorded
-    ? <ReelPlayer files={files} label={label} pathOf={pathOf} />
+  // A clip that a box at home cut is one film with a time, and not in the pieces of our recorder.
+  return recorded && !isPlain
+    ? <ReelPlayer files={files} label={label} pathOf={pathOf} onNoReel={files.length === 1 ? setPlain : undefined} />
     : <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
 }
 
@@ -29,10 +31,12 @@ interface ReelProps extends Props {
   span?: ReelSpan;
   /** Which ms of it is shown or sought, and is there a file for it? */
   onPlace?: (ms: number, isThere: boolean) => void;
+  /** Told instead of the fault's words: this film is not in our recorder's pieces. */
+  onNoReel?: ((isNone: boolean) => void) | undefined;
 }
 
 /** Files that follow each other in time; when more come, what plays goes on. */
-export function ReelPlayer({ files, label, pathOf, span, onPlace }: ReelProps) {
+export function ReelPlayer({ files, label, pathOf, span, onPlace, onNoReel }: ReelProps) {
   const { t } = useTranslation();
   const latest = useRef({ files, span });
   const video = useRef<HTMLVideoElement>(null);
@@ -51,7 +55,7 @@ export function ReelPlayer({ files, label, pathOf, span, onPlace }: ReelProps) {
       if (!answer.ok) throw new Error(String(answer.status));
       return new Uint8Array(await answer.arrayBuffer());
     };
-    const events = { onFault: () => setFault(true), onPictures: say, onPlace };
+    const events = { onFault: () => (onNoReel ?? setFault)(true), onPictures: say, onPlace };
     const made = new Reel(element, timesOf(latest.current.files), fetchFile, events, undefined, latest.current.span);
     reel.current = made;
     const keys = (event: KeyboardEvent) => {
@@ -62,7 +66,7 @@ export function ReelPlayer({ files, label, pathOf, span, onPlace }: ReelProps) {
       element.removeEventListener("keydown", keys);
       made.close();
     };
-  }, [pathOf, say, onPlace]);
+  }, [pathOf, say, onPlace, onNoReel]);
 
   useEffect(() => {
     latest.current = { files, span };

@@ -10,7 +10,17 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from consentry.accounts.models import Deletion, Person, SeatRow
-from consentry.accounts.rules import OWNER_SEATS, Ended, Proof, SignIn, decide_ended, is_agency, mfa_level, signed_in_at
+from consentry.accounts.rules import (
+    OWNER_SEATS,
+    Ended,
+    Proof,
+    SignIn,
+    decide_ended,
+    is_agency,
+    mfa_level,
+    proved_at,
+    signed_in_at,
+)
 from consentry.accounts.types import AgencyPerson
 from consentry.core.principal import NOBODY, Principal, Seat
 from consentry.kernel.clock import from_ms, utc_now
@@ -41,6 +51,7 @@ def examine(request: HttpRequest, *, now: datetime) -> tuple[Principal, Ended | 
         mfa_level=mfa_level(sign_in),
         signed_in_at=signed_in_at(sign_in, agency=is_agency(seats)),
         session_key=request.session.session_key or "",
+        proved_at=proved_at(sign_in),
     )
     return principal, None
 

@@ -71,6 +71,12 @@ def signed_in_at(sign_in: SignIn, *, agency: bool) -> datetime | None:
     return max(proofs, default=None)
 
 
+def proved_at(sign_in: SignIn) -> datetime | None:
+    """When the second factor was last given in this session; the demo's door stands for one. None: never."""
+    counted = {"mfa", "demo"} if sign_in.is_demo else {"mfa"}
+    return max((proof.at for proof in sign_in.proofs if proof.method in counted), default=None)
+
+
 def decide_ended(sign_in: SignIn, seats: Iterable[Seat], now: datetime) -> Ended | None:
     """Is this sign-in over, and why? A session without a proof is too old."""
     agency = is_agency(seats)

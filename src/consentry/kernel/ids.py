@@ -39,6 +39,9 @@ MaskAskId = NewType("MaskAskId", str)
 RedactionId = NewType("RedactionId", str)
 OwnLookId = NewType("OwnLookId", str)
 PersonalExportId = NewType("PersonalExportId", str)
+OrderId = NewType("OrderId", str)
+ServingId = NewType("ServingId", str)
+HandOverId = NewType("HandOverId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -80,6 +83,9 @@ PREFIXES = {
     "redaction": "red",
     "own_look": "own",
     "personal_export": "pex",
+    "order": "ord",
+    "serving": "srv",
+    "hand_over": "hov",
 }
 
 

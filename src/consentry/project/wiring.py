@@ -21,6 +21,7 @@ from consentry.evidence import handlers as evidence
 from consentry.incidents.events import CallChanged, CallClosed
 from consentry.kernel.clock import utc_now
 from consentry.neighbors import handlers as neighbors
+from consentry.orders.events import OrderDrawn, OrderExecuted
 from consentry.requests import handlers as requests
 
 
@@ -35,6 +36,8 @@ def table() -> dict[type, tuple[Handler, ...]]:
         CameraRemoved: (consent.on_camera_removed, access.on_camera_removed),
         ConsentWithdrawn: (access.on_consent_withdrawn,),
         MandateDisconnected: (access.on_mandate_disconnected,),
+        OrderDrawn: (evidence.on_order_drawn, requests.on_order_drawn),
+        OrderExecuted: (evidence.on_order_executed, requests.on_order_executed),
         PartitionFrozen: (renew_cells, neighbors.on_partition_frozen),
         PersonLeft: (
             access.on_person_left,

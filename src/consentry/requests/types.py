@@ -158,6 +158,18 @@ class AgencyAnswer:
 
 
 @dataclass(frozen=True)
+class OpenedIdentity:
+    """Who sent an answer, opened by an order. `email` "": the address was never proven; `camera` "": none was named."""
+
+    answer: AnswerId
+    pseudonym: str
+    item: str
+    camera: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
 class Settlement:
     """What an agency says of an answer: `outcome` "" leaves it; `delete` ends the clip at the vault's next step."""
 

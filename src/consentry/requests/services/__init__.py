@@ -13,6 +13,7 @@ from consentry.requests.services.fan_out import send_out_due, tell_due
 from consentry.requests.services.follow import close_due, drop_lost, follow_items, publish_due, seal_due
 from consentry.requests.services.from_box import fail_from_box, finish_from_box, read_for_box, take_box_part
 from consentry.requests.services.settle import settle_answer
+from consentry.requests.services.under_order import read_identities
 from consentry.requests.services.wishes import set_wishes
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "preview_request",
     "publish_due",
     "read_for_box",
+    "read_identities",
     "resolve_request",
     "seal_due",
     "send_out_due",
