@@ -20,7 +20,7 @@ export function SentAnswer({ answer }: { answer: OwnAnswer }) {
         {answer.outcome && <span className={`chip ${answer.outcome === "used" ? "good" : ""}`}>{t(`requests.${answer.outcome}`)}</span>}
       </div>
       {answer.state === "failed" && <p>{t(`requests.why_${knownWhy(answer.why)}`)}</p>}
-      {answer.state === "receiving" && answer.by_box && <BoxSends answer={answer} />}
+      {answer.state === "receiving" && answer.kind === "clip" && <BoxSends answer={answer} />}
       {answer.state === "sent" && <p>{answer.opened_at ? t("requests.a_opened", { day: on(answer.opened_at) }) : t("requests.a_unopened")}</p>}
       {(answer.state === "sent" || answer.state === "deleted") && <p><strong>{t(answer.outcome ? `requests.a_${answer.outcome}` : "requests.a_waiting")}</strong> {answer.thanked_at && t("requests.a_thanked")}</p>}
       {isHere && <p className="muted small">{t(answer.named ? "requests.a_named" : "requests.a_as", { pseudonym: answer.pseudonym })}</p>}
@@ -40,7 +40,7 @@ function knownWhy(why: string): (typeof WHYS)[number] | "other" {
   return WHYS.find((known) => known === why) ?? "other";
 }
 
-/** How far the box is. It needs no open page for it. */
+/** How far a clip is. The box, once it sends it by itself, needs no open page for it. */
 function BoxSends({ answer }: { answer: OwnAnswer }) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -54,7 +54,7 @@ function BoxSends({ answer }: { answer: OwnAnswer }) {
   const text = t("requests.sending", { share });
   return (
     <div className="stack tight">
-      <p className="small">{t("requests.box_sends")}</p>
+      {now.by_box && <p className="small">{t("requests.box_sends")}</p>}
       <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={text}><i style={{ width: `${share}%` }} /></div>
     </div>
   );
