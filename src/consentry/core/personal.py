@@ -23,6 +23,7 @@ class Why(StrEnum):
 
     ACT_OF_OFFICE = "act_of_office"
     CONSENT_RECORD = "consent_record"
+    COURT_RECORD = "court_record"
     ERASING = "erasing"
     LOOK_RECORD = "look_record"
     SEALED_ANSWER = "sealed_answer"

@@ -56,7 +56,9 @@ def table() -> dict[type, tuple[Handler, ...]]:
 
 def personal_rooms() -> tuple[RoomData, ...]:
     """What each room holds of a person, lowest room first; a room that holds nothing of anybody is not here."""
-    names = ("accounts", "notices", "cameras", "consent", "access", "evidence", "requests", "home", "neighbors")
+    names = (
+        "accounts", "notices", "cameras", "consent", "orders", "access", "evidence", "requests", "home", "neighbors",
+    )  # fmt: skip
     return tuple(import_module(f"consentry.{name}.personal").PERSONAL for name in names)
 
 
