@@ -112,9 +112,10 @@ def is_fresh(principal: Principal, now: datetime) -> bool:
 def require_fresh(principal: Principal, now: datetime) -> None:
     """Before all of somebody's data leaves or goes: a phone that lies unlocked on a table is not enough.
 
-    Raises NotSignedIn (`second-factor`) for agency people without one, Refused (`fresh-sign-in`) for an older proof.
+    Raises NotSignedIn (`factor-again`) for agency people without a second factor, Refused (`fresh-sign-in`) for an
+    older proof.
     """
     if is_agency(principal.seats) and principal.mfa_level < MFA_SECOND:
-        raise NotSignedIn("this role needs a second factor", kind="second-factor")
+        raise NotSignedIn("this role needs a second factor", kind="factor-again")
     if not is_fresh(principal, now):
         raise Refused("show again that it is you", kind="fresh-sign-in")

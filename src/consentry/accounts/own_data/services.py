@@ -179,5 +179,5 @@ def _person(principal: Principal) -> PersonId:
     if principal.person is None:
         raise NotFound("nobody is signed in")
     if is_agency(principal.seats) and principal.mfa_level < MFA_SECOND:
-        raise NotSignedIn("this role needs a second factor", kind="second-factor")
+        raise NotSignedIn("this role needs a second factor", kind="factor-again")
     return principal.person
