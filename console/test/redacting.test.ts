@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DrawnRegion, FaceTrack, ReviewedRange } from "../src/api/types";
 import {
-  beginningAt, changedBox, clock, cornersOf, endingAt, frameAt, insideUs, nextUnseen, rangeOf, regionBox, trackBox, withKey,
+  beginningAt, changedBox, clock, cornersOf, endingAt, frameAt, insideUs, movedTrack, nextUnseen, rangeOf, regionBox, trackBox, withKey,
 } from "../src/vault/redacting";
 
 const TIMES = [0, 40_000, 80_000, 200_000, 240_000];
@@ -71,6 +71,14 @@ describe("faces and ranges", () => {
     expect(trackBox(track, 8, 3)).toEqual({ left: 0, top: 0, right: 100, bottom: 100 });
     expect(trackBox(track, 23, 3)).toEqual({ left: 1_000, top: 0, right: 1_100, bottom: 100 });
     expect(trackBox(track, 24, 3)).toBeUndefined();
+  });
+
+  it("follows a face from where somebody put it, and as it was found before that", () => {
+    const track: FaceTrack = { name: "0", finds: [[10, 0, 0, 100, 100, 900], [20, 1_000, 0, 1_100, 100, 900], [30, 2_000, 0, 2_100, 100, 900]] };
+    const move = { track: "0", frame: 20, box: [900, 500, 1_100, 700] as [number, number, number, number] };
+    expect(movedTrack(track, [{ ...move, track: "1" }])).toBe(track);
+    expect(movedTrack(track, [move]).finds).toEqual([[10, 0, 0, 100, 100, 900], [20, 900, 500, 1_100, 700, 1_000], [30, 1_900, 500, 2_100, 700, 900]]);
+    expect(movedTrack(track, [{ ...move, frame: 35 }]).finds.slice(0, 3)).toEqual(track.finds);
   });
 
   it("goes on to the next part that nobody looked at, round the end", () => {

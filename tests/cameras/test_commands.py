@@ -3,6 +3,9 @@
 import argparse
 import asyncio
 import contextlib
+import hashlib
+import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.agencies.make import make_agency
 from tests.cameras.stage import freeze_city
+from tests.edge.broker import make_certificate
 
 from consentry.cameras import queries
 from consentry.cameras.commands import add_commands
@@ -76,6 +80,36 @@ def test_a_camera_without_a_picture_is_refused_with_its_fault(rtsp_port: int) ->
         with pytest.raises(SourceFault) as fault:
             _add("--rtsp", url)
         assert fault.value.kind == kind
+    assert queries.all_cameras("public") == []
+
+
+@contextlib.contextmanager
+def showing_a_certificate(folder: Path) -> Iterator[tuple[str, str]]:
+    """A camera that speaks TLS with a certificate of its own making: its address, and what that one is known by."""
+    text = make_certificate(folder)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    server = socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        shown = hashlib.sha256(ssl.PEM_cert_to_DER_cert(text)).hexdigest()
+        yield f"rtsps://owner:right-secret@127.0.0.1:{server.server_address[1]}/cars", shown
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_shown_to_be_compared(tmp_path: Path) -> None:
+    freeze_city()
+    make_agency()
+    with showing_a_certificate(tmp_path / "camera") as (url, fingerprint), pytest.raises(SourceFault) as fault:
+        _add("--url", url)
+    assert fault.value.kind == "certificate-unknown"
+    assert f"#{fingerprint}" in str(fault.value)
+    assert "right-secret" not in str(fault.value)
     assert queries.all_cameras("public") == []
 
 

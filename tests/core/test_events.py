@@ -2,18 +2,23 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import aiohttp
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 from tests.core.serve import next_of, serving, stream
 from tests.sign_in import client_for, make_person
 
+from consentry.core.listener import conninfo_of_django
 from consentry.core.models import OutboxEvent
-from consentry.core.outbox import tell
+from consentry.core.outbox import safe_id, tell
+from consentry.kernel.clock import utc_now
 from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.roles import Role
 
@@ -102,6 +107,62 @@ def test_a_stream_resumes_where_it_broke(origin: str) -> None:
     heard = asyncio.run(listen())
     # Once, or twice when it is read again while it is replayed: a client may hear a thing twice and misses none.
     assert heard in (["missed", "live"], ["missed", "missed", "live"])
+
+
+def test_what_happens_between_the_session_and_the_stream_is_heard(origin: str) -> None:
+    """A page asks for its session, then for what it shows, then opens the stream; nothing may fall between."""
+    person = make_person()
+    cookie = _cookie(person)
+
+    async def page() -> list[str]:
+        cookies = {"consentry": cookie}
+        async with aiohttp.ClientSession(cookies=cookies) as session, session.get(f"{origin}/api/session") as reply:
+            after = (await reply.json())["events_after"]
+        await asyncio.to_thread(_tell, (f"person:{person}", "look.started", "between"))
+        async with stream(origin, cookie, str(after)) as events:
+            return [json.loads((await next_of(events, "look.started"))["data"])["id"]]
+
+    assert asyncio.run(page()) == ["between"]
+
+
+def test_the_sessions_place_lies_before_whatever_a_running_transaction_tells() -> None:
+    """Ids are drawn before they commit: a higher one may be there while a lower one is to come."""
+    slow = psycopg.connect(conninfo_of_django())
+    slow.execute("INSERT INTO core_outbox (audience, kind, object_id, at) VALUES ('x', 'a.b', 'late', now())")
+    late = slow.execute("SELECT max(id) FROM core_outbox").fetchone()
+    _tell(("x", "a.b", "early"))
+    time.sleep(1.2)  # old enough to count, were it not for the transaction that still runs
+    before = safe_id({"x"})
+    slow.commit()
+    slow.close()
+    assert late is not None
+    assert safe_id({"x"}) == OutboxEvent.objects.get(object_id="early").id
+    assert before < late[0] < OutboxEvent.objects.get(object_id="early").id
+
+
+def test_the_sessions_place_follows_ones_own_events_alone() -> None:
+    """Others' events, a refusal among them, must not move a number that an agency can read."""
+    OutboxEvent.objects.all().delete()
+    assert safe_id({"x", "y"}) == 0
+    _tell(("x", "a.b", "old"), ("x", "a.b", "new"), ("person:p", "home.changed", "another's"))
+    OutboxEvent.objects.exclude(object_id="new").update(at=utc_now() - timedelta(seconds=5))
+    old = OutboxEvent.objects.get(object_id="old").id
+    assert safe_id({"x", "y"}) == old, "what is younger than a second is heard again"
+    assert safe_id({"y"}) == 0
+
+
+def test_who_had_no_event_yet_hears_the_first_whatever_others_heard_before(origin: str) -> None:
+    _tell(*[("agency:agy_o", "look.started", str(number)) for number in range(5)])
+    OutboxEvent.objects.filter(id=OutboxEvent.objects.earliest("id").id).delete()
+    person = make_person()
+    _tell((f"person:{person}", "look.started", "first"))
+    cookie = _cookie(person)
+
+    async def listen() -> str:
+        async with stream(origin, cookie, "0") as events:
+            return (await anext(events), await anext(events))[1]["event"]
+
+    assert asyncio.run(listen()) == "look.started"
 
 
 def test_too_old_a_resume_says_fetch_all_again(origin: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import secrets
 from collections.abc import Callable
@@ -105,6 +106,7 @@ class RunningHome:
         self.world = World(now_ms=to_ms(utc_now()))
         self.folder, self.files = folder / "edge", folder / "ledger"
         self.gateway = StandInGateway(self.world, self.files)
+        self.server = ""  # where it sends answers; the stand-in gateway when it is empty
         self.settings = EdgeSettings(self.folder, page_port=0)
         self.process: EdgeProcess | None = None
         self.shift_ms = 0  # both clocks of the home, and the world's time, are so much later than this machine's
@@ -123,6 +125,7 @@ class RunningHome:
         origin = f"127.0.0.1:{self.gateway.port}"
         gateway_url = f"ws://127.0.0.1:{gateway_port or self.gateway.port}/edge"
         pins = self.world.pins(gateway_url=gateway_url, ledger_url=f"http://{origin}/ledger/")
+        pins = dataclasses.replace(pins, server=self.server or f"http://{origin}")
         store.pin(pins, (POLICY,))
         keep_address(store, keys, self.world.camera, camera_url)
         store.put_terms(self.world.camera, self.world.terms(expires_at_ms=self.world.now_ms + 10**9), version=1)

@@ -14,15 +14,18 @@ from tests.edge.test_onvif import STREAM, WHO, until
 
 from consentry.demo.onvif_beacon import OnvifBeacon
 from consentry.demo.onvif_camera import OnvifCameraServer
+from consentry.edge.addresses import address_of
 from consentry.edge.key_files import load_keys
 from consentry.edge.onvif.discovery import find_cameras
 from consentry.edge.onvif.kept import ask_camera, place_of
 from consentry.edge.store import Store
 from consentry.kernel.errors import Malformed, Unavailable, Untrusted
 from consentry.kernel.ids import CameraId, new_id
+from consentry.media.certificate import ask_certificate
 from consentry.media.onvif.address import parse_onvif_address
-from consentry.media.onvif.certificate import ask_certificate, read_fingerprint
 from consentry.media.onvif.head import Head
+from consentry.media.rtsp_server import RtspServer
+from consentry.media.source_address import read_fingerprint
 from consentry.project.cli import main
 
 
@@ -106,6 +109,40 @@ async def test_owner_confirms_by_command_and_the_box_keeps_to_it(
     assert place is not None
     assert place.certificate == fingerprint
     store.close()
+
+
+async def test_an_encrypted_address_is_kept_with_the_fingerprint_that_its_owner_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], unused_tcp_port: int
+) -> None:
+    camera, data = CameraId(new_id("camera")), tmp_path / "edge"
+    monkeypatch.setenv("CONSENTRY_EDGE_DATA", str(data))
+
+    async def add(url: str, *more: str) -> int:
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        return await asyncio.to_thread(main, ["edge", "camera", "add", camera, "--url", url, *more])
+
+    def kept() -> str | None:
+        store = Store(data)
+        found = address_of(store, load_keys(data), camera)
+        store.close()
+        return found
+
+    make_certificate(tmp_path / "camera")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "camera" / "cert.pem", tmp_path / "camera" / "key.pem")
+    server = RtspServer(tls=tls)
+    await server.start()
+    url = server.url_of("cars")
+    fingerprint = await ask_certificate(url)
+    assert await add(url) != 0
+    assert fingerprint[:2].upper() + ":" + fingerprint[2:4].upper() in capsys.readouterr().out
+    assert kept() is None, "nobody confirmed it"
+    assert await add(url, "--certificate", fingerprint) == 0
+    assert kept() == f"{url}#{fingerprint}"
+    await server.stop()
+    away = f"rtsps://127.0.0.1:{unused_tcp_port}/cars"
+    assert await add(away) == 0, "a camera that is off may be added; it is not spoken with before one was confirmed"
+    assert kept() == away
 
 
 async def test_what_is_no_fingerprint_is_refused_and_who_does_not_answer_is_unreachable(unused_tcp_port: int) -> None:

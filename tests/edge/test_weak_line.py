@@ -3,10 +3,12 @@
 import asyncio
 import dataclasses
 import hashlib
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 import pytest_asyncio
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from tests.edge.test_low_stream import Camera, keep_low
 from tests.edge.test_with_gateway import Street
 from tests.gateway.slow_path import SlowPath
+from tests.gateway.test_keeping import mark
 from tests.gateway.world import Viewer, until
 
 from consentry.edge.uplink import Uplink
@@ -189,6 +192,7 @@ async def slow_home(tmp_path: Path) -> AsyncIterator[tuple[Street, Camera, SlowP
     camera = Camera(load_loop(VIDEO, key_every_s=1.0, most_s=2, height_px=216), large)  # 110 kbit/s
     await camera.start()
     street = Street(tmp_path)
+    street.record_to = tmp_path / "recordings"
     keep_low(street.home, camera)
     path: list[SlowPath] = []
 
@@ -247,6 +251,62 @@ async def test_a_home_behind_a_slow_line_shows_its_smaller_stream_and_later_all_
     await until(lambda: _told(viewer, "quality")[-1]["level"] == "full", 60)
     assert _told(viewer, "init")[-1]["height"] == 540
     await until(lambda: camera.low_readers == 0, 40)
+
+
+async def test_what_is_kept_of_a_look_goes_over_to_the_smaller_stream_and_back_in_segments_of_their_own(
+    slow_home: tuple[Street, Camera, SlowPath], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recorder hears nothing of lines: another picture size ends its segment, and every picture stays decodable."""
+    monkeypatch.setattr(line, "FIRST_STEADY_S", 6.0)
+    monkeypatch.setattr(line, "MOST_STEADY_S", 6.0)
+    street, _, path = slow_home
+    viewer = await street.look()
+    await viewer.pictures(10)
+    marked = mark(viewer, street.home.world.camera)
+    _keep(street, [marked])
+    await until(lambda: _states(street, marked) == ["recording"])
+    path.rate_bps = 300_000
+    await until(lambda: _told(viewer, "init")[-1]["height"] == 216, 40)
+    await viewer.pictures(len(viewer.media) + 30)
+    path.rate_bps = 4_000_000
+    await until(lambda: _told(viewer, "init")[-1]["height"] == 540, 60)
+    await viewer.pictures(len(viewer.media) + 15)
+    _keep(street, [], over=[{"recording": marked["recording"], "camera": marked["camera"]}])
+    await until(lambda: _states(street, marked)[-1] == "delivered", 20)
+    kept = [_recorded(street.web.brought[name]) for name in sorted(street.web.brought, key=_place_of)]
+    heights = [height for height, _, _ in kept]
+    turns = [height for at, height in enumerate(heights) if heights[at - 1 : at] != [height]]
+    assert turns[:3] == [540, 216, 540], "over and back; perhaps once more, where the line was tried too soon"
+    for height, pictures, starts_with_key in kept:
+        assert starts_with_key
+        assert pictures, f"a segment of {height} lines holds none that plays"
+    assert _states(street, marked)[:2] == ["recording", "stopped"], "it is one recording all the while"
+
+
+def _keep(street: Street, marks: list[dict[str, Any]], over: list[dict[str, Any]] | None = None) -> None:
+    street.web.keeps = street.web.keeps | {"recordings": marks, "over": over or []}
+    street.web.tell_keeps()
+
+
+def _states(street: Street, marked: dict[str, Any]) -> list[str]:
+    told = [event for event in street.web.reports if event["type"] == "recorder"]
+    return [event["state"] for event in told if event["recording"] == marked["recording"]]
+
+
+def _place_of(path: str) -> tuple[str, int]:
+    """Run and number of a segment, out of the path by which it was brought."""
+    *_, run, number = path.split("/")
+    return run, int(number)
+
+
+def _recorded(segment: bytes) -> tuple[int, int, bool]:
+    """Of a segment: the height of its pictures, how many can be decoded, does it begin with a key frame?"""
+    with av.open(io.BytesIO(segment)) as container:
+        first = next(packet for packet in container.demux(video=0) if packet.size)
+    with av.open(io.BytesIO(segment)) as container:
+        shown = list(container.decode(video=0))
+    assert len({frame.height for frame in shown}) == 1
+    return shown[0].height, len(shown), first.is_keyframe
 
 
 def _told(viewer: Viewer, kind: str) -> list[dict[str, Any]]:

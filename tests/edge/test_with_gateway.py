@@ -31,6 +31,7 @@ class Street:
         self.home.world.gateway = self.identity.gateway
         self.web = Web(Authority(self.home.world.log.signer, self.home.world.ticket_key))
         self.folder = folder
+        self.record_to: Path | None = None
         self.gateway: Gateway
         self.viewers: list[Viewer] = []
 
@@ -41,7 +42,8 @@ class Street:
         self.web.gateway_key = self.identity.key.public_key()
         self.web.edges[world.edge] = (load_keys(home.folder).identity, [world.camera])
         await self.web.start()
-        settings = Settings(data=self.folder, origin=ORIGIN, web_url=self.web.url, port=0, lease_s=1.0)
+        settings = Settings(data=self.folder, origin=ORIGIN, web_url=self.web.url, port=0, lease_s=1.0,
+                            record_to=self.record_to)  # fmt: skip
         self.gateway = Gateway(settings, self.identity, self.clocks)
         await self.gateway.start()
         port = self.gateway.port if through is None else await through(self.gateway.port)

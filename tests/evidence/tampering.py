@@ -325,6 +325,17 @@ CASES.append(
     )
 )
 
+
+def _with_another_plan(world: World) -> bytes:
+    """A redaction, by whoever holds the vault's key, that carries no plan, or another than it names."""
+    payload = json.loads(payload_of(world.derivative_files[MANIFEST]))
+    payload["derivation"] = {"kind": "redaction", "plan_sha256": "0" * 64, "plan_bytes": 9}
+    files = world.derivative_files | {MANIFEST: resign(payload, world.vault)}
+    return zip_of(world.reseal(files, kind="derivative", original=OTHER_ITEM))
+
+
+CASES.append(Case("a redaction without the plan that it names", "derivative", _with_another_plan))
+
 # Time-stamps.
 outside("timestamp", "a byte of the item's time-stamp")(edit_file(STAMP, lambda raw: flip(raw, 90)))
 outside("bag", "no item's time-stamp")(drop(STAMP))

@@ -78,8 +78,14 @@ class Finder:
             if h3.is_valid_cell(cell.lower()) and cell.lower() not in self.cells:
                 yield f"the cell {cell}, which is not published"
 
+    def _unless_shown(self, found: re.Match[str]) -> str:
+        number = float(found[0])
+        return "" if number in self._shown_lat or number in self._shown_lon else found[0]
+
     def _written(self, answer: Answer) -> Iterator[str]:
-        text, raw = answer.text, answer.text.encode("latin-1", "replace")
+        # A corner of a published cell may share its first digits with a home.
+        text = _NUMBER.sub(self._unless_shown, answer.text)
+        raw = answer.text.encode("latin-1", "replace")
         for number in (number for secret in self.secrets for number in secret):
             digits = f"{abs(number):.7f}"
             whole = [str(round(abs(number) * 10**power)) for power in (5, 6, 7)]

@@ -32,12 +32,14 @@ OPEN_TO_ALL = {
 }  # fmt: skip
 # Opened by a recipient's receipt and nothing else, whoever is signed in besides (docs/spec/disclosure.md).
 BY_RECEIPT = "/api/disclosed/"
+# Signed by the box at home that sends the answer, and by nothing else (docs/spec/clip-send.md).
+BY_BOX = "/api/edges/answers/"
 SIGNED_BY_FEED = ("/eido", "/webhook", "/csv")
 NUMBERED = ("decision", "flag", "number")
 PUBLIC_LISTS = {
     "/api/session", "/api/programmes", "/api/cells", "/api/waivers/current", "/api/policy", "/api/public/overview",
     "/api/public/looks", "/api/demo/doors", "/api/city", "/api/health", "/api/events", "/api/feed-presets",
-    "/api/public/requests",
+    "/api/public/orders", "/api/public/requests",
     "/api/neighbors/figures", "/api/alerts", "/api/alerts.atom",
     "/api/vault/trust",
 }  # fmt: skip
@@ -46,7 +48,11 @@ PUBLIC_LISTS = {
 GUARDED = [
     (method, path)
     for method, path in operations()
-    if "{" in path and path not in OPEN_TO_ALL and not path.endswith(SIGNED_BY_FEED) and BY_RECEIPT not in path
+    if "{" in path
+    and path not in OPEN_TO_ALL
+    and not path.endswith(SIGNED_BY_FEED)
+    and BY_RECEIPT not in path
+    and BY_BOX not in path
 ]
 LISTS = [path for method, path in operations() if method == "get" and "{" not in path and path not in PUBLIC_LISTS]
 
@@ -106,6 +112,17 @@ def test_what_is_disclosed_opens_to_nobody_without_the_receipts_cookie(world: Wo
     for one in filled(path, world.ids):
         for who, client in everybody.items():
             assert call(client, method, one, None)[0] == 401, (who, one)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [(method, path) for method, path in operations() if BY_BOX in path and "{" in path]
+)
+def test_a_boxs_door_opens_to_nobody_without_the_boxs_signature(world: World, method: str, path: str) -> None:
+    everybody = {**world.strangers, "ours": client_for(PersonId(str(world.stage.analyst.person)))}
+    body = world.bodies.get(f"{method} {path}")
+    for one in filled(path, world.ids):
+        for who, client in everybody.items():
+            assert call(client, method, one, body)[0] == 401, (who, one)
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -75,7 +75,7 @@ def test_no_look_runs_after_a_consent_that_was_withdrawn_while_the_ask_was_decid
 
 def test_two_analysts_at_once_never_pass_the_cap_of_five_private_cameras(tmp_path: Path) -> None:
     stage = make_stage(tmp_path, homes=0)
-    places = [offset(CENTRE, bearing=270.0, metres=350.0), offset(CENTRE, bearing=90.0, metres=350.0)]
+    places = [offset(CENTRE, bearing=270.0, metres=240.0), offset(CENTRE, bearing=90.0, metres=240.0)]
     for place in places:
         for metres in (20.0, 40.0, 60.0, 80.0):
             stage.add_home(place=offset(place, bearing=0.0, metres=metres))

@@ -5,6 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from tests.cameras.stage import make_camera, make_manager, make_owner, pair
 from tests.evidence.stage import give_vault_key, segment
 from tests.neighbors.stage import alert_body, issue, make_issuer, make_neighbor, picture_file
 from tests.neighbors.stage import post as write_post
+from tests.orders.stage import PDF, at, camera_line, new_order
 from tests.requests.stage import begin, new_request
 from tests.sign_in import client_for, make_person
 
 from consentry.access import models
 from consentry.access import queries as access
 from consentry.access.services import raise_flag
+from consentry.accounts.own_data.services import ask_export
 from consentry.cameras.services import invite_guest, register_public_camera, take_invitation, take_letters
 from consentry.cameras.types import Kind, NewCamera
 from consentry.consent.queries import consents_for
@@ -45,6 +48,9 @@ from consentry.kernel.terms import Approval, Participation
 from consentry.neighbors import models as neighbor_models
 from consentry.neighbors import services as neighbors
 from consentry.neighbors.types import RemovalReason
+from consentry.orders import models as order_models
+from consentry.orders import services as orders
+from consentry.orders.types import NewHandOver
 from consentry.project.urls import api
 from consentry.requests import services as requests
 
@@ -95,7 +101,9 @@ def make_world() -> World:
     ids = {
         **evidence,
         **note_request(stage, camera),
+        **note_order(stage),
         **note_posts(stage),
+        "personal_export": [ask_export(stage.homes[0].owner.principal, "en", now=utc_now()).id],
         "event": [event],
         "guest": [guest],
         "agency": [stage.agency.id],
@@ -176,6 +184,32 @@ def note_request(stage: Stage, camera: str) -> dict[str, list[str]]:
     return {"video_request": [request], "answer": [answer]}
 
 
+def note_order(stage: Stage) -> dict[str, list[str]]:
+    """An executed order that was served on the first home, with a recording on its way, by path parameter."""
+    now, home = utc_now(), stage.homes[0]
+    people = [at(staff(stage.agency, role), now) for role in (Role.MANAGER, Role.SUPERVISOR, Role.SUPERVISOR)]
+    new = new_order(stage.agency.id, camera_line(home.camera.id, now), now=now)
+    order = orders.draw_order(people[0], new, now=now)
+    orders.put_document(people[0], order, PDF, now=now)
+    for reviewer in people[1:]:
+        orders.review_order(reviewer, order, agrees=True, why="", now=now)
+    integrate()
+    orders.execute_order(people[1], order, now=now)
+    serving = order_models.Serving.objects.get().id
+    handed = vault.begin_handed(home.owner.principal, serving, NewHandOver("video/mp4", 1, HASH), now=now)
+    return {"order": [order], "serving": [serving], "hand_over": [handed.id]}
+
+
+def order_body(stage: Stage) -> dict[str, Any]:
+    """An order of the first agency's, as its console would send it."""
+    now = utc_now()
+    return {
+        "agency": stage.agency.id, "kind": "preservation", "docket": "1", "phone": "1", "words": "x",
+        "issued_at": now.isoformat(), "expires_at": (now + timedelta(days=1)).isoformat(),
+        "lines": [{"target": "item", "about": "itm_x"}],
+    }  # fmt: skip
+
+
 def note_posts(stage: Stage) -> dict[str, list[str]]:
     """A neighbour's post with an answer and a picture that is not posted, a review, and an official alert."""
     author, reader = make_neighbor(), make_neighbor()
@@ -242,6 +276,7 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "put /api/redactions/{redaction}/edits": {
             "revision": 0,
             "dismissed": [],
+            "moves": [],
             "regions": [],
             "keep_sound": True,
             "sound_spans": [],
@@ -253,6 +288,11 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
         "post /api/items/{item}/holds": {"why": "Mine now"},
         "post /api/cases/{case}/keep": {"keep_until": "2030-01-01T00:00:00Z", "why": "Mine now"},
         "post /api/uploads/{upload}/finish": {"sha256": HASH},
+        "put /api/orders/{order}": order_body(stage),
+        "post /api/orders/{order}/review": {"agrees": True},
+        "post /api/home/orders/{serving}/say": {"word": "nothing"},
+        "post /api/home/orders/{serving}/recordings": {"media_type": "video/mp4", "size_bytes": 1, "sha256": HASH},
+        "post /api/home/handed/{hand_over}/finish": {"sha256": HASH},
         "post /api/requests/{video_request}/resolve": {"reason": "solved"},
         "post /api/answers/{answer}/settle": {"outcome": "used"},
         "post /api/home/requests/{video_request}/answers": {
@@ -262,6 +302,8 @@ def bodies_for(stage: Stage) -> dict[str, Any]:
             "keep_days": 1,
         },
         "post /api/home/answers/{answer}/finish": {"sha256": HASH},
+        "post /api/edges/answers/{answer}/finish": {"owner_signature": "x" * 40},
+        "post /api/edges/answers/{answer}/fail": {"why": "box-clip"},
         "post /api/neighbors/posts/{post}/answers": {"agency": stage.agency.id, "text": "In their name"},
         "put /api/neighbors/pictures/{picture}/covers": {"boxes": [[0, 0, 10, 10]]},
         "post /api/neighbors/reviews/{review}/decide": {"verdict": "keep"},

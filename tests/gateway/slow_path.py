@@ -14,7 +14,7 @@ class SlowPath:
     """Listens on `port`; `rate_bps` of the way to who dials (`up`: of the way from it) may be changed while it runs."""
 
     def __init__(self, target_port: int, rate_bps: float, *, up: bool = False) -> None:
-        self._is_up = up
+        self._is_up, self.dialled = up, 0
         self.target_port, self.rate_bps, self.port = target_port, rate_bps, 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener = socket.socket()
@@ -41,6 +41,7 @@ class SlowPath:
         loop = asyncio.get_running_loop()
         while True:
             near, _ = await loop.sock_accept(self._listener)
+            self.dialled += 1
             far = socket.socket()
             taking, giving = (near, far) if self._is_up else (far, near)
             for line, option in ((taking, socket.SO_RCVBUF), (giving, socket.SO_SNDBUF)):

@@ -191,7 +191,7 @@ def killed_recorder(folder: Path) -> None:
         line = dying.stdout.readline()
         assert line, "it lives until it is killed"
         told += line.strip() == "segment"
-    while not list(folder.rglob("000002-*.part")):
+    while not any(part.stat().st_size > 20_000 for part in folder.rglob("000002-*.part")):
         time.sleep(0.02)
     dying.send_signal(signal.SIGKILL)
     dying.wait()

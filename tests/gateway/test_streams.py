@@ -15,6 +15,7 @@ from tests.media.sinks import needs_ffmpeg
 
 from consentry.media import line
 from consentry.media.file_source import Loop, load_loop, play
+from consentry.media.units import MAIN
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +142,8 @@ async def test_a_weak_line_gets_the_sub_stream_then_few_pictures_and_no_growing_
         await viewer.pictures(10)
         healthy = await city.looking(count=3)
         before = len(_delays_s(viewer))
+        recorded: list[int] = []
+        city.gateway.sessions.hubs[city.public].tap(lambda _camera, unit: recorded.append(unit.track))
         path.rate_bps = 300_000
         await until(lambda: told(viewer, "quality"), 25)
         assert told(viewer, "quality")[0] == {"type": "quality", "level": "small", "why": "line"}
@@ -157,6 +160,7 @@ async def test_a_weak_line_gets_the_sub_stream_then_few_pictures_and_no_growing_
         assert len(frames(viewer)) >= 7
         assert not told(healthy, "quality")
         assert len(told(healthy, "init")) == 1
+        assert set(recorded) == {MAIN}, "what is recorded does not suffer from one viewer's line"
     finally:
         await path.close()
 

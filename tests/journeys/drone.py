@@ -14,10 +14,13 @@ from tests.journeys.stage import CONSENTRY, Stage
 
 from consentry.demo.ground import Point, to_place
 from consentry.kernel.geo import Place
-from consentry.media.klv import write_local_set
+from consentry.media.klv import local_sets, write_local_set
 from consentry.media.telemetry import SCALES
 
 SECRET = "passphrase=a-good-passphrase"
+# MISB ST 0601: the sensor's place and the frame's centre, then four corners; corners beside the centre move with it.
+FRAME_CENTRE = (23, 24)
+LATS, LONS = (13, 23, 82, 84, 86, 88), (14, 24, 83, 85, 87, 89)
 RATE, LENGTH_S, RADIUS_M, SAYS_EACH = 10, 60, 420.0, 2
 FORGET = """
 import sys
@@ -69,10 +72,54 @@ def local_set(angle: float) -> bytes:
                            | {tag: SCALES[tag].write(value) for tag, value in numbers.items()})  # fmt: skip
 
 
+def bring_here(recording: Path, path: Path) -> None:
+    """The flight of `recording`, pictures and packets as they are, but every place moved so that it looks at the city.
+
+    The first picture's centre comes to lie where the demo city's is; what else the packets say stays to the bit.
+    """
+    with av.open(str(recording)) as source, av.open(str(path), "w", format="mpegts") as target:
+        pictures, said = source.streams.video[0], source.streams.data[0]
+        ways = {pictures.index: target.add_stream_from_template(pictures), said.index: target.add_data_stream("klv")}
+        shift: dict[int, float] = {}
+        for packet in source.demux(pictures, said):
+            if not packet.size:
+                continue
+            moved = packet
+            if packet.stream_index == said.index:
+                (items,) = local_sets(bytes(packet))
+                shift = shift or _way_here(items)
+                moved = av.Packet(write_local_set({tag: _moved(tag, value, shift) for tag, value in items.items()}))
+                moved.pts, moved.dts, moved.time_base = packet.pts, packet.dts, packet.time_base
+            moved.stream = ways[packet.stream_index]
+            target.mux(moved)
+
+
+def _way_here(items: dict[int, bytes]) -> dict[int, float]:
+    """How far each place of a flight that begins so has to be moved, in degrees, by the tag of its number."""
+    middle = to_place(Point(0, 0))
+    lat, lon = (SCALES[tag].read(items[tag]) for tag in FRAME_CENTRE)
+    assert lat is not None
+    assert lon is not None
+    return {tag: move for tags, move in ((LATS, middle.lat - lat), (LONS, middle.lon - lon)) for tag in tags}
+
+
+def _moved(tag: int, value: bytes, shift: dict[int, float]) -> bytes:
+    known = SCALES[tag].read(value) if tag in shift and tag in SCALES else None
+    return value if known is None else SCALES[tag].write(known + shift[tag])
+
+
 @contextmanager
-def flying(stage: Stage, folder: Path, port: int, *, by: str = "http") -> Iterator[subprocess.Popen[bytes]]:
-    """A registered city drone that flies meanwhile, `by` http or srt; the process may be killed before the end."""
-    write_flight(folder / "drone.ts")
+def flying(
+    stage: Stage, folder: Path, port: int, *, by: str = "http", recording: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A registered city drone that flies meanwhile, `by` http or srt; the process may be killed before the end.
+
+    It flies what a real one recorded, else around the city.
+    """
+    if recording is None:
+        write_flight(folder / "drone.ts")
+    else:
+        bring_here(recording, folder / "drone.ts")
     url, target = {
         "http": (f"http://127.0.0.1:{port}/live.ts", ["-listen", "1", f"http://127.0.0.1:{port}/live.ts"]),
         "srt": (f"srt://127.0.0.1:{port}?{SECRET}", [f"srt://127.0.0.1:{port}?mode=listener&{SECRET}"]),

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 from tests.journeys.conftest import Open
-from tests.journeys.hevc_camera import standing
 from tests.journeys.people import Analyst
 from tests.journeys.stage import Stage
+from tests.journeys.two_streams import standing
 from tests.media.sinks import needs_ffmpeg
 
 from consentry.media.file_source import Loop, load_loop

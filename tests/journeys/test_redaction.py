@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Callable
 from typing import Any
 
 import av
@@ -60,15 +61,24 @@ def drawn(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.75, steps=4)
     page.mouse.up()
-    expect(page.locator(".region-box")).to_have_count(1)
+    expect(page.locator(".region-box:not(.face)")).to_have_count(1)
     body = page.get_by_role("button", name="Region 1").first
     body.focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
 
 
-def on_a_phone(page: Page) -> None:
-    """The same page on a phone, in French and in Spanish."""
+def face_moved(page: Page) -> None:
+    """A found face pulled larger by keyboard: it is moved at this picture, and can be put back."""
+    face = page.locator(".region-box.face .region-body").first
+    for key in ("ArrowLeft", "Shift+ArrowRight", "Shift+ArrowDown"):
+        face.focus()
+        page.keyboard.press(key)
+    expect(page.get_by_text("Moved by hand at 1 place")).to_be_visible()
+
+
+def on_a_phone(page: Page, shown: Callable[[Page, str], None]) -> None:
+    """The same page on a phone, in each language: nothing wider than the glass, nothing that a reader stumbles over."""
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     for language in ("fr", "es", "en"):
         page.locator(".quiet-select").select_option(language)
@@ -76,7 +86,7 @@ def on_a_phone(page: Page) -> None:
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), language
         assert violations(page) == []
-        picture(page, f"phone-{language}")
+        shown(page, f"phone-{language}")
     page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
 
 
@@ -93,14 +103,17 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
     expect(page.get_by_role("region", name="Look at all of it")).to_be_visible(timeout=90_000)
     redaction = page.url.rpartition("/")[2]
     wait_until(page, "() => document.querySelector('.redaction-stage video')?.readyState >= 2", timeout_s=60)
-    expect(page.locator(".face-box").first).to_be_visible()
+    expect(page.locator(".region-box.face").first).to_be_visible()
     drawn(page)
+    face_moved(page)
     expect(page.get_by_role("button", name="Release the copy")).to_be_disabled()
     page.wait_for_timeout(1_200)
     picture(page, "draw")
     assert violations(page) == []
-    on_a_phone(page)
-    (region,) = edits_of(page, redaction)["edits"]["regions"]
+    on_a_phone(page, picture)
+    edits = edits_of(page, redaction)["edits"]
+    (region,), (move,) = edits["regions"], edits["moves"]
+    assert move["frame"] == 0
     assert region["keys"][0]["corners"][1][0] > 2_500
 
     # Moved at another picture it gets a second key position.
@@ -109,26 +122,12 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
     body.focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("2 positions")).to_be_visible()
-    page.get_by_label("Keep the sound").check()
+    page.get_by_label("Keep the sound").click()  # what is decided is shown a moment later, on a busy machine too late
+    expect(page.get_by_label("Keep the sound")).to_be_checked()
     page.get_by_role("button", name="Take out sound from").click()
     expect(page.get_by_role("group", name="Sound taken out 1")).to_be_visible()
 
-    page.get_by_role("button", name="Look at what is left").click()
-    seen = page.get_by_role("button", name="I looked at this part")
-    expect(seen).to_be_disabled()
-    wait_until(page, "() => document.querySelector('.redaction-stage video')?.readyState >= 2", timeout_s=60)
-    page.get_by_role("button", name="Play").click()
-    expect(seen).to_be_enabled(timeout=60_000)
-    picture(page, "review")
-    assert violations(page) == []
-    seen.click()
-    expect(page.get_by_text("1 of 1 looked at")).to_be_visible()
-    page.get_by_role("button", name="Release the copy").click()
-    picture(page, "summary")
-    assert violations(page) == []
-    page.get_by_role("dialog").get_by_role("button", name="Release it").click()
-    page.get_by_role("link", name="Open the released copy").click(timeout=90_000)
-    expect(page.locator("main .chip").first).to_have_text("Sealed", timeout=60_000)
+    looked_at_and_released(page)
     derivative = page.url.rpartition("/")[2]
     picture(page, "derivative")
     assert violations(page) == []
@@ -140,6 +139,29 @@ def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(
     faces_are_gone(bytes_at(page, f"/api/items/{derivative}/files/0"))
     assert fetch(page, f"/api/items/{item}")[1]["derivatives"] == [derivative]
     disclosed(open_page, page.url, derivative)
+
+
+def looked_at_and_released(page: Page) -> None:
+    """Every part is played as it will go out, and somebody says so; then the copy is released and sealed."""
+    page.get_by_role("button", name="Look at what is left").click()
+    release = page.get_by_role("button", name="Release the copy")
+    while release.is_disabled():
+        seen = page.get_by_role("button", name="I looked at this part")
+        expect(seen).to_be_disabled()
+        wait_until(page, "() => document.querySelector('.redaction-stage video')?.readyState >= 2", timeout_s=60)
+        page.get_by_role("button", name="Play").click()
+        expect(seen).to_be_enabled(timeout=60_000)
+        left = page.get_by_text("Not looked at", exact=True).count()
+        picture(page, "review")
+        assert violations(page) == []
+        seen.click()
+        expect(page.get_by_text("Not looked at", exact=True)).to_have_count(left - 1)
+    release.click()
+    picture(page, "summary")
+    assert violations(page) == []
+    page.get_by_role("dialog").get_by_role("button", name="Release it").click()
+    page.get_by_role("link", name="Open the released copy").click(timeout=90_000)
+    expect(page.locator("main .chip").first).to_have_text("Sealed", timeout=60_000)
 
 
 def faces_are_gone(data: bytes) -> None:

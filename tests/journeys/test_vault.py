@@ -1,4 +1,4 @@
-"""From a running look to a court: kept, sealed, opened, disclosed to the defence in another browser, exported, checked.
+"""From a running look to a court: kept, sealed, opened, redacted, shown to the defence in another browser, checked.
 
 The bag is checked by a program that runs apart, without the server, with keys that were fetched beforehand; one byte
 changed anywhere is refused with a reason.
@@ -15,6 +15,7 @@ from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.people import Analyst, come_in, fetch, wait_until
 from tests.journeys.second_factor import Passkeys
 from tests.journeys.stage import Stage
+from tests.journeys.test_redaction import looked_at_and_released
 
 
 def picture(page: Page, name: str) -> None:
@@ -77,7 +78,14 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     page.get_by_label("Near").select_option(value=ours["cell"])
     expect(page.locator(".item-row")).to_have_count(sum(item["cell"] == ours["cell"] for item in items))
     row = page.locator(".item-row").filter(has_text="Kept from a look").first
+    row.get_by_role("checkbox").check()
+    page.get_by_label("A note on each of them").fill("First call of the night")
+    page.get_by_role("region", name="What to do with the chosen items").get_by_role(
+        "button", name="Add the note"
+    ).click()
+    expect(page.get_by_label("A note on each of them")).to_have_count(0)
     row.get_by_role("link").first.click()
+    expect(page.get_by_text("First call of the night")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kept from a look")
 
     page.get_by_label("Why do you open it?").fill("To see who came")
@@ -92,9 +100,10 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     expect(said).to_have_text(before)
     assert video.evaluate("video => video.error") is None
     expect(page.locator(".custody")).to_contain_text("To see who came")
+    expect(page.get_by_role("region", name="Can it be relied on?")).to_contain_text("entry")
     assert violations(page) == []
     picture(page, "item")
-    address = page.url
+    address = redacted(page)
 
     supervisor = come_in(open_page(DESKTOP), "Supervisor")
     supervisor.goto(address)
@@ -140,6 +149,7 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     trust.write_text(f"vault {(stage.data / 'keys' / 'vault.pub').read_text().strip()}\n{policy}")
     held = check(tmp_path / "bag.zip", trust)
     assert held.returncode in (0, 3), held.stderr  # 3: no time-stamping authority is set here
+    assert "not the original itself" in held.stdout
     assert "witness" in held.stdout.partition("not proved")[0], held.stdout + policy
     (tmp_path / "changed.zip").write_bytes(
         bag[: len(bag) // 2] + bytes([bag[len(bag) // 2] ^ 1]) + bag[len(bag) // 2 + 1 :]
@@ -153,6 +163,15 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     supervisor.get_by_role("button", name="End this disclosure").click()
     supervisor.get_by_role("button", name="Yes, end it now").click()
     expect(counsel.get_by_role("alert")).to_contain_text("terminée", timeout=20_000)
+
+
+def redacted(page: Page) -> str:
+    """Where the copy without faces stands, once every part of it was looked at."""
+    page.get_by_label("Why is it redacted?").fill("Passers-by can be seen")
+    page.get_by_role("button", name="Begin the redaction").click()
+    expect(page.get_by_role("region", name="Look at all of it")).to_be_visible(timeout=90_000)
+    looked_at_and_released(page)
+    return page.url
 
 
 def comes_back_by_passkey(page: Page, link: str) -> None:

@@ -121,3 +121,51 @@ def test_whoever_read_an_alert_is_told_of_its_correction(issuer: tuple[Principal
     services.cancel_alert(issuer[0], first, "It was an exercise.", now=utc_now())
     tell_all()
     assert "alert.cancelled" in [kind for kind, _ in told(reader.person)]
+
+
+FRENCH = {
+    "language": "fr", "event": "Fuite de gaz", "headline": "Fuite de gaz à l’école", "description": "Éloignez-vous.",
+    "instruction": "", "area_name": "Autour de l’école",
+}  # fmt: skip
+
+
+def test_an_alert_in_two_languages_is_read_corrected_and_taken_back_in_both(
+    issuer: tuple[Principal, AgencyId],
+) -> None:
+    english = alert_body()["texts"][0]  # type: ignore[index]  # a test's own words
+    made = issue(*issuer, texts=[english, FRENCH])
+    public = Client(SERVER_NAME="localhost")
+    said = public.get(f"/api/alerts/{made}").json()
+    assert [text["language"] for text in said["texts"]] == ["en", "fr"], "the agency's first stays the first"
+    assert said["texts"][1]["area_name"] == "Autour de l’école"
+    assert "Fuite de gaz à l’école" in public.get("/api/alerts.atom?lang=fr").content.decode()
+    assert "Fuite de gaz" not in public.get("/api/alerts.atom?lang=es").content.decode()
+    assert public.get("/api/alerts.atom?lang=xx").status_code == 400
+    seat = client_for(issuer[0].person)  # type: ignore[arg-type]
+    body = {"why": "The leak is closed.", "others": [{"language": "fr", "why": "La fuite est colmatée."}]}
+    cancel = seat.post(f"/api/alerts/{made}/cancel", body, content_type="application/json").json()["id"]
+    row = Alert.objects.get(id=cancel)
+    assert faults_of(row.cap) == ()
+    assert [(text["language"], text["description"]) for text in row.said["texts"]] == [
+        ("en", "The leak is closed."), ("fr", "La fuite est colmatée."),
+    ]  # fmt: skip
+
+
+def test_a_language_in_which_nobody_said_why_is_left_out_and_an_unknown_one_refused(
+    issuer: tuple[Principal, AgencyId],
+) -> None:
+    english = alert_body()["texts"][0]  # type: ignore[index]  # a test's own words
+    made = issue(*issuer, texts=[english, FRENCH])
+    with pytest.raises(Malformed):
+        services.cancel_alert(issuer[0], made, "Closed.", others={"es": "Cerrada."}, now=utc_now())
+    cancel = services.cancel_alert(issuer[0], made, "Closed.", now=utc_now())
+    assert [text["language"] for text in Alert.objects.get(id=cancel).said["texts"]] == ["en"]
+
+
+def test_an_alert_of_before_languages_had_names_of_areas_is_still_read(issuer: tuple[Principal, AgencyId]) -> None:
+    made = issue(*issuer)
+    row = Alert.objects.get(id=made)
+    for text in row.said["texts"]:
+        del text["area_name"]
+    row.save(update_fields=["said"])
+    assert Client(SERVER_NAME="localhost").get(f"/api/alerts/{made}").json()["texts"][0]["area_name"] == ""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.neighbors.stage import square
 
-from consentry.neighbors.cap import CapInfo, CapMessage, CapText, FeedEntry, atom_feed, cap_time, compose
+from consentry.neighbors.cap import CapInfo, CapMessage, CapText, FeedEntry, FeedHead, atom_feed, cap_time, compose
 from consentry.neighbors.cap_check import faults_of
 
 NOW = datetime(2026, 11, 29, 12, 0, 1, 5, tzinfo=UTC)
@@ -65,6 +65,7 @@ def test_no_text_breaks_the_xml_or_adds_an_element(headline: str, description: s
         ("<expires>2026-11-29T14", "<expires>2026-11-29T10", "expires before"),
         ("urn:oasis:names:tc:emergency:cap:1.2", "urn:oasis:names:tc:emergency:cap:1.1", "not a CAP 1.2"),
         ("</polygon>", " 1,1</polygon>", "the last is the first"),
+        ("<language>fr", "<language>fr_FR", "RFC 3066"),
         ("<polygon>", "<polygon>abc ", "pairs"),
     ],
 )
@@ -93,7 +94,35 @@ def test_real_alerts_of_others_have_no_fault(shared_data: Path, name: str) -> No
 
 
 def test_the_feed_names_each_message_with_its_area() -> None:
-    text = atom_feed([FeedEntry(message(), "https://x/1", NOW)], origin="https://x", title="Alerts", updated=NOW)
+    text = atom_feed([FeedEntry(message(), "https://x/1", NOW)], FeedHead("https://x", "Alerts", NOW))
     assert "<georss:polygon>" in text
     assert 'type="application/cap+xml"' in text
-    assert text.count("<entry>") == 1
+    assert text.count('<entry xml:lang="en">') == 1
+
+
+def test_languages_that_disagree_how_bad_it_is_are_named_and_other_areas_may() -> None:
+    xml = compose(message())
+    worse = xml.replace("<severity>Severe", "<severity>Minor", 1)
+    assert faults_of(worse) == ("languages that do not agree how bad it is",)
+    corner = xml.split("<polygon>")[1].split()[0]
+    moved = f"{float(corner.split(',')[0]) + 0.01:.5f},{corner.split(',')[1]}"
+    elsewhere = worse[: worse.rindex("<polygon>")] + worse[worse.rindex("<polygon>") :].replace(corner, moved)
+    assert faults_of(elsewhere) == ()
+
+
+def test_an_area_is_called_in_each_language_and_the_feed_speaks_the_readers() -> None:
+    named = (TEXTS[0], replace(TEXTS[1], area_name="Autour de la rue du Chêne"))
+    said = message(info=replace(INFO, texts=named))
+    xml = compose(said)
+    assert faults_of(xml) == ()
+    assert xml.count("<areaDesc>Around Oak Street") == xml.count("<areaDesc>Autour de la rue du Chêne") == 1
+    feeds = {
+        language: atom_feed([FeedEntry(said, "https://x/1", NOW)], FeedHead("https://x", "Alerts", NOW, language))
+        for language in ("", "fr", "es")
+    }
+    for language, headline, spoken in (("", TEXTS[0], "en"), ("fr", TEXTS[1], "fr"), ("es", TEXTS[0], "en")):
+        assert f"<title>{headline.headline}</title>" in feeds[language]
+        assert f'xml:lang="{spoken}"' in feeds[language]
+    assert 'hreflang="es"' in feeds["fr"]
+    assert 'hreflang="fr"' not in feeds["fr"]
+    assert "<id>https://x/api/alerts.atom?lang=fr</id>" in feeds["fr"]

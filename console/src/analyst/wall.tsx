@@ -24,7 +24,7 @@ export function Wall({ asks, onDismiss, onPlace }: WallProps) {
 
 function OneAsk({ id, onDismiss, onPlace }: { id: string; onDismiss: () => void; onPlace: SetPlace }) {
   const { t } = useTranslation();
-  const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000, isSettled: isOver });
+  const ask = useLoaded<Ask>(`/asks/${id}`, { refetchInterval: 4_000, holds: true, isSettled: isOver });
   const [gone, setGone] = useState<readonly string[]>([]);
   return (
     <Show of={ask} lines={2}>

@@ -22,7 +22,9 @@ export const STALE: Record<string, readonly string[]> = {
   keep: ["live"],
   look: ["home", "notices", "public"],
   mask: ["neighbors", "notices"],
+  order: ["orders", "home", "notices", "public"],
   owner_key: ["owner-keys"],
+  personal_export: ["account"],
   picture: ["neighbors"],
   place: ["mobile-places"],
   post: ["neighbors", "agencies", "notices"],
@@ -49,18 +51,21 @@ export function parseEvents(text: string): { events: SentEvent[]; rest: string }
   return { events, rest };
 }
 
-/** Listen until the returned function is called; after a gap everything is fetched again. */
-export function listen(client: QueryClient): () => void {
+/**
+ * Listen until the returned function is called; after a gap everything is fetched again.
+ * `after`: what the session said; what came between its answer and the opening of the stream is heard from there.
+ */
+export function listen(client: QueryClient, after: number): () => void {
   const stop = new AbortController();
-  void follow(client, stop.signal);
+  void follow(client, stop.signal, after);
   return () => stop.abort();
 }
 
-async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
-  let last = "";
+async function follow(client: QueryClient, signal: AbortSignal, after: number): Promise<void> {
+  let last = String(after);
   for (let turn = 0; !signal.aborted; turn++) {
     try {
-      const headers: Record<string, string> = last ? { "Last-Event-ID": last } : {};
+      const headers: Record<string, string> = { "Last-Event-ID": last };
       if (!isAttended()) headers["Consentry-Background"] = "1";
       const response = await fetch("/api/events", { signal, headers, credentials: "same-origin" });
       if (response.ok && response.body) {

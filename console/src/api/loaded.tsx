@@ -1,5 +1,5 @@
 /** Server state as a union of three: components cannot forget the other two. */
-import { keepPreviousData, useQuery, type QueryClient, type UseQueryOptions } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient, type QueryClient, type UseQueryOptions } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Failure } from "../design/failure";
 import { Skeleton } from "../design/skeleton";
@@ -15,13 +15,16 @@ type Settings<T> = Pick<UseQueryOptions, "enabled" | "staleTime"> & {
   refetchInterval?: number;
   /** While another path loads, keep showing the answer of the one before. */
   keep?: boolean;
+  /** When the server does not answer for a moment the last good answer stays: what is shown would end if it went. */
+  holds?: boolean;
   /** True for an answer that changes no more by itself: only an event that names it fetches it again. */
   isSettled?: (data: T) => boolean;
 };
 
 /** GET `path` through the cache. The path's parts are the key, so that events can refetch by prefix. */
 export function useLoaded<T>(path: string, settings: Settings<T> = {}): Loaded<T> {
-  const { keep, isSettled, refetchInterval, ...rest } = settings;
+  const { keep, holds, isSettled, refetchInterval, ...rest } = settings;
+  const client = useQueryClient();
   const isAtRest = (data: unknown) => isOk<T>(data) && isSettled?.(data.data) === true;
   const query = useQuery({
     ...(rest as object),
@@ -29,12 +32,21 @@ export function useLoaded<T>(path: string, settings: Settings<T> = {}): Loaded<T
     refetchInterval: ({ state }) => (isAtRest(state.data) ? false : refetchInterval),
     ...(keep ? { placeholderData: keepPreviousData } : {}),
     queryKey: keyOf(path),
-    queryFn: () => api<T>("GET", path),
+    queryFn: async () => {
+      const answer = await api<T>("GET", path);
+      const before = client.getQueryData<Result<T>>(keyOf(path));
+      return holds && before?.ok && !answer.ok && passes(answer.problem) ? before : answer;
+    },
   });
   const result: Result<T> | undefined = query.data;
   if (!result) return { state: "loading" };
   if (result.ok) return { state: "ready", data: result.data };
   return { state: "failed", problem: result.problem, retry: () => void query.refetch() };
+}
+
+/** A line that is cut, a server that starts again or has too much to do: it says nothing of what was asked for. */
+function passes({ status }: Problem): boolean {
+  return status === 0 || status === 429 || status >= 500;
 }
 
 function isOk<T>(data: unknown): data is { ok: true; data: T } {

@@ -4,6 +4,94 @@
  */
 
 export interface paths {
+    "/api/account/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deletion
+         * @description Whether one may delete one's account now.
+         */
+        get: operations["consentry_accounts_api_own_data_read_deletion"];
+        put?: never;
+        /**
+         * Delete Account
+         * @description Delete one's own account, after a fresh sign-in and with the word typed; the sign-in is over afterwards.
+         */
+        post: operations["consentry_accounts_api_own_data_delete_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Data
+         * @description One's own last export.
+         */
+        get: operations["consentry_accounts_api_own_data_read_own_data"];
+        put?: never;
+        /**
+         * Ask Own Data
+         * @description Have everything gathered; one in a day.
+         */
+        post: operations["consentry_accounts_api_own_data_ask_own_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/exports/{personal_export}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Own Data
+         * @description Take it back; what was gathered is destroyed.
+         */
+        post: operations["consentry_accounts_api_own_data_cancel_own_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/exports/{personal_export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch Own Data
+         * @description The zip, after a fresh sign-in.
+         */
+        get: operations["consentry_accounts_api_own_data_fetch_own_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agencies/{agency}/alerts": {
         parameters: {
             query?: never;
@@ -241,7 +329,7 @@ export interface paths {
         };
         /**
          * Read Atom
-         * @description The Atom feed with GeoRSS areas.
+         * @description The Atom feed with GeoRSS areas; with `lang` in that language where an alert has it, else in its first.
          */
         get: operations["consentry_neighbors_api_alerts_read_atom"];
         put?: never;
@@ -936,6 +1024,8 @@ export interface paths {
         /**
          * Watch
          * @description Ask for the copy with the recipient's name in every picture; asked again, how far it is made.
+         *
+         *     It is made from where they look on.
          */
         post: operations["consentry_evidence_disclosure_api_watch"];
         delete?: never;
@@ -1186,6 +1276,86 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description How it stands, and from which byte it goes on.
+         */
+        get: operations["read_answer_for_box"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fail
+         * @description It will not be sent; its owner reads why.
+         */
+        post: operations["fail_answer_of_box"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description All was sent, with the owner's word for it; checking and sealing follow.
+         */
+        post: operations["finish_answer_of_box"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edges/answers/{answer}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 1 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["take_answer_part_of_box"];
         trace?: never;
     };
     "/api/edges/pair": {
@@ -2008,6 +2178,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home/handed/{hand_over}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description How one's own recording stands.
+         */
+        get: operations["read_hand_over"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/handed/{hand_over}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description All was sent: the hash is compared here; checking and sealing follow.
+         */
+        post: operations["finish_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/handed/{hand_over}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Take Part
+         * @description The next bytes, at most 16 MiB, as `application/octet-stream`, from `offset` on.
+         */
+        patch: operations["take_hand_over_part"];
+        trace?: never;
+    };
+    "/api/home/handed/{hand_over}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Stop before it is complete: nothing of it is kept.
+         */
+        post: operations["stop_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/home/looks/{look}/flag": {
         parameters: {
             query?: never;
@@ -2022,6 +2272,106 @@ export interface paths {
          * @description Ask the auditor to go into one look at one's own camera.
          */
         post: operations["flag_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Served
+         * @description Orders that concern this home, newest first; what is under a seal comes when it ends.
+         */
+        get: operations["list_served_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Served
+         * @description One order that concerns this home.
+         */
+        get: operations["read_served_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Served Document
+         * @description The court's document, as a download.
+         */
+        get: operations["read_served_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Say what is to come; then send it in parts.
+         */
+        post: operations["begin_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home/orders/{serving}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description I have nothing of it, or I contest it.
+         */
+        post: operations["answer_served_order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3400,6 +3750,158 @@ export interface paths {
         patch: operations["consentry_notices_api_change_wishes"];
         trace?: never;
     };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Orders
+         * @description The newest 100 orders of the caller's agencies.
+         */
+        get: operations["list_orders"];
+        put?: never;
+        /**
+         * Draw
+         * @description Write an order down; two others review it before it can be executed.
+         */
+        post: operations["draw_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One order with its reviews, what it found, whom it concerned and all that was done.
+         */
+        get: operations["read_order"];
+        /**
+         * Change
+         * @description Write it down anew, before anybody has reviewed it.
+         */
+        put: operations["change_order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Document
+         * @description The document, as a download; who reads it stands with the order.
+         */
+        get: operations["read_order_document"];
+        /**
+         * Put Document
+         * @description The court's document as `application/pdf`, at most 8 MiB; the one before is gone.
+         */
+        put: operations["put_order_document"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/execute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Execute
+         * @description Do what it says on what is stored. Once.
+         */
+        post: operations["execute_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Identities
+         * @description Who sent the answers that this executed order names, and no other.
+         */
+        post: operations["read_order_identities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Agree, or refuse it for good.
+         */
+        post: operations["review_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Give up an order that is not executed.
+         */
+        post: operations["withdraw_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/owner-keys": {
         parameters: {
             query?: never;
@@ -3620,6 +4122,26 @@ export interface paths {
          * @description Revealed looks, newest first.
          */
         get: operations["consentry_transparency_api_list_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Orders
+         * @description Every agency with its orders, by name.
+         */
+        get: operations["list_public_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4327,6 +4849,18 @@ export interface components {
             thanked_at: string | null;
         };
         /**
+         * AgencyOrdersOut
+         * @description An agency's orders by kind; a kind that it never received is left out.
+         */
+        AgencyOrdersOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Kinds */
+            kinds: components["schemas"]["OrderCountOut"][];
+        };
+        /**
          * AgencyPersonOut
          * @description One seat in an agency.
          */
@@ -4534,6 +5068,11 @@ export interface components {
          * @description An alert in one language.
          */
         AlertTextIn: {
+            /**
+             * Area Name
+             * @default
+             */
+            area_name: string;
             /** Description */
             description: string;
             /** Event */
@@ -4556,6 +5095,8 @@ export interface components {
          * @description An alert in one language.
          */
         AlertTextOut: {
+            /** Area Name */
+            area_name: string;
             /** Description */
             description: string;
             /** Event */
@@ -4743,6 +5284,35 @@ export interface components {
             west: number;
         };
         /**
+         * BoxAnswerOut
+         * @description How an answer stands for the box that sends it; `offset`: where it goes on while it is `receiving`.
+         */
+        BoxAnswerOut: {
+            /** Offset */
+            offset: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "deleted" | "failed" | "receiving" | "sent" | "withdrawn";
+        };
+        /**
+         * BoxFailIn
+         * @description Why a box does not send an answer.
+         */
+        BoxFailIn: {
+            /** Why */
+            why: string;
+        };
+        /**
+         * BoxFinishIn
+         * @description The owner's word `clip.send`, as the box was given it.
+         */
+        BoxFinishIn: {
+            /** Owner Signature */
+            owner_signature: string;
+        };
+        /**
          * BrowserGone
          * @description The browser that wants no more.
          */
@@ -4908,9 +5478,27 @@ export interface components {
         };
         /**
          * CancelIn
-         * @description Why an alert is taken back.
+         * @description Why an alert is taken back, in its first language, and in `others` of its languages.
          */
         CancelIn: {
+            /**
+             * Others
+             * @default []
+             */
+            others: components["schemas"]["CancelTextIn"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * CancelTextIn
+         * @description Why an alert is taken back, in another language than its first.
+         */
+        CancelTextIn: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "fr" | "es";
             /** Why */
             why: string;
         };
@@ -5265,6 +5853,27 @@ export interface components {
             resource: string;
             /** Rule */
             rule: string;
+        };
+        /**
+         * DeletionIn
+         * @description The word that says that one means it: delete, supprimer or eliminar.
+         */
+        DeletionIn: {
+            /** Word */
+            word: string;
+        };
+        /**
+         * DeletionOut
+         * @description May the account be deleted? `why_not`: last-manager, or empty.
+         */
+        DeletionOut: {
+            /** Is Fresh */
+            is_fresh: boolean;
+            /**
+             * Why Not
+             * @enum {string}
+             */
+            why_not: "" | "last-manager";
         };
         /**
          * DisclosedItemOut
@@ -5875,6 +6484,73 @@ export interface components {
             state: string;
         };
         /**
+         * HandOverIn
+         * @description A recording to come; `signed`: the edge's manifest of a clip, untouched, empty for a file.
+         */
+        HandOverIn: {
+            /** Media Type */
+            media_type: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Signed
+             * @default
+             */
+            signed: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * HandOverOut
+         * @description How it stands, and from which byte on it goes on.
+         */
+        HandOverOut: {
+            /** Id */
+            id: string;
+            /** Offset */
+            offset: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "failed" | "receiving" | "sent" | "stopped";
+        };
+        /**
+         * HandedOut
+         * @description A recording that one hands over; `offset`: from which byte on it goes on; `why`: a code when it failed.
+         */
+        HandedOut: {
+            /**
+             * Begun At
+             * Format: date-time
+             */
+            begun_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "file";
+            /** Sent At */
+            sent_at: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "failed" | "receiving" | "sent" | "stopped";
+            /** Why */
+            why: string;
+        };
+        /**
          * Health
          * @description What the edge or the gateway last said of it.
          * @enum {string}
@@ -6163,6 +6839,8 @@ export interface components {
         /**
          * ItemDetailOut
          * @description An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
+         *
+         *     `camera`: which took it, empty when that is not the agency's to know.
          */
         ItemDetailOut: {
             /** Agency */
@@ -6172,6 +6850,8 @@ export interface components {
              * Format: date-time
              */
             began_at: string;
+            /** Camera */
+            camera: string;
             /** Cases */
             cases: components["schemas"]["CaseOut"][];
             /** Cell */
@@ -6725,6 +7405,23 @@ export interface components {
             is_used: boolean;
         };
         /**
+         * MoveJson
+         * @description A person says where a found track is at a frame: `box` is `[left, top, right, bottom]`.
+         */
+        MoveJson: {
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Frame */
+            frame: number;
+            /** Track */
+            track: string;
+        };
+        /**
          * MovedOut
          * @description The session to go on with: another one when the look moved, with an opening and tickets of its own.
          */
@@ -6897,6 +7594,24 @@ export interface components {
             programme_name: string;
         };
         /**
+         * OpenedIdentityOut
+         * @description Who sent an answer. `email` empty: the address was never proven; `camera` empty: none was named.
+         */
+        OpenedIdentityOut: {
+            /** Answer */
+            answer: string;
+            /** Camera */
+            camera: string;
+            /** Email */
+            email: string;
+            /** Item */
+            item: string;
+            /** Name */
+            name: string;
+            /** Pseudonym */
+            pseudonym: string;
+        };
+        /**
          * OpenedOut
          * @description Until when the files are served to this person.
          */
@@ -6947,6 +7662,363 @@ export interface components {
             ticket: string;
         };
         /**
+         * OrderActOut
+         * @description One line of what was done.
+         */
+        OrderActOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "changed" | "document_put" | "document_read" | "drawn" | "executed" | "expired" | "identity_read" | "refused" | "reviewed" | "said" | "handed" | "told" | "withdrawn";
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * OrderAreaIn
+         * @description A place instead of things. It is read so that it can be refused by name, whatever else the order says.
+         */
+        OrderAreaIn: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Radius M */
+            radius_m: number;
+        };
+        /**
+         * OrderCountOut
+         * @description Orders of one kind. `unreviewed`: executed exigent ones whose review afterwards is owed.
+         */
+        OrderCountOut: {
+            /** Executed */
+            executed: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Received */
+            received: number;
+            /** Unreviewed */
+            unreviewed: number;
+        };
+        /**
+         * OrderIn
+         * @description An order as it came. `phone`: where the owner asks back; `certificate`: of an exigent one alone.
+         */
+        OrderIn: {
+            /** Agency */
+            agency: string;
+            area?: components["schemas"]["OrderAreaIn"] | null;
+            /**
+             * Certificate
+             * @default
+             */
+            certificate: string;
+            /**
+             * Court
+             * @default
+             */
+            court: string;
+            /**
+             * Docket
+             * @default
+             */
+            docket: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /**
+             * Judge
+             * @default
+             */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Lines */
+            lines?: components["schemas"]["OrderLineJson"][];
+            /** Phone */
+            phone: string;
+            /**
+             * Renews
+             * @default
+             */
+            renews: string;
+            /** Seal Until */
+            seal_until?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * OrderLineJson
+         * @description One thing that is named: `camera` with its window, `item` or `answer`, by its id.
+         */
+        OrderLineJson: {
+            /** About */
+            about: string;
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "answer" | "camera" | "item";
+            /** Window End */
+            window_end?: string | null;
+            /** Window Start */
+            window_start?: string | null;
+        };
+        /**
+         * OrderMadeOut
+         * @description The order's id.
+         */
+        OrderMadeOut: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * OrderOut
+         * @description An order with all that became of it.
+         */
+        OrderOut: {
+            /** Acts */
+            acts: components["schemas"]["OrderActOut"][];
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Certificate */
+            certificate: string;
+            /** Court */
+            court: string;
+            /** Docket */
+            docket: string;
+            /** Document Sha256 */
+            document_sha256: string;
+            /** Executed At */
+            executed_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Frozen At */
+            frozen_at: string | null;
+            /** Id */
+            id: string;
+            /** Is Logged */
+            is_logged: boolean;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Lines */
+            lines: components["schemas"]["OrderLineJson"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Phone */
+            phone: string;
+            /** Renews */
+            renews: string;
+            /** Review By */
+            review_by: string | null;
+            /** Reviews */
+            reviews: components["schemas"]["OrderReviewOut"][];
+            /** Seal Until */
+            seal_until: string | null;
+            /** Servings */
+            servings: components["schemas"]["OrderServingOut"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "drawn" | "executed" | "expired" | "refused" | "reviewed" | "withdrawn";
+            /** Words */
+            words: string;
+            /** Yields */
+            yields: components["schemas"]["OrderYieldOut"][];
+        };
+        /**
+         * OrderReviewIn
+         * @description `agrees` false refuses the order for good, with the reason.
+         */
+        OrderReviewIn: {
+            /** Agrees */
+            agrees: boolean;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * OrderReviewOut
+         * @description What a reviewer said.
+         */
+        OrderReviewOut: {
+            /** Agrees */
+            agrees: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /** Person */
+            person: string;
+            /** Role */
+            role: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * OrderRowOut
+         * @description An order in a list. `review_by`: until when an executed exigent one must be reviewed, null for no such debt.
+         */
+        OrderRowOut: {
+            /** Agency */
+            agency: string;
+            /** Agency Name */
+            agency_name: string;
+            /** Certificate */
+            certificate: string;
+            /** Court */
+            court: string;
+            /** Docket */
+            docket: string;
+            /** Document Sha256 */
+            document_sha256: string;
+            /** Executed At */
+            executed_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Frozen At */
+            frozen_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Lines */
+            lines: components["schemas"]["OrderLineJson"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Phone */
+            phone: string;
+            /** Renews */
+            renews: string;
+            /** Review By */
+            review_by: string | null;
+            /** Seal Until */
+            seal_until: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "drawn" | "executed" | "expired" | "refused" | "reviewed" | "withdrawn";
+            /** Words */
+            words: string;
+        };
+        /**
+         * OrderServingOut
+         * @description Whom a line concerned: since when they know, what they said, what they handed over; never who they are.
+         */
+        OrderServingOut: {
+            /** Items */
+            items: string[];
+            /** Line */
+            line: number;
+            /** Said */
+            said: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "contested" | "handed" | "nothing" | "told";
+            /**
+             * Tell At
+             * Format: date-time
+             */
+            tell_at: string;
+            /** Told At */
+            told_at: string | null;
+        };
+        /**
+         * OrderWhyIn
+         * @description Why it is given up.
+         */
+        OrderWhyIn: {
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * OrderYieldOut
+         * @description What executing found of the line of this number; `item` of the vault, empty for none.
+         */
+        OrderYieldOut: {
+            /** Item */
+            item: string;
+            /** Line */
+            line: number;
+            /**
+             * Word
+             * @enum {string}
+             */
+            word: "gone" | "held" | "joined" | "nothing" | "opened" | "served";
+        };
+        /**
          * OverviewOut
          * @description The log's head, its keys, its entries by kind, and the programmes.
          */
@@ -6978,9 +8050,12 @@ export interface components {
         };
         /**
          * OwnAnswerOut
-         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date.
+         * @description One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date; `by_box`: the
+         *     box at home sends it by itself.
          */
         OwnAnswerOut: {
+            /** By Box */
+            by_box: boolean;
             /** Gone At */
             gone_at: string | null;
             /** Held */
@@ -7027,6 +8102,15 @@ export interface components {
             thanked_at: string | null;
             /** Why */
             why: string;
+        };
+        /**
+         * OwnDataOut
+         * @description The last export, if any. `is_fresh`: the sign-in is young enough to fetch it, or to end the account.
+         */
+        OwnDataOut: {
+            export: components["schemas"]["PersonalExportOut"] | null;
+            /** Is Fresh */
+            is_fresh: boolean;
         };
         /**
          * OwnEventOut
@@ -7348,6 +8432,47 @@ export interface components {
         PersonOut: {
             /** Person */
             person: string;
+        };
+        /**
+         * PersonalExportIn
+         * @description The language of its page.
+         */
+        PersonalExportIn: {
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+        };
+        /**
+         * PersonalExportOut
+         * @description How an export stands: `done` of `total` parts are gathered; it is fetched until `ends_at`.
+         */
+        PersonalExportOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Done */
+            done: number;
+            /** Ends At */
+            ends_at: string | null;
+            /** Id */
+            id: string;
+            /** Ready At */
+            ready_at: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "cancelled" | "failed" | "gathering" | "gone" | "ready" | "waiting";
+            /** Total */
+            total: number;
+            /** Why */
+            why: string;
         };
         /**
          * PictureIn
@@ -7944,6 +9069,8 @@ export interface components {
             dismissed: string[];
             /** Keep Sound */
             keep_sound: boolean;
+            /** Moves */
+            moves: components["schemas"]["MoveJson"][];
             /** Regions */
             regions: components["schemas"]["RegionJson"][];
             /** Revision */
@@ -7960,6 +9087,8 @@ export interface components {
             dismissed: string[];
             /** Keep Sound */
             keep_sound: boolean;
+            /** Moves */
+            moves: components["schemas"]["MoveJson"][];
             /** Regions */
             regions: components["schemas"]["RegionJson"][];
             /** Sound Spans */
@@ -8449,12 +9578,106 @@ export interface components {
             up_to: number;
         };
         /**
+         * ServedOrderOut
+         * @description An order as whom it concerns reads it: their own line alone.
+         */
+        ServedOrderOut: {
+            /** Agency Name */
+            agency_name: string;
+            /** Camera */
+            camera: string;
+            /** Camera Name */
+            camera_name: string;
+            /** Certificate */
+            certificate: string;
+            /** Court */
+            court: string;
+            /** Docket */
+            docket: string;
+            /** Document Sha256 */
+            document_sha256: string;
+            /**
+             * Executed At
+             * Format: date-time
+             */
+            executed_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Handed */
+            handed: components["schemas"]["HandedOut"][];
+            /** Has Document */
+            has_document: boolean;
+            /** Id */
+            id: string;
+            /** Is Open */
+            is_open: boolean;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Judge */
+            judge: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "court_order" | "exigent" | "preservation" | "search_warrant" | "subpoena";
+            /** Phone */
+            phone: string;
+            /** Said */
+            said: string;
+            /** Said At */
+            said_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "contested" | "handed" | "nothing" | "told";
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "answer" | "camera" | "item";
+            /** Was Sealed */
+            was_sealed: boolean;
+            /** Window End */
+            window_end: string | null;
+            /** Window Start */
+            window_start: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ServedSayIn
+         * @description `nothing`: I have nothing of it; `contested`: with the reason.
+         */
+        ServedSayIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /**
+             * Word
+             * @enum {string}
+             */
+            word: "contested" | "nothing";
+        };
+        /**
          * SessionOut
          * @description Who is signed in; `person` is null for the public. `ended` says why a sign-in is over: idle or too-old.
+         *
+         *     `events_after`: from where `/events` tells all that this answer and later ones may not show yet.
          */
         SessionOut: {
             /** Ended */
             ended: string;
+            /** Events After */
+            events_after: number;
             /** Language */
             language: string;
             /** Mfa Level */
@@ -8861,16 +10084,35 @@ export interface components {
             version: string;
         };
         /**
+         * WatchIn
+         * @description Where the recipient looks, in ms since the item began.
+         */
+        WatchIn: {
+            /**
+             * At Ms
+             * @default 0
+             */
+            at_ms: number;
+        };
+        /**
          * WatchOut
-         * @description The copy that bears the recipient's name: pieces that can be played, up to where it is made, how long all is.
+         * @description The copy that bears the recipient's name: pieces that can be played, how much is made, how long all is.
          *
          *     `state`: waiting (also while it is made), ready or failed (`why`: a fault's kind). `total_ms` 0: not known yet.
+         *     `start`: when the item's first picture was taken. `has_sound` is false before the first piece.
          */
         WatchOut: {
             /** Files */
             files: components["schemas"]["FileOut"][];
+            /** Has Sound */
+            has_sound: boolean;
             /** Made Ms */
             made_ms: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
             /**
              * State
              * @enum {string}
@@ -8987,6 +10229,132 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    consentry_accounts_api_own_data_read_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_accounts_api_own_data_read_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDataOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_ask_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalExportIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalExportOut"];
+                };
+            };
+        };
+    };
+    consentry_accounts_api_own_data_cancel_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personal_export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    consentry_accounts_api_own_data_fetch_own_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                personal_export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     consentry_neighbors_api_alerts_issue_alert: {
         parameters: {
             query?: never;
@@ -9292,7 +10660,9 @@ export interface operations {
     };
     consentry_neighbors_api_alerts_read_atom: {
         parameters: {
-            query?: never;
+            query?: {
+                lang?: "" | "en" | "es" | "fr";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10236,7 +11606,9 @@ export interface operations {
     };
     consentry_evidence_disclosure_api_watch: {
         parameters: {
-            query?: never;
+            query?: {
+                at_ms?: number;
+            };
             header?: never;
             path: {
                 item: string;
@@ -10543,6 +11915,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EdgeOut"][];
+                };
+            };
+        };
+    };
+    read_answer_for_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    fail_answer_of_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoxFailIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    finish_answer_of_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoxFinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
+                };
+            };
+        };
+    };
+    take_answer_part_of_box: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                answer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxAnswerOut"];
                 };
             };
         };
@@ -11554,6 +13024,100 @@ export interface operations {
             };
         };
     };
+    read_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    finish_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    take_hand_over_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    stop_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
     flag_look: {
         parameters: {
             query?: never;
@@ -11566,6 +13130,118 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["FlagIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_served_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedOrderOut"][];
+                };
+            };
+        };
+    };
+    read_served_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedOrderOut"];
+                };
+            };
+        };
+    };
+    read_served_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    begin_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+        };
+    };
+    answer_served_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serving: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedSayIn"];
             };
         };
         responses: {
@@ -13357,6 +15033,234 @@ export interface operations {
             };
         };
     };
+    list_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderRowOut"][];
+                };
+            };
+        };
+    };
+    draw_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderMadeOut"];
+                };
+            };
+        };
+    };
+    read_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    change_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_order_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_order_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    execute_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    read_order_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIdentityOut"][];
+                };
+            };
+        };
+    };
+    review_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderReviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    withdraw_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderWhyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
     consentry_cameras_api_edges_list_keys: {
         parameters: {
             query?: never;
@@ -13648,6 +15552,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LooksOut"];
+                };
+            };
+        };
+    };
+    list_public_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyOrdersOut"][];
                 };
             };
         };

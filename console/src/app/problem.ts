@@ -4,15 +4,20 @@ import { codeText } from "./codes";
 
 const KNOWN = [
   "alert", "alert-area", "alert-over", "alerts-per-day", "answer-gone", "answer-held", "answer-opened",
-  "answer-size", "answer-twice", "answer-type", "answers-of-home", "clip-camera", "clip-file", "comments-per-hour",
-  "conflict", "corrections", "cover", "disclosure-locked", "disclosure-over", "keep-days", "limit-reached",
-  "link-or-passkey", "link-or-phrase", "malformed", "mandate-recorded", "mask-asks", "moves", "new-neighbor",
-  "no-programme", "not-found", "not-joined", "not-reviewed", "not-signed-in", "not-urgent", "offline",
-  "opening-needed", "opening-over", "outside-city", "passkey-needed", "picture-bytes", "picture-damaged",
-  "picture-form", "picture-too-large", "picture-two-files", "picture-waiting", "pictures", "posts-in-cell",
-  "posts-per-day", "profiling", "redaction-changed", "refused", "repeated", "reports-per-day", "request-case",
-  "request-over", "request-refused", "review-claimed", "same-person", "text-empty", "text-long", "text-place",
-  "unavailable", "untrusted", "upload-hash", "video-bytes", "video-damaged", "video-form", "video-long", "voluntary",
+  "answer-size", "answer-twice", "answer-type", "answers-of-home", "clip-camera", "clip-file", "clip-window",
+  "comments-per-hour", "conflict", "contest-why", "corrections", "cover", "deletion-word", "disclosure-locked",
+  "disclosure-over", "document-acts", "document-large", "document-missing", "document-type",
+  "exigent-unreviewed", "export-not-ready", "export-per-day", "factor-again", "fresh-sign-in", "keep-days",
+  "last-manager", "limit-reached", "link-or-passkey", "link-or-phrase", "malformed", "mandate-recorded",
+  "mask-asks", "moves", "new-neighbor", "no-programme", "not-found", "not-joined", "not-logged",
+  "not-particular", "not-reviewed", "not-signed-in", "not-urgent", "offline", "opening-needed", "opening-over",
+  "order-frozen", "order-over", "order-refused", "order-reviewed", "order-unexecuted", "order-unreviewed",
+  "outside-city", "own-order", "passkey-needed", "picture-bytes", "picture-damaged", "picture-form",
+  "picture-too-large", "picture-two-files", "picture-waiting", "pictures", "posts-in-cell", "posts-per-day",
+  "profiling", "redaction-changed", "refused", "repeated", "reports-per-day", "request-case", "request-over",
+  "request-refused", "review-claimed", "review-late", "same-person", "second-person", "text-empty", "text-long",
+  "text-place", "unavailable", "untrusted", "upload-hash", "video-bytes", "video-damaged", "video-form",
+  "video-long", "voluntary",
 ] as const;
 
 const BY_STATUS: Record<number, (typeof KNOWN)[number]> = {

@@ -1,6 +1,6 @@
 /** Who is signed in, what they may see, and the doors in front of each page. */
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { listen } from "../api/events";
 import { Show, useLoaded, type Loaded } from "../api/loaded";
@@ -20,6 +20,12 @@ export const SENDERS: readonly Role[] = ["officer", "supervisor", "manager"];
 
 /** Who answers neighbours in the name of an agency. */
 export const SPEAKERS: readonly Role[] = ["analyst", "officer", "supervisor", "manager"];
+
+/** Who writes down court orders; two others review them. */
+export const DRAWERS: readonly Role[] = ["manager", "supervisor"];
+
+/** Who reads an agency's court orders. */
+export const ORDER_READERS: readonly Role[] = ["analyst", "officer", "supervisor", "manager", "auditor"];
 
 export function useSession(): Loaded<Session> {
   return useLoaded<Session>("/session", { staleTime: 30_000 });
@@ -72,7 +78,7 @@ function Inside({ session, roles, children }: SeatedProps & { session: Session }
       </main>
     );
   }
-  return <Listening key={session.person}>{children(session)}</Listening>;
+  return <Listening key={session.person} after={session.events_after}>{children(session)}</Listening>;
 }
 
 /** Show the page to whoever is signed in, of any role; else the door. */
@@ -80,14 +86,16 @@ export function SignedIn({ children }: { children: (session: Session) => ReactNo
   return (
     <Show of={useSession()} lines={6}>
       {(session) => session.person
-        ? <Listening key={session.person}>{children(session)}</Listening>
+        ? <Listening key={session.person} after={session.events_after}>{children(session)}</Listening>
         : <Suspense><Door /></Suspense>}
     </Show>
   );
 }
 
-function Listening({ children }: { children: ReactNode }) {
+/** The session is fetched again and again; the stream began at the first, and goes on by itself. */
+function Listening({ after, children }: { after: number; children: ReactNode }) {
   const client = useQueryClient();
-  useEffect(() => listen(client), [client]);
+  const first = useRef(after);
+  useEffect(() => listen(client, first.current), [client]);
   return children;
 }

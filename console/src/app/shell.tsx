@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Session } from "../api/types";
 import { LanguageChoice, ThemeChoice } from "./choices";
 import { NewVersion } from "./new-version";
-import { KEEPERS, rolesOf, SENDERS, SPEAKERS, useSession, WATCHERS } from "./session";
+import { KEEPERS, ORDER_READERS, rolesOf, SENDERS, SPEAKERS, useSession, WATCHERS } from "./session";
 
 /** Header, the page, and nothing else; focus goes to the page's top when the address changes. */
 export function Shell() {
@@ -48,6 +48,7 @@ function Navigation() {
       {roles.some((role) => SENDERS.includes(role)) && <Link to="/field">{t("shell.field")}</Link>}
       {roles.some((role) => KEEPERS.includes(role)) && <Link to="/items">{t("shell.vault")}</Link>}
       {roles.some((role) => KEEPERS.includes(role)) && <Link to="/requests">{t("shell.requests")}</Link>}
+      {roles.some((role) => ORDER_READERS.includes(role)) && <Link to="/orders">{t("shell.orders")}</Link>}
       {roles.includes("owner") && <Link to="/home" activeOptions={{ exact: true }}>{t("shell.home")}</Link>}
       {roles.includes("owner") && <Link to="/home/withdraw">{t("shell.withdraw")}</Link>}
       {roles.includes("owner") && <Link to="/neighbors">{t("shell.neighbors")}</Link>}

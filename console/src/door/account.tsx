@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { OwnData } from "../account/own-data";
 import type { Session } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
@@ -33,7 +34,7 @@ function Mine({ session }: { session: Session }) {
   return (
     <main className="page" id="main">
       <header className="row between">
-        <h1>{session.name}</h1>
+        <h1>{session.name || t("account.account")}</h1>
         <Button onClick={() => void leave()}>{t("door.leave")}</Button>
       </header>
       <section className="card stack tight">
@@ -47,6 +48,7 @@ function Mine({ session }: { session: Session }) {
       <Notices />
       <Factors />
       <SignIns />
+      <OwnData />
     </main>
   );
 }

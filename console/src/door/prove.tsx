@@ -37,7 +37,8 @@ export function useProof(): { withProof: (act: Act) => Promise<Answer>; form: Re
 
 interface ProveProps { types: string[]; onProven: () => void; onLeave: () => void }
 
-function Prove({ types, onProven, onLeave }: ProveProps) {
+/** Asks for the second factor once more. */
+export function Prove({ types, onProven, onLeave }: ProveProps) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState("");

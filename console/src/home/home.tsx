@@ -13,6 +13,7 @@ import { Events } from "./events";
 import { Hearing } from "./hearing";
 import "./home.css";
 import { Looking } from "./looking";
+import { OrdersLink } from "./orders";
 import { RequestsLink } from "./requests";
 
 export function HomePage() {
@@ -32,6 +33,7 @@ function Mine({ session }: { session: Session }) {
           <>
             <Looking cameras={data.cameras} />
             <Asks />
+            <OrdersLink />
             <RequestsLink />
             <Doubled />
             <AtTheDoor home={data} person={session.person ?? ""} />

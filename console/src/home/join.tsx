@@ -31,6 +31,8 @@ function Join({ person }: { person: string; session: Session }) {
   async function ask() {
     const { point } = await eventKey(person);
     const asked = await api("POST", "/home/guests", { code, reply_key: toB64(point) });
+    // The word is used up: it need not stand in the address, nor in what a browser remembers of it.
+    if (asked.ok) history.replaceState(history.state, "", location.pathname);
     setAsked(asked.ok);
     setProblem(asked.ok ? undefined : asked.problem);
     if (asked.ok) await client.invalidateQueries({ queryKey: ["home"] });
@@ -45,7 +47,9 @@ function Join({ person }: { person: string; session: Session }) {
           <p className="pair-code">{words.data}</p>
           <p><Link to="/home/events">{t("events.title")}</Link></p>
         </section>
-      ) : <div><Button look="primary" onClick={() => void ask()}>{t("events.join_do")}</Button></div>}
+      ) : code
+        ? <div><Button look="primary" onClick={() => void ask()}>{t("events.join_do")}</Button></div>
+        : <p className="note">{t("events.join_no_word")}</p>}
       {problem && <Failure problem={problem} />}
     </main>
   );

@@ -23,6 +23,9 @@ export interface Answer {
   now?: number;
   cut?: { clip: string; size_bytes: number; sha256: string; cut: [number, number] };
   signed?: string;
+  /** This box can send a kept clip by itself. */
+  sends?: boolean;
+  sending?: { answer: string; size_bytes: number };
 }
 
 export interface LineEvents {

@@ -8,7 +8,14 @@ import type { ReelSpan } from "./reel-time";
 import type { OwnView } from "./use-own-line";
 
 /** A clip that its owner saw and the box signed. `signed`: the manifest of docs/spec/clip.md, untouched. */
-export interface KeptClip { film: Blob; sha256: string; signed: string; span: ReelSpan }
+export interface KeptClip {
+  film: Blob;
+  sha256: string;
+  signed: string;
+  span: ReelSpan;
+  /** Have the box send it by itself, given what the owner signed for that; missing where the box is too old. */
+  send?: ((ownerSignature: string) => Promise<boolean>) | undefined;
+}
 
 interface Draft { clip: string; url: string; film: Blob; sha256: string }
 interface Kept { url: string; signed: string }
@@ -54,7 +61,9 @@ export function ReelClip({ line, span, name, onKept }: { line: OwnView; span: Re
     const answer = await (await line.open())?.ask("keep", { clip: draft.clip });
     if (!answer?.signed) return setFault(answer?.error ?? "connection");
     setKept({ url: draft.url, signed: urlOf(new Blob([answer.signed], { type: "application/json" })) });
-    onKept?.({ film: draft.film, sha256: draft.sha256, signed: answer.signed, span });
+    const { clip } = draft;
+    const send = async (owner_signature: string) => (await (await line.open())?.ask("send", { clip, owner_signature }))?.sending !== undefined;
+    onKept?.({ film: draft.film, sha256: draft.sha256, signed: answer.signed, span, send: answer.sends ? send : undefined });
   }
 
   const file = `${name.replace(/[^\p{L}\p{N}]+/gu, "-")}-${new Date(span.from / 1000).toISOString().slice(0, 19).replaceAll(":", "")}`;

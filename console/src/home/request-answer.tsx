@@ -7,6 +7,7 @@ import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { hashFile, sendParts, type Progress } from "../vault/sending";
 import { ChooseRecording, type Recording } from "./request-choose";
+import { signClipSend } from "./sign";
 
 interface Props { asked: HomeRequest; person: string; onDone: () => void }
 
@@ -25,8 +26,8 @@ export function AnswerForm({ asked, person, onDone }: Props) {
     if (!recording) return;
     const said = new FormData(event.currentTarget);
     setProblem(undefined);
-    setProgress({ step: "hashing", share: 0 });
-    const failure = await sendAnswer(asked, recording, said, setProgress, setBegun);
+    setProgress({ step: recording.sha256 ? "sending" : "hashing", share: 0 });
+    const failure = await sendAnswer({ asked, person, recording, said, onProgress: setProgress, onBegun: setBegun });
     setProgress(undefined);
     setBegun(undefined);
     await client.invalidateQueries({ queryKey: ["home"] });
@@ -60,18 +61,37 @@ export function AnswerForm({ asked, person, onDone }: Props) {
   );
 }
 
-async function sendAnswer(
-  asked: HomeRequest, { file, mediaType, camera, signed }: Recording, said: FormData, onProgress: (progress: Progress) => void, onBegun: (answer: string) => void,
-): Promise<Problem | undefined> {
-  const hash = await hashFile(file, (share) => onProgress({ step: "hashing", share }));
+interface Sending {
+  asked: HomeRequest;
+  person: string;
+  recording: Recording;
+  said: FormData;
+  onProgress: (progress: Progress) => void;
+  onBegun: (answer: string) => void;
+}
+
+/** Announce it; then the box at home sends it by itself, or where it cannot, this page does. */
+async function sendAnswer({ asked, person, recording, said, onProgress, onBegun }: Sending): Promise<Problem | undefined> {
+  const { file, mediaType, camera, signed } = recording;
+  const hash = recording.sha256 ?? await hashFile(file, (share) => onProgress({ step: "hashing", share }));
   const begun = await api<OwnAnswer>("POST", `/home/requests/${asked.request.id}/answers`, {
     media_type: mediaType, size_bytes: file.size, sha256: hash, keep_days: Number(said.get("keep")),
     named: said.get("named") === "yes", language: document.documentElement.lang || "en", camera, signed,
   });
   if (!begun.ok) return begun.problem;
   onBegun(begun.data.id);
+  if (recording.send && await sentByBox(asked, person, recording, begun.data)) return undefined;
   const sent = await sendParts("/home/answers", begun.data, file, hash, onProgress);
   return sent.ok ? undefined : sent.problem;
+}
+
+/** True when the box took it over: this page may be closed. */
+async function sentByBox(asked: HomeRequest, person: string, { camera, signed, send }: Recording, begun: OwnAnswer): Promise<boolean> {
+  const { manifest } = JSON.parse(signed) as { manifest: { clip: string; edge: string } };
+  const word = await signClipSend(person, {
+    agency: asked.request.agency, answer: begun.id, camera, clip: manifest.clip, edge: manifest.edge, request: asked.request.id, sha256: begun.sha256,
+  });
+  return word !== "" && send !== undefined && send(word);
 }
 
 function Going({ progress, answer }: { progress: Progress; answer: string | undefined }) {

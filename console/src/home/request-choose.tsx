@@ -8,10 +8,16 @@ import type { KeptClip } from "./reel-clip";
 
 const OwnReel = lazy(() => import("./own-reel").then((module) => ({ default: module.OwnReel })));
 
-/** What an owner would send: a file of this telephone, or with `signed` a clip that their box cut and signed. */
-export interface Recording { file: Blob; mediaType: string; camera: string; signed: string }
+/** What an owner would send: a file of this telephone, or with `signed` a clip that their box cut, signed and may `send` itself. */
+export interface Recording { file: Blob; mediaType: string; camera: string; signed: string; sha256?: string; send?: KeptClip["send"] }
 
-interface Props { asked: HomeRequest; person: string; onChoose: (recording: Recording | undefined) => void }
+/** Which cameras and which window are asked for, by a request or by an order. */
+export interface AskedWindow {
+  cameras: HomeRequest["cameras"];
+  request: Pick<HomeRequest["request"], "window_start" | "window_end">;
+}
+
+interface Props { asked: AskedWindow; person: string; onChoose: (recording: Recording | undefined) => void }
 
 /** A span of one's own recordings, cut and signed by one's box, or a file. */
 export function ChooseRecording({ asked, person, onChoose }: Props) {
@@ -36,9 +42,9 @@ function ChooseSpan({ asked, person, onChoose }: Props) {
   const [isChosen, setChosen] = useState(false);
   const { window_start, window_end } = asked.request;
   const bounds = useMemo(() => ({ from: Date.parse(window_start) * 1000, to: Date.parse(window_end) * 1000 }), [window_start, window_end]);
-  const keep = useCallback(({ film, signed }: KeptClip) => {
+  const keep = useCallback(({ film, signed, sha256, send }: KeptClip) => {
     setChosen(true);
-    onChoose({ file: film, mediaType: "video/mp4", camera, signed });
+    onChoose({ file: film, mediaType: "video/mp4", camera, signed, sha256, send });
   }, [camera, onChoose]);
   const pick = (id: string) => {
     setCamera(id);

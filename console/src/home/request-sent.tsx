@@ -1,5 +1,8 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { useLoaded } from "../api/loaded";
 import type { OwnAnswer } from "../api/types";
 import { day } from "../app/format";
 import { Button } from "../design/button";
@@ -16,7 +19,8 @@ export function SentAnswer({ answer }: { answer: OwnAnswer }) {
         <h2>{t(`requests.a_${answer.state}`)}</h2>
         {answer.outcome && <span className={`chip ${answer.outcome === "used" ? "good" : ""}`}>{t(`requests.${answer.outcome}`)}</span>}
       </div>
-      {answer.state === "failed" && <p>{t(answer.why === "infected" || answer.why === "too-late" ? `requests.why_${answer.why}` : "requests.why_other")}</p>}
+      {answer.state === "failed" && <p>{t(`requests.why_${knownWhy(answer.why)}`)}</p>}
+      {answer.state === "receiving" && answer.kind === "clip" && <BoxSends answer={answer} />}
       {answer.state === "sent" && <p>{answer.opened_at ? t("requests.a_opened", { day: on(answer.opened_at) }) : t("requests.a_unopened")}</p>}
       {(answer.state === "sent" || answer.state === "deleted") && <p><strong>{t(answer.outcome ? `requests.a_${answer.outcome}` : "requests.a_waiting")}</strong> {answer.thanked_at && t("requests.a_thanked")}</p>}
       {isHere && <p className="muted small">{t(answer.named ? "requests.a_named" : "requests.a_as", { pseudonym: answer.pseudonym })}</p>}
@@ -27,6 +31,32 @@ export function SentAnswer({ answer }: { answer: OwnAnswer }) {
         {answer.state !== "failed" && <Button size="small" look="quiet" onClick={() => void saveReceipt(answer.id)}>{t("requests.receipt")}</Button>}
       </div>
     </article>
+  );
+}
+
+const WHYS = ["box-clip", "box-line", "box-stopped", "infected", "request-over", "too-late"] as const;
+
+function knownWhy(why: string): (typeof WHYS)[number] | "other" {
+  return WHYS.find((known) => known === why) ?? "other";
+}
+
+/** How far a clip is. The box, once it sends it by itself, needs no open page for it. */
+function BoxSends({ answer }: { answer: OwnAnswer }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const found = useLoaded<OwnAnswer>(`/home/answers/${answer.id}`, { refetchInterval: 2_000, isSettled: (now) => now.state !== "receiving" });
+  const now = found.state === "ready" ? found.data : answer;
+  const isOver = now.state !== "receiving";
+  useEffect(() => {
+    if (isOver) void client.invalidateQueries({ queryKey: ["home", "requests"] });
+  }, [client, isOver]);
+  const share = Math.round((now.offset / now.size_bytes) * 100);
+  const text = t("requests.sending", { share });
+  return (
+    <div className="stack tight">
+      {now.by_box && <p className="small">{t("requests.box_sends")}</p>}
+      <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={text}><i style={{ width: `${share}%` }} /></div>
+    </div>
   );
 }
 

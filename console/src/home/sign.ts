@@ -91,6 +91,13 @@ export function signOwnLook(
   return sign(person, "own.look", fields);
 }
 
+export interface SendFields { agency: string; answer: string; camera: string; clip: string; edge: string; request: string; sha256: string }
+
+/** The box at home may send this very clip as this answer, once. "" when the owner's finger said no. */
+export function signClipSend(person: string, fields: SendFields): Promise<string> {
+  return sign(person, "clip.send", { ...fields });
+}
+
 /** Let somebody of the household read what this camera notices, or no more; `key` is theirs, base64url. */
 export function signShare(person: string, kind: "events.share" | "events.unshare", camera: string, key: string): Promise<string> {
   return sign(person, kind, { camera, reply_key: key });

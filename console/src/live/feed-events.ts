@@ -19,6 +19,8 @@ export interface FeedEvents {
   onClock: (rtp: number, wallMs: number) => void;
   /** What less than all of the camera comes, and why; undefined: all of it. */
   onQuality: (quality: Quality | undefined) => void;
+  /** What is wrong with the pictures: frozen, covered and the like; empty when all is well. */
+  onWarnings: (words: readonly string[]) => void;
   /** Another way is tried from here on. */
   onWay: (way: WayName) => void;
   onEnd: (reason: string) => void;

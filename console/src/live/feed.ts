@@ -14,7 +14,7 @@ import { isSealed, Opener } from "./sealed";
 import { bySocket } from "./socket";
 import type { Speeds } from "./turn-pad";
 import { playsBesides } from "./screen";
-import { qualityOf, WAYS, type Proof, type Said, type Way, type WayEvents, type WayName } from "./way";
+import { qualityOf, warningsIn, WAYS, type Proof, type Said, type Way, type WayEvents, type WayName } from "./way";
 import { byWebrtc, canWebrtc } from "./webrtc";
 import { parsePiece, sealedOf, type Piece } from "./wire";
 
@@ -168,6 +168,7 @@ export class Feed {
     else if (said.type === "key" && said.box) this.opener?.takeKey(said.box, String(this.settings.answer.opening.private["session"]));
     else if (said.type === "end") this.told(said.reason ?? "closed");
     else if (said.type === "quality") events.onQuality(qualityOf(said));
+    else if (said.type === "warnings") events.onWarnings(warningsIn(said.words));
     else if (said.type === "ptz" && said.state) events.onTurning(said.state);
     else if (said.janus && this.dials <= 1 && !this.unfit.has("webrtc")) this.unfit.delete("janus");
     else if (said.type === "presets") events.onPresets(said.presets);

@@ -15,7 +15,7 @@ import { WAYS, type Quality, type WayName } from "./way";
 
 export type LookState =
   | { at: "logging" | "connecting" | "edge" }
-  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName; turning: Turning | undefined; sound: Sounding | undefined; quality: Quality | undefined }
+  | { at: "live"; latencyMs: number | undefined; camera: string; way: WayName; turning: Turning | undefined; sound: Sounding | undefined; quality: Quality | undefined; warnings: readonly string[] }
   | { at: "ended"; reason: string };
 
 /** There only where the owner allows that the camera is turned. `state`: "allowed", or why the last word did not count. */
@@ -115,6 +115,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   let sound: Sounding | undefined;
   let latency: number | undefined;
   let quality: Quality | undefined;
+  let warnings: readonly string[] = [];
   const listen = (on: boolean) => {
     now.ear?.listen(on);
     sound = { on, listen };
@@ -123,7 +124,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
   let way = chosenWay();
   const live = (latencyMs?: number) => {
     latency = latencyMs;
-    tell({ at: "live", latencyMs, camera, way, turning, sound, quality });
+    tell({ at: "live", latencyMs, camera, way, turning, sound, quality, warnings });
   };
   const onFirstFrame = () => {
     live();
@@ -141,6 +142,10 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onQuality: (told) => {
         quality = told;
         live(latency);
+      },
+      onWarnings: (words) => {
+        warnings = words;
+        if (latency !== undefined) live(latency); // before the first picture there is nothing on the glass to be wrong
       },
       onTurning: (state) => {
         if (state === "allowed" || turning) {
@@ -176,6 +181,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onWay: (name) => {
         way = now.way = name;
         sound = quality = undefined;
+        warnings = [];
         clear(now);
       },
       onEnd: end,

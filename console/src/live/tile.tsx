@@ -20,7 +20,7 @@ interface SessionProps extends Omit<Props, "session"> { session: AskSession; onP
 /** A session of an ask, as soon as it can be read. */
 export function SessionTile({ session, onPlace, ...rest }: SessionProps) {
   const live = useLoaded<LiveSession>(`/live/sessions/${session.id}`, {
-    refetchInterval: 10_000, keep: true, isSettled: (known) => known.stage === "ended",
+    refetchInterval: 10_000, keep: true, holds: true, isSettled: (known) => known.stage === "ended",
   });
   const place = live.state === "ready" && live.data.stage !== "ended" ? live.data.place : null;
   useEffect(() => {
@@ -102,6 +102,9 @@ function Vital({ look, session, onChange }: { look: LookState; session: LiveSess
       {look.at === "live" && look.quality && (
         <span role="status">{t(`live.quality_${look.quality.why}_${look.quality.level}`)}</span>
       )}
+      {look.at === "live" && look.warnings.map((word) => (
+        <span key={word} role="status" className="soon">{codeText(t, "health", word)}</span>
+      ))}
       {look.at === "live" && look.sound && <SoundButton sound={look.sound} />}
     </span>
   );

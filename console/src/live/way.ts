@@ -12,7 +12,7 @@ export const WAYS: readonly WayName[] = ["socket", "webrtc", "janus", "hls"];
 export interface Said {
   type?: string; state?: string; nonce?: string; stage?: string; codec?: string; reason?: string; kind?: string;
   level?: string; why?: string; rtp?: number; wall_us?: number; box?: string; width?: number; height?: number;
-  presets?: unknown; janus?: boolean;
+  presets?: unknown; janus?: boolean; words?: unknown;
 }
 
 /** Less than all of a camera: its smaller stream, or few pictures; for a weak line, here or at the home, or since this browser plays no more. */
@@ -21,6 +21,11 @@ export interface Quality { level: "small" | "few"; why: "line" | "codec" | "home
 export function qualityOf(said: Said): Quality | undefined {
   if (said.level !== "small" && said.level !== "few") return undefined;
   return { level: said.level, why: said.why === "codec" || said.why === "home" ? said.why : "line" };
+}
+
+/** What is wrong with the pictures, as words of `codes.health`; anything else in the list is passed over. */
+export function warningsIn(words: unknown): readonly string[] {
+  return Array.isArray(words) ? words.filter((word): word is string => typeof word === "string").slice(0, 4) : [];
 }
 
 export interface WayEvents {

@@ -57,6 +57,12 @@ export function offsetOf(fragment: Uint8Array): number {
   return view.getInt32(8 + 4 * before);
 }
 
+/** The number of a fragment's track; 0 when it names none. */
+export function trackOf(fragment: Uint8Array): number {
+  const box = find(fragment, ["moof", "traf", "tfhd"]);
+  return box && box.length >= 8 ? new DataView(box.buffer, box.byteOffset, box.byteLength).getUint32(4) : 0;
+}
+
 /** When a fragment's first picture is shown, in ticks; undefined when it has no time. */
 export function showTimeOf(fragment: Uint8Array): number | undefined {
   const decoded = decodeTimeOf(fragment);

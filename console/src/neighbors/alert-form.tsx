@@ -9,6 +9,7 @@ import { Failure } from "../design/failure";
 import { Skeleton } from "../design/skeleton";
 import "../home/home.css";
 import type { Point } from "../map/place-picker";
+import { AlertTextFields, OtherLanguages, textsOf } from "./alert-text";
 
 const PlacePicker = lazy(() => import("../map/place-picker").then((module) => ({ default: module.PlacePicker })));
 const CATEGORIES = ["Safety", "Security", "Fire", "Infra", "Met", "Transport", "Rescue", "Health", "Env", "Geo", "CBRNE", "Other"];
@@ -28,7 +29,7 @@ export function AlertForm({ agency, earlier, onDone }: Props) {
   const [corners, setCorners] = useState<Point[]>(() => (earlier?.corners ?? []).slice(0, -1).map(([lat, lon]) => ({ lat, lon })));
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  const text = earlier?.texts[0];
+  const first = earlier?.texts[0]?.language ?? i18n.language;
 
   async function publish(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -37,10 +38,7 @@ export function AlertForm({ agency, earlier, onDone }: Props) {
     const body = {
       category: said("category"), response: said("response"), urgency: said("urgency"), severity: said("severity"),
       certainty: said("certainty"), area_name: said("area_name"), corners,
-      texts: [{
-        language: text?.language ?? i18n.language, event: said("event"), headline: said("headline"),
-        description: said("description"), instruction: said("instruction"),
-      }],
+      texts: textsOf(form, first),
       expires_at: new Date(Date.now() + Number(said("hours")) * HOUR_MS - 1_000).toISOString(),
     };
     setBusy(true);
@@ -78,12 +76,8 @@ export function AlertForm({ agency, earlier, onDone }: Props) {
           <Codes name="severity" label={t("neighbors.alert_severity")} group="cap_severity" codes={SEVERITIES} value={earlier?.severity} />
           <Codes name="certainty" label={t("neighbors.alert_certainty")} group="cap_certainty" codes={CERTAINTIES} value={earlier?.certainty} />
         </div>
-        <Line name="event" label={t("neighbors.alert_event")} most={60} value={text?.event} />
-        <Line name="headline" label={t("neighbors.alert_headline")} most={160} value={text?.headline} />
-        <div className="field"><label htmlFor="a-description">{t("neighbors.alert_text")}</label>
-          <textarea className="input" id="a-description" name="description" rows={4} required maxLength={2_000} defaultValue={text?.description} /></div>
-        <div className="field"><label htmlFor="a-instruction">{t("neighbors.alert_instruction")}</label>
-          <textarea className="input" id="a-instruction" name="instruction" rows={2} maxLength={1_000} defaultValue={text?.instruction} /></div>
+        <AlertTextFields language={first} isFirst earlier={earlier?.texts[0]} />
+        <OtherLanguages first={first} earlier={earlier} />
         <div className="field"><label htmlFor="a-hours">{t("neighbors.alert_hours")}</label>
           <select className="input" id="a-hours" name="hours" defaultValue={4}>
             {HOURS.map((hours) => <option key={hours} value={hours}>{hours} h</option>)}

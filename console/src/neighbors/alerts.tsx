@@ -6,29 +6,25 @@ import type { Alert } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
 import { Empty } from "../design/empty";
+import { textOf } from "./alert-text";
 import "./neighbors.css";
-
-/** The text of an alert in the reader's language, else its first. */
-function textOf(alert: Alert, language: string) {
-  return alert.texts.find((text) => text.language === language) ?? alert.texts[0];
-}
 
 export function AlertCard({ alert, children }: { alert: Alert; children?: ReactNode }) {
   const { t, i18n } = useTranslation();
   const text = textOf(alert, i18n.language);
   if (!text) return null;
   return (
-    <article className="official" lang={text.language}>
+    <article className="official">
       <p className="post-head">
         <span className="chip live">{codeText(t, "cap_type", alert.msg_type)}</span>
         <span className="chip">{codeText(t, "cap_category", alert.category)}</span>
         <span>{alert.agency_name}</span>
         <time dateTime={alert.sent_at}>{dayAndTime(alert.sent_at, i18n.language)}</time>
       </p>
-      <h2 dir="auto">{text.headline}</h2>
-      <p><strong>{codeText(t, "cap_response", alert.response)}</strong> · {alert.area_name}</p>
-      <p className="said" dir="auto">{text.description}</p>
-      {text.instruction && <p className="said" dir="auto"><strong>{text.instruction}</strong></p>}
+      <h2 dir="auto" lang={text.language}>{text.headline}</h2>
+      <p><strong>{codeText(t, "cap_response", alert.response)}</strong> · <span lang={text.language}>{text.area_name || alert.area_name}</span></p>
+      <p className="said" dir="auto" lang={text.language}>{text.description}</p>
+      {text.instruction && <p className="said" dir="auto" lang={text.language}><strong>{text.instruction}</strong></p>}
       <p className="post-foot">
         {alert.msg_type !== "Cancel" && <span className="muted">{t("neighbors.alert_ends", { when: dayAndTime(alert.expires_at, i18n.language) })}</span>}
         <a href={`/api/alerts/${alert.id}/cap.xml`}>{t("neighbors.alert_cap")}</a>
@@ -43,7 +39,7 @@ export function AlertCard({ alert, children }: { alert: Alert; children?: ReactN
 
 /** All official alerts, for anybody. */
 export function AlertsPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const alerts = useLoaded<Alert[]>("/alerts?running=false", { refetchInterval: 60_000 });
   return (
     <main className="page" id="main">
@@ -53,7 +49,7 @@ export function AlertsPage() {
           <ul className="stack">{data.map((alert) => <li key={alert.id}><AlertCard alert={alert} /></li>)}</ul>
         )}
       </Show>
-      <p><a href="/api/alerts.atom">{t("neighbors.alerts_feed")}</a></p>
+      <p><a href={`/api/alerts.atom?lang=${i18n.language}`}>{t("neighbors.alerts_feed")}</a></p>
     </main>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from "../design/button";
 import { Empty } from "../design/empty";
 import { TwoTaps } from "../design/two-taps";
 import { AlertForm } from "./alert-form";
+import { languageName } from "./alert-text";
 import { AlertCard } from "./alerts";
 import "./neighbors.css";
 import { PostCard } from "./parts";
@@ -70,15 +71,23 @@ function Alerts({ agency, issuer }: { agency: string; issuer: string }) {
 
 function Change({ alert, onCorrect }: { alert: Alert; onCorrect: () => void }) {
   const { t } = useTranslation();
-  const [why, setWhy] = useState("");
+  const [whys, setWhys] = useState<Record<string, string>>({});
+  const [first = "", ...more] = alert.texts.map((text) => text.language);
+  const why = whys[first] ?? "";
+  const others = more.map((language) => ({ language, why: (whys[language] ?? "").trim() })).filter((one) => one.why);
+  const field = (language: string, label: string) => (
+    <div key={language} className="field"><label htmlFor={`why-${language}-${alert.id}`}>{label}</label>
+      <input className="input" id={`why-${language}-${alert.id}`} lang={language} maxLength={1_000} value={whys[language] ?? ""}
+        onChange={(event) => setWhys({ ...whys, [language]: event.target.value })} /></div>
+  );
   return (
     <div className="stack tight">
-      <div className="field"><label htmlFor={`why-${alert.id}`}>{t("neighbors.alert_why")}</label>
-        <input className="input" id={`why-${alert.id}`} maxLength={1_000} value={why} onChange={(event) => setWhy(event.target.value)} /></div>
+      {field(first, t("neighbors.alert_why"))}
+      {more.map((language) => field(language, t("neighbors.alert_why_in", { language: languageName(language) })))}
       <div className="row">
         <Button size="small" onClick={onCorrect}>{t("neighbors.alert_correct")}</Button>
         {why.trim() !== "" && (
-          <TwoTaps ask={t("neighbors.alert_cancel")} sure={t("neighbors.alert_cancel_do")} act={() => api("POST", `/alerts/${alert.id}/cancel`, { why })} />
+          <TwoTaps ask={t("neighbors.alert_cancel")} sure={t("neighbors.alert_cancel_do")} act={() => api("POST", `/alerts/${alert.id}/cancel`, { why, others })} />
         )}
       </div>
     </div>

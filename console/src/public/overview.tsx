@@ -7,6 +7,7 @@ import { codeText } from "../app/codes";
 import { day, dayAndTime } from "../app/format";
 import { DataTable } from "../design/data-table";
 import { Empty } from "../design/empty";
+import { PublicOrders } from "./orders";
 import "./public.css";
 
 /** What anybody may know: how often, why, under which rule. No name, no place finer than a cell. */
@@ -22,6 +23,7 @@ export function Overview() {
       </header>
       <Show of={overview} lines={3}>{(data) => <Figures data={data} />}</Show>
       <Looks />
+      <PublicOrders />
       <p><Link to="/public/requests">{t("open.requests_link")}</Link></p>
       <Programmes />
       <Show of={overview} lines={2}>{(data) => <HowToVerify data={data} />}</Show>

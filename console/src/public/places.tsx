@@ -4,12 +4,12 @@ import type { FeatureCollection } from "geojson";
 import { useTranslation } from "react-i18next";
 import { Show, useLoaded } from "../api/loaded";
 import { Button } from "../design/button";
-import { DataTable } from "../design/data-table";
 import { Empty } from "../design/empty";
 import { CellsMap } from "../map/cells-map";
 import { areaAt, areasOf, BANDS, type Area } from "./areas";
 import { HomeDrawing } from "./home-drawing";
 import { Looked } from "./looked";
+import { PlacesTable } from "./places-table";
 import "./places.css";
 import "./public.css";
 
@@ -54,17 +54,10 @@ function Areas({ cells }: { cells: FeatureCollection }) {
       </section>
       <section className="stack" aria-labelledby="places-all">
         <h2 id="places-all">{t("places.all")}</h2>
-        <DataTable label={t("places.all")} rows={areas} keyOf={(one) => one.cell} columns={[
-          { name: t("places.area"), cell: (one) => t("places.area_number", { number: one.number }), className: "num" },
-          { name: t("places.cameras"), cell: (one) => t(`places.band_${one.band}`) },
-          { name: t("places.name"), cell: (one) => one.cell, className: "mono" },
-          { name: t("places.looked"), cell: (one) => (
-            <Button size="small" aria-label={t("places.ask_for", { number: one.number })} onClick={() => {
-              choose(one.cell);
-              document.getElementById("places-looked")?.scrollIntoView({ block: "start" });
-            }}>{t("places.ask")}</Button>
-          ) },
-        ]} />
+        <PlacesTable areas={areas} onChoose={(cell) => {
+          choose(cell);
+          document.getElementById("places-looked")?.scrollIntoView({ block: "start" });
+        }} />
       </section>
     </>
   );

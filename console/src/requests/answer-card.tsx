@@ -9,6 +9,7 @@ import { ago, day, useNow } from "../app/format";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { TwoTaps } from "../design/two-taps";
+import { NameInOrder } from "../orders/name-link";
 
 /** One answer: who they are to you, where it stands in the vault, and each outcome in one click. */
 export function AnswerCard({ answer, mayAct }: { answer: AgencyAnswer; mayAct: boolean }) {
@@ -57,6 +58,7 @@ function Acts({ answer, mayAct }: { answer: AgencyAnswer; mayAct: boolean }) {
     <>
       <div className="answer-acts">
         <Link className="btn small" to="/items/$item" params={{ item: answer.item }}>{t("requests.open_item")}</Link>
+        {!answer.name && <NameInOrder target="answer" about={answer.id} />}
         {mayAct && (
           <>
             <Button size="small" look="primary" busy={busy === "thanks"} onClick={() => void say("thanks", { outcome: "used", thanks: true })}>{t("requests.used_thanks")}</Button>

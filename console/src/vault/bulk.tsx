@@ -18,6 +18,7 @@ export function Bulk({ items, roles, onDone }: Props) {
   const cases = useLoaded<Case[]>("/cases");
   const [chosen, setChosen] = useState("");
   const [why, setWhy] = useState("");
+  const [note, setNote] = useState("");
   const [disclosing, setDisclosing] = useState(false);
   const [problem, setProblem] = useState<Problem>();
 
@@ -28,14 +29,15 @@ export function Bulk({ items, roles, onDone }: Props) {
     if (answer.ok) onDone();
   }
 
+  const isWatcher = roles.some((role) => WATCHERS.includes(role));
   return (
     <section className="card stack bulk" aria-label={t("vault.bulk")}>
       <div className="row between">
         <strong role="status">{t("vault.chosen", { count: items.length })}</strong>
         <Button size="small" look="quiet" onClick={onDone}>{t("vault.choose_none")}</Button>
       </div>
-      <div className="three">
-        {roles.some((role) => WATCHERS.includes(role)) && cases.state === "ready" && cases.data.length > 0 && (
+      <div className="bulk-acts">
+        {isWatcher && cases.state === "ready" && cases.data.length > 0 && (
           <div className="field"><label htmlFor="b-case">{t("vault.add_to_case")}</label>
             <div className="row once">
               <select className="input" id="b-case" value={chosen} onChange={(event) => setChosen(event.target.value)}>
@@ -43,6 +45,13 @@ export function Bulk({ items, roles, onDone }: Props) {
                 {cases.data.map((one) => <option key={one.id} value={one.id}>{one.number} {one.name}</option>)}
               </select>
               <Button disabled={!chosen} onClick={() => void act(api("POST", "/bulk/items", { items, act: "add_to_case", case: chosen }))}>{t("vault.add")}</Button>
+            </div></div>
+        )}
+        {isWatcher && (
+          <div className="field"><label htmlFor="b-note">{t("vault.note_many")}</label>
+            <div className="row once">
+              <input className="input" id="b-note" value={note} maxLength={400} onChange={(event) => setNote(event.target.value)} />
+              <Button disabled={!note.trim()} onClick={() => void act(api("POST", "/bulk/items", { items, act: "note", why: note.trim() }))}>{t("vault.note_add")}</Button>
             </div></div>
         )}
         {roles.some((role) => role === "supervisor" || role === "auditor") && (

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { CustodyAct } from "../api/types";
 import { codeText } from "../app/codes";
@@ -16,11 +17,20 @@ export function Custody({ acts }: { acts: CustodyAct[] }) {
             <p className="small muted">
               <span className="num">{dayAndTime(act.at, i18n.language)}</span> · {act.person ? `${act.person}, ${codeText(t, "role", act.role)}` : t("vault.by_itself")}
             </p>
-            {act.why && <p className="small">{act.why}</p>}
+            {whyText(t, act) && <p className="small">{whyText(t, act)}</p>}
             {act.ledger_index !== null && <p className="small muted num">{t("vault.in_log", { index: act.ledger_index })}</p>}
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+/** What people wrote stands as they wrote it; what the platform says of itself is a code. */
+function whyText(t: TFunction, { kind, why, person }: CustodyAct): string {
+  if (kind === "scanned" && why === "no scanner") return t("vault.no_scanner");
+  if (kind === "shredded") return codeText(t, "keep_reason", why);
+  if (kind !== "stopped") return why;
+  if (person) return ""; // who kept it stopped keeping
+  return why === "closed" ? t("vault.look_closed") : codeText(t, "end", why);
 }

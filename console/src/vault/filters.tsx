@@ -54,7 +54,7 @@ export function Filters({ filter, cases, onChange }: Props) {
           <option value="">{t("vault.any")}</option>
           {places.map((one) => <option key={one.cell} value={one.cell}>{one.near ? t("vault.place_near", { near: one.near, count: one.items }) : t("vault.place_cell", { cell: one.cell.slice(-5), count: one.items })}</option>)}
         </select></div>
-      <div className="field"><label htmlFor="v-camera">{t("vault.source")}</label>
+      <div className="field phone-wide"><label htmlFor="v-camera">{t("vault.source")}</label>
         <select className="input" id="v-camera" value={filter.camera} onChange={set("camera")}>
           <option value="">{t("vault.any")}</option>
           {sources.map((one) => <option key={one.camera} value={one.camera}>{t("vault.source_count", { name: one.name || t("vault.source_private", { end: one.camera.slice(-4) }), count: one.items })}</option>)}

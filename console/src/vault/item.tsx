@@ -9,6 +9,7 @@ import { dayAndTime } from "../app/format";
 import { KEEPERS, rolesOf, Seated, WATCHERS } from "../app/session";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
+import { NameInOrder } from "../orders/name-link";
 import { Custody } from "./custody";
 import { Disclosures } from "./disclosures";
 import { Exports } from "./exports";
@@ -16,6 +17,8 @@ import { Holds } from "./holds";
 import { Notes } from "./notes";
 import { Player } from "./player";
 import { Redactions } from "./redactions";
+import { Rename } from "./rename";
+import { Verified } from "./verified";
 import { bytesText, kept } from "./words";
 import "./vault.css";
 
@@ -39,6 +42,8 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
   const name = item.name || codeText(t, "item_kind", item.kind);
   const isThere = item.state !== "shredded" && item.state !== "empty";
   const mayWatch = roles.some((role) => WATCHERS.includes(role));
+  const camera = item.camera && item.start && item.end
+    && <NameInOrder target="camera" about={item.camera} from={Date.parse(item.start)} to={Date.parse(item.end)} />;
   return (
     <>
       <header className="stack tight">
@@ -48,11 +53,14 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
           <span className={`chip ${item.state === "sealed" ? "good" : item.state === "open" ? "live" : ""}`}>{codeText(t, "item_state", item.state)}</span>
         </div>
         <p className="muted">{t(`vault.state_${item.state}`)}</p>
+        {isThere && mayWatch && <Rename item={item.id} name={name} />}
+        {isThere && <div className="row"><NameInOrder target="item" about={item.id} />{camera}</div>}
       </header>
       {isThere && mayWatch && item.files.length > 0 && <Opening item={item} name={name} />}
       <div className="item-columns">
         <div className="stack">
           <Facts item={item} />
+          {item.payload_sha256 && <Verified item={item} />}
           <Holds item={item} roles={roles} />
           <Notes item={item} mayWrite={mayWatch} />
           {item.state === "sealed" && roles.some((role) => role === "supervisor" || role === "auditor") && (
@@ -111,7 +119,6 @@ function Facts({ item }: { item: ItemDetail }) {
             <dd>{item.derivatives.map((one, place) => <Link key={one} className="derivative" to="/items/$item" params={{ item: one }}>{t("vault.derivative_link", { number: place + 1 })}</Link>)}</dd></>
         )}
         <dt>{t("vault.sealed_at")}</dt><dd className="num">{time(item.sealed_at)}</dd>
-        <dt>{t("vault.hash")}</dt><dd className="mono">{item.payload_sha256 || "–"}</dd>
       </dl>
       <details>
         <summary>{t("vault.files_each", { count: item.files.length })}</summary>

@@ -1,9 +1,11 @@
 /** What a recorded file says of itself: its coding, and when each of its pictures is shown (ISO/IEC 14496-12). */
-import { showTimeOf } from "../live/wire";
+import { showTimeOf, trackOf } from "../live/wire";
 
 /** Our recorder's files count in microseconds and begin here (`media/fmp4.py`). */
 const FIRST_US = 1_000_000;
 const HEADER_BYTES = 8;
+/** The track of pictures; sound, where there is some, is the second. */
+const PICTURES = 1;
 
 export interface Recorded { codec: string; picturesUs: number[] }
 
@@ -14,11 +16,12 @@ export function readRecorded(bytes: Uint8Array): Recorded {
   for (let at = 0; at + HEADER_BYTES <= view.byteLength; ) {
     const size = view.getUint32(at);
     if (size < HEADER_BYTES || at + size > view.byteLength) break;
-    const shown = nameAt(view, at + 4) === "moof" ? showTimeOf(bytes.subarray(at, at + size)) : undefined;
+    const fragment = bytes.subarray(at, at + size);
+    const shown = nameAt(view, at + 4) === "moof" && trackOf(fragment) === PICTURES ? showTimeOf(fragment) : undefined;
     if (shown !== undefined) times.push(shown - FIRST_US);
     at += size;
   }
-  return { codec: codecOf(bytes), picturesUs: times.toSorted((left, right) => left - right) };
+  return { codec: codecsOf(bytes), picturesUs: times.toSorted((left, right) => left - right) };
 }
 
 /** The codings for a SourceBuffer, sound included when there is some. */

@@ -44,7 +44,12 @@ export function NewDisclosure({ items, onClose }: { items: string[]; onClose: ()
         <div className="field"><label htmlFor="d-days">{t("vault.days")}</label>
           <input className="input" id="d-days" name="days" type="number" min={1} max={365} defaultValue={30} required /></div>
         {kind === "other"
-          ? <label className="check"><input type="checkbox" name="original" />{t("vault.with_original")}</label>
+          ? (
+            <div className="stack tight">
+              <label className="check"><input type="checkbox" name="original" />{t("vault.with_original")}</label>
+              <p className="muted small">{t("vault.sound_rights")}</p>
+            </div>
+          )
           : <p className="muted small">{t("vault.equal_rights")}</p>}
         <div><Button type="submit" look="primary">{t("vault.disclose_do")}</Button></div>
         {problem && <Failure problem={problem} />}

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ItemFile } from "../api/types";
 import { Button } from "../design/button";
-import { Reel } from "./reel";
+import { Reel, type ReelSpan } from "./reel";
 
 interface Props {
   files: ItemFile[];
@@ -16,22 +16,33 @@ const PLAN_TYPE = "application/vnd.consentry.redaction+json";
 
 /** Plays an item; shows when the very picture on the glass was taken, steps picture by picture. */
 export function Player({ files: all, label, pathOf }: Props) {
+  const [isPlain, setPlain] = useState(false);
   const files = all.filter((file) => file.media_type !== PLAN_TYPE);
   if (files.length < all.length) return <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
   const recorded = files.length > 1 || files.every((file) => file.media_type === "video/mp4" && file.end > file.start);
-  return recorded
-    ? <ReelPlayer files={files} label={label} pathOf={pathOf} />
+  // A clip that a box at home cut is one film with a time, and not in the pieces of our recorder.
+  return recorded && !isPlain
+    ? <ReelPlayer files={files} label={label} pathOf={pathOf} onNoReel={files.length === 1 ? setPlain : undefined} />
     : <PlainPlayer src={pathOf(files[0]?.number ?? 0)} label={label} />;
 }
 
+interface ReelProps extends Props {
+  /** Of the whole film, while not all of it is there. */
+  span?: ReelSpan;
+  /** Which ms of it is shown or sought, and is there a file for it? */
+  onPlace?: (ms: number, isThere: boolean) => void;
+  /** Told instead of the fault's words: this film is not in our recorder's pieces. */
+  onNoReel?: ((isNone: boolean) => void) | undefined;
+}
+
 /** Files that follow each other in time; when more come, what plays goes on. */
-export function ReelPlayer({ files, label, pathOf }: Props) {
+export function ReelPlayer({ files, label, pathOf, span, onPlace, onNoReel }: ReelProps) {
   const { t } = useTranslation();
-  const latest = useRef(files);
+  const latest = useRef({ files, span });
   const video = useRef<HTMLVideoElement>(null);
   const reel = useRef<Reel>(null);
   const [fault, setFault] = useState(false);
-  const [atMs, setAtMs] = useState(() => new Date(files[0]?.start ?? 0).getTime());
+  const [atMs, setAtMs] = useState(() => span?.startMs ?? new Date(files[0]?.start ?? 0).getTime());
   const say = useCallback(() => {
     if (reel.current) setAtMs(reel.current.takenAtMs());
   }, []);
@@ -44,7 +55,8 @@ export function ReelPlayer({ files, label, pathOf }: Props) {
       if (!answer.ok) throw new Error(String(answer.status));
       return new Uint8Array(await answer.arrayBuffer());
     };
-    const made = new Reel(element, timesOf(latest.current), fetchFile, { onFault: () => setFault(true), onPictures: say });
+    const events = { onFault: () => (onNoReel ?? setFault)(true), onPictures: say, onPlace };
+    const made = new Reel(element, timesOf(latest.current.files), fetchFile, events, undefined, latest.current.span);
     reel.current = made;
     const keys = (event: KeyboardEvent) => {
       if (event.key === "," || event.key === ".") made.step(event.key === "." ? 1 : -1);
@@ -54,12 +66,12 @@ export function ReelPlayer({ files, label, pathOf }: Props) {
       element.removeEventListener("keydown", keys);
       made.close();
     };
-  }, [pathOf, say]);
+  }, [pathOf, say, onPlace, onNoReel]);
 
   useEffect(() => {
-    latest.current = files;
-    reel.current?.extend(timesOf(files));
-  }, [files]);
+    latest.current = { files, span };
+    reel.current?.extend(timesOf(files), span);
+  }, [files, span]);
 
   return (
     <figure className="reel">

@@ -7,6 +7,7 @@ export const LEAST = 100;
 
 export interface Box { left: number; top: number; right: number; bottom: number }
 
+type TrackMove = RedactionEdits["moves"][number];
 type Corners = DrawnRegion["keys"][number]["corners"];
 
 /** The frame that is shown at `us` after the item's beginning. */
@@ -44,6 +45,54 @@ export function trackBox(track: FaceTrack, frame: number, holdFrames: number): B
   const share = next[0] > before[0] ? Math.min(1, Math.max(0, (frame - before[0]) / (next[0] - before[0]))) : 0;
   const mix = (from: number, to: number) => clamp(Math.round(from + share * (to - from)), 0, SPAN);
   return { left: mix(before[1], next[1]), top: mix(before[2], next[2]), right: mix(before[3], next[3]), bottom: mix(before[4], next[4]) };
+}
+
+/** `track` with what people moved, for pointing at it; what is hidden the server says (docs/spec/redaction.md, Moves). */
+export function movedTrack(track: FaceTrack, moves: readonly TrackMove[]): FaceTrack {
+  const put = new Map(moves.filter((move) => move.track === track.name).map((move) => [move.frame, move]));
+  const first = track.finds[0]?.[0] ?? 0;
+  const last = track.finds.at(-1)?.[0] ?? 0;
+  if (put.size === 0) return track;
+  const found = new Map(track.finds.map((find) => [find[0], find]));
+  let carry: ((box: Box) => Box) | undefined;
+  const finds: FaceTrack["finds"] = [];
+  for (const frame of [...new Set([...put.keys(), ...found.keys()])].toSorted((one, other) => one - other)) {
+    const move = put.get(frame);
+    const find = found.get(frame);
+    if (move) {
+      const [left, top, right, bottom] = move.box;
+      const from = frame >= first && frame <= last ? trackBox(track, frame, 0) : undefined;
+      carry = from && carried(from, { left, top, right, bottom });
+      finds.push([frame, left, top, right, bottom, 1_000]);
+    } else if (find) {
+      const box = { left: find[1], top: find[2], right: find[3], bottom: find[4] };
+      const { left, top, right, bottom } = carry ? carry(box) : box;
+      finds.push([frame, left, top, right, bottom, find[5]]);
+    }
+  }
+  return { ...track, finds };
+}
+
+/** How a later box of a track follows when the one at `from` was put to `to`. */
+function carried(from: Box, to: Box): (box: Box) => Box {
+  return (box) => {
+    const wide = Math.ceil(((box.right - box.left) * (to.right - to.left)) / (from.right - from.left));
+    const high = Math.ceil(((box.bottom - box.top) * (to.bottom - to.top)) / (from.bottom - from.top));
+    const left = Math.floor((box.left + box.right + to.left + to.right - from.left - from.right - wide) / 2);
+    const top = Math.floor((box.top + box.bottom + to.top + to.bottom - from.top - from.bottom - high) / 2);
+    return { left, top, right: left + wide, bottom: top + high };
+  };
+}
+
+/** Edits with `track` put to `box` at `frame`. */
+export function withMove(edits: RedactionEdits, track: string, frame: number, { left, top, right, bottom }: Box): RedactionEdits {
+  const others = edits.moves.filter((move) => move.track !== track || move.frame !== frame);
+  return { ...edits, moves: [...others, { track, frame, box: [left, top, right, bottom] }] };
+}
+
+/** Edits with `track` as it was found. */
+export function withoutMoves(edits: RedactionEdits, track: string): RedactionEdits {
+  return { ...edits, moves: edits.moves.filter((move) => move.track !== track) };
 }
 
 /** Frames [first, end) in which a track may hide something. */

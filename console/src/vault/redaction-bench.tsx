@@ -6,7 +6,7 @@ import { keepLoaded, useLoaded } from "../api/loaded";
 import type { DrawnRegion, FrameCover, RedactionEdited, RedactionEdits, RedactionFound } from "../api/types";
 import { Failure } from "../design/failure";
 import type { Look, RangeReel } from "./range-reel";
-import { cornersOf, freshName, rangeOf, withRegion } from "./redacting";
+import { cornersOf, freshName, rangeOf, withMove, withoutMoves, withRegion } from "./redacting";
 import { Faces } from "./redaction-faces";
 import { Regions } from "./redaction-regions";
 import { Review } from "./redaction-review";
@@ -64,6 +64,7 @@ export function Bench({ found, edited }: Props) {
           <Stage
             found={found} edited={edited} ranges={ranges} look={look} frame={frame} cover={cover} chosen={chosen} reel={reel}
             onFrame={setFrame} onWatched={setWatched} onChoose={setChosen} onRegion={put}
+            onMove={(track, box) => change((edits) => (box ? withMove(edits, track, frame, box) : withoutMoves(edits, track)))}
             onDraw={draw} onRemove={(name) => change((edits) => ({ ...edits, regions: edits.regions.filter((one) => one.name !== name) }))}
           />
           <Timeline found={found} edits={edited.edits} ranges={edited.ranges} frame={frame} goTo={goTo} />

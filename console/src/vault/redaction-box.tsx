@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent } from "react";
-import { useTranslation } from "react-i18next";
 import { changedBox, SPAN, type Box } from "./redacting";
 
 type Side = "all" | "nw" | "ne" | "sw" | "se";
 
 interface Props {
-  name: string; box: Box; isChosen: boolean;
+  /** What a screen reader calls it. */
+  label: string; box: Box; isChosen: boolean; look?: "face";
   onChoose: () => void; onBox: (box: Box) => void; onRemove: () => void;
 }
 
@@ -22,9 +22,8 @@ export function placed({ left, top, right, bottom }: Box): CSSProperties {
   return { left: share(left), top: share(top), width: share(right - left), height: share(bottom - top) };
 }
 
-/** A region: dragged, pulled at its corners, moved by arrow keys, with Shift made larger or smaller. */
-export function RegionBox({ name, box, isChosen, onChoose, onBox, onRemove }: Props) {
-  const { t } = useTranslation();
+/** A region or a face: dragged, pulled at its corners, moved by arrow keys, with Shift made larger or smaller. */
+export function RegionBox({ label, box, isChosen, look, onChoose, onBox, onRemove }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const grip = useRef<{ x: number; y: number; side: Side; box: Box }>(null);
   const settle = useRef(0);
@@ -65,9 +64,9 @@ export function RegionBox({ name, box, isChosen, onChoose, onBox, onRemove }: Pr
 
   const drag = { onPointerMove: move, onPointerUp: () => keep(draft), onPointerCancel: () => keep(undefined) };
   return (
-    <div ref={element} className={`region-box ${isChosen ? "chosen" : ""}`} style={placed(draft ?? box)}>
+    <div ref={element} className={`region-box ${look ?? ""} ${isChosen ? "chosen" : ""}`} style={placed(draft ?? box)}>
       <button
-        type="button" className="region-body" aria-label={t("redaction.region_name", { name })} aria-describedby="region-keys" aria-pressed={isChosen}
+        type="button" className="region-body" aria-label={label} aria-describedby={look === "face" ? "face-keys" : "region-keys"} aria-pressed={isChosen}
         onPointerDown={(event) => begin(event, "all")} onKeyDown={press} onFocus={onChoose} {...drag}
       />
       {isChosen && CORNERS.map((side) => (

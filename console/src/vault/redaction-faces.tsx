@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { RedactionEdits, RedactionFound } from "../api/types";
 import type { Change } from "./redaction-bench";
-import { clock } from "./redacting";
+import { clock, withoutMoves } from "./redacting";
 
 interface Props { found: RedactionFound; edits: RedactionEdits; change: (next: Change) => void; goTo: (frame: number) => void }
 
@@ -16,7 +16,7 @@ export function Faces({ found, edits, change, goTo }: Props) {
   return (
     <section className="card stack" aria-label={t("redaction.faces")}>
       <h2>{t("redaction.faces")}</h2>
-      <p className="muted small">{t("redaction.faces_hint")}</p>
+      <p className="muted small" id="face-keys">{t("redaction.faces_hint")}</p>
       {found.tracks.length === 0
         ? <p className="muted">{t("redaction.faces_none")}</p>
         : (
@@ -24,8 +24,9 @@ export function Faces({ found, edits, change, goTo }: Props) {
             {found.tracks.map((track) => {
               const first = track.finds[0]?.[0] ?? 0;
               const last = track.finds.at(-1)?.[0] ?? first;
+              const moves = edits.moves.filter((move) => move.track === track.name).length;
               return (
-                <li key={track.name} className="row between">
+                <li key={track.name} className="row between face-line">
                   <label className="check" htmlFor={`face-${track.name}`}>
                     <input id={`face-${track.name}`} type="checkbox" checked={!edits.dismissed.includes(track.name)} onChange={(event) => set(track.name, event.target.checked)} />
                     <span>{t("redaction.face", { name: Number(track.name) + 1 })}</span>
@@ -34,6 +35,14 @@ export function Faces({ found, edits, change, goTo }: Props) {
                     <span className="vh">{t("redaction.go_to", { name: Number(track.name) + 1 })}</span>
                     {clock(found.at_us[first] ?? 0)} – {clock(found.at_us[last] ?? 0)}
                   </button>
+                  {moves > 0 && (
+                    <span className="row face-moved">
+                      <span className="small muted">{t("redaction.face_moved", { count: moves })}</span>
+                      <button type="button" className="btn quiet small" onClick={() => change((now) => withoutMoves(now, track.name))}>
+                        {t("redaction.face_back")}<span className="vh"> {t("redaction.face", { name: Number(track.name) + 1 })}</span>
+                      </button>
+                    </span>
+                  )}
                 </li>
               );
             })}

@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState, type PointerEvent, type RefObject } from "react";
+import { useEffect, useMemo, useRef, useState, type PointerEvent, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { useQueryClient } from "@tanstack/react-query";
 import type { DrawnRegion, FrameCover, RedactionEdited, RedactionFound, ReviewedRange } from "../api/types";
 import { Button } from "../design/button";
 import { RangeReel, type Look } from "./range-reel";
-import { clock, LEAST, rangeOf, regionBox, SPAN, trackBox, withKey, type Box } from "./redacting";
+import { clock, LEAST, movedTrack, rangeOf, regionBox, SPAN, trackBox, withKey, type Box } from "./redacting";
 import { placed, RegionBox } from "./redaction-box";
 
 interface Props {
@@ -12,9 +12,13 @@ interface Props {
   cover: FrameCover | undefined; reel: RefObject<RangeReel | null>;
   onFrame: (frame: number) => void; onWatched: (ranges: readonly number[]) => void; onChoose: (name: string) => void;
   onRegion: (region: DrawnRegion) => void; onDraw: (box: Box) => void; onRemove: (name: string) => void;
+  onMove: (track: string, box: Box | undefined) => void;
 }
 
 const HOLD_FRAMES = 25;
+
+/** The name of a face among what can be chosen; regions have theirs. */
+const faceName = (track: string) => `face ${track}`;
 
 /** The picture with what is hidden drawn over it, or the film exactly as it will go out. */
 export function Stage(props: Props) {
@@ -85,12 +89,14 @@ export function Stage(props: Props) {
   );
 }
 
-/** What is hidden at this frame: faces to point at, regions to move; a mouse draws a new one on the bare picture. */
-function Overlay({ found, edited, frame, cover, chosen, onChoose, onRegion, onDraw, onRemove }: Props) {
+/** What is hidden at this frame: faces and regions to move; a mouse draws a new one on the bare picture. */
+function Overlay({ found, edited, frame, cover, chosen, onChoose, onRegion, onDraw, onRemove, onMove }: Props) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<Box>();
   const dismissed = edited.edits.dismissed;
-  const faces = edited.finds_faces ? found.tracks.map((track) => ({ track, box: trackBox(track, frame, HOLD_FRAMES) })) : [];
+  const { moves } = edited.edits;
+  const tracks = useMemo(() => (edited.finds_faces ? found.tracks.map((track) => movedTrack(track, moves)) : []), [edited.finds_faces, found, moves]);
+  const faces = tracks.map((track) => ({ track, box: trackBox(track, frame, HOLD_FRAMES) }));
 
   function place(event: PointerEvent<HTMLDivElement>): { x: number; y: number } {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
@@ -121,18 +127,27 @@ function Overlay({ found, edited, frame, cover, chosen, onChoose, onRegion, onDr
       {cover?.boxes.map(([left, top, right, bottom]) => (
         <i key={`${left} ${top} ${right} ${bottom}`} className="covered" style={placed({ left, top, right, bottom })} />
       ))}
-      {faces.map(({ track, box }) => box && (
-        <button
-          key={track.name} type="button" className={`face-box ${dismissed.includes(track.name) ? "open" : ""}`} style={placed(box)}
-          aria-label={t(dismissed.includes(track.name) ? "redaction.face_shown" : "redaction.face_hidden", { name: Number(track.name) + 1 })}
-          onClick={() => document.getElementById(`face-${track.name}`)?.focus()}
-        />
+      {faces.map(({ track, box }) => box && (dismissed.includes(track.name)
+        ? (
+          <button
+            key={track.name} type="button" className="face-box open" style={placed(box)}
+            aria-label={t("redaction.face_shown", { name: Number(track.name) + 1 })}
+            onClick={() => document.getElementById(`face-${track.name}`)?.focus()}
+          />
+        )
+        : (
+          <RegionBox
+            key={track.name} look="face" label={t("redaction.face_hidden", { name: Number(track.name) + 1 })} box={box}
+            isChosen={faceName(track.name) === chosen} onChoose={() => onChoose(faceName(track.name))}
+            onBox={(next) => onMove(track.name, next)} onRemove={() => onMove(track.name, undefined)}
+          />
+        )
       ))}
       {edited.edits.regions.map((region) => {
         const box = regionBox(region, frame);
         return box && (
           <RegionBox
-            key={region.name} name={region.name} box={box} isChosen={region.name === chosen} onChoose={() => onChoose(region.name)}
+            key={region.name} label={t("redaction.region_name", { name: region.name })} box={box} isChosen={region.name === chosen} onChoose={() => onChoose(region.name)}
             onBox={(next) => onRegion(withKey(region, frame, next))} onRemove={() => onRemove(region.name)}
           />
         );

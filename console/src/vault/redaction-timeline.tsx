@@ -1,7 +1,7 @@
 import { useMemo, type PointerEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { RedactionEdits, RedactionFound, ReviewedRange } from "../api/types";
-import { clock, frameAt, trackSpan } from "./redacting";
+import { clock, frameAt, movedTrack, trackSpan } from "./redacting";
 
 interface Props { found: RedactionFound; edits: RedactionEdits; ranges: ReviewedRange[]; frame: number; goTo: (frame: number) => void }
 
@@ -56,8 +56,9 @@ function rowsOf(found: RedactionFound, edits: RedactionEdits): Bar[][] {
   const { at_us: atUs } = found;
   const time = (frame: number) => atUs[Math.min(frame, atUs.length - 1)] ?? 0;
   const faces = found.tracks.map((track): Bar => {
-    const [first, end] = trackSpan(track, atUs, HOLD_US);
-    return { key: `f${track.name}`, kind: edits.dismissed.includes(track.name) ? "face open" : "face", fromUs: time(first), toUs: time(end) };
+    const [first, end] = trackSpan(movedTrack(track, edits.moves), atUs, HOLD_US);
+    const marksUs = edits.moves.filter((move) => move.track === track.name).map((move) => time(move.frame));
+    return { key: `f${track.name}`, kind: edits.dismissed.includes(track.name) ? "face open" : "face", fromUs: time(first), toUs: time(end), marksUs };
   });
   const regions = edits.regions.map((region): Bar => ({
     key: `r${region.name}`, kind: "region", fromUs: time(region.keys[0]?.frame ?? 0), toUs: time(region.end),

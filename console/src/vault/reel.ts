@@ -12,7 +12,11 @@ export interface ReelFile { number: number; startMs: number; endMs: number }
  */
 export interface ReelForm { firstS: number; read: (bytes: Uint8Array, number: number) => Recorded; isWhole?: boolean }
 
-export interface ReelEvents { onFault: () => void; onPictures: () => void }
+/** `onPlace`: which ms since the film began is shown or sought, and is there a file for it? */
+export interface ReelEvents { onFault: () => void; onPictures: () => void; onPlace?: (ms: number, isThere: boolean) => void }
+
+/** Where the whole film lies in time, while not all of its files are there. */
+export interface ReelSpan { startMs: number; lengthMs: number }
 
 const AHEAD_S = 25;
 const KEEP_S = 60;
@@ -33,9 +37,9 @@ export class Reel {
   constructor(
     private readonly video: HTMLVideoElement, private readonly files: ReelFile[],
     private readonly fetchFile: (number: number) => Promise<Uint8Array<ArrayBuffer>>, private readonly events: ReelEvents,
-    private readonly form: ReelForm = RECORDED,
+    private readonly form: ReelForm = RECORDED, private span?: ReelSpan,
   ) {
-    this.zeroMs = files[0]?.startMs ?? 0;
+    this.zeroMs = span?.startMs ?? files[0]?.startMs ?? 0;
     this.lengthS = this.measured();
     video.src = URL.createObjectURL(this.source);
     this.source.addEventListener("sourceopen", () => void this.fill());
@@ -43,12 +47,14 @@ export class Reel {
     video.addEventListener("seeking", this.wake);
   }
 
-  /** More files came to those that are here; what plays goes on. */
-  extend(files: ReelFile[]): void {
+  /** More files came to those that are here, anywhere in the film; what plays goes on. */
+  extend(files: ReelFile[], span?: ReelSpan): void {
     const known = new Set(this.files.map((file) => file.number));
     const fresh = files.filter((file) => !known.has(file.number));
     if (fresh.length === 0) return;
     this.files.push(...fresh);
+    this.files.sort((one, other) => one.startMs - other.startMs);
+    this.span = span;
     this.lengthS = this.measured();
     void this.fill();
   }
@@ -83,10 +89,20 @@ export class Reel {
     this.video.load();
   }
 
-  private readonly wake = () => void this.fill();
+  private readonly wake = () => {
+    this.tellPlace();
+    void this.fill();
+  };
+
+  private tellPlace(): void {
+    const hereMs = this.video.currentTime * 1000;
+    const here = this.zeroMs + hereMs;
+    this.events.onPlace?.(hereMs, this.files.some((file) => here >= file.startMs - 1 && here < file.endMs));
+  }
 
   private measured(): number {
-    return Math.max(0.04, ((this.files.at(-1)?.endMs ?? 0) - this.zeroMs) / 1000);
+    const last = Math.max(this.files.at(-1)?.endMs ?? 0, this.zeroMs + (this.span?.lengthMs ?? 0));
+    return Math.max(0.04, (last - this.zeroMs) / 1000);
   }
 
   private times(): number[] {

@@ -30,6 +30,11 @@ def decide_on(
 
 def keep_decisions(decided: Iterable[Decided], situation: Situation, *, ask: str = "") -> None:
     """Store decisions in the caller's transaction."""
+    keep_for(((item, ask) for item in decided), situation)
+
+
+def keep_for(decided: Iterable[tuple[Decided, str]], situation: Situation) -> None:
+    """The same, each with the ask that it belongs to ("" for none), in one statement."""
     incident = "" if situation.incident is None else situation.incident.id
     models.DecisionRecord.objects.bulk_create(
         models.DecisionRecord(
@@ -39,7 +44,7 @@ def keep_decisions(decided: Iterable[Decided], situation: Situation, *, ask: str
             error=item.decision.error, policy_sha256=item.decision.policy_sha256,
             facts=canonical_json(item.context).decode(),
         )
-        for item in decided
+        for item, ask in decided
     )  # fmt: skip
 
 

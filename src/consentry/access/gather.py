@@ -11,6 +11,7 @@ from consentry.access import facts, models
 from consentry.access.rules import access_minutes, rounded_up_m
 from consentry.agencies import queries as agencies
 from consentry.agencies.types import Programme
+from consentry.cameras import queries as cameras
 from consentry.cameras.types import Camera, Klass
 from consentry.cells.blocks import far_side_m
 from consentry.consent import queries as consents
@@ -26,6 +27,8 @@ from consentry.kernel.terms import Approval, within_hours
 from consentry.ledger import queries as ledger
 
 FAR_M = 1_000_000
+# Beside the wanted ones, so that asking for none is a statement as well (Django leaves out what cannot match).
+NO_CAMERA = CameraId("")
 ASKERS = (Role.ANALYST, Role.OFFICER, Role.SUPERVISOR)
 
 _TOUCHES = ("opened", "stopped")
@@ -183,15 +186,23 @@ def camera_facts(
     )  # fmt: skip
 
 
-def consents_under(situation: Situation, cameras: Sequence[CameraId]) -> dict[CameraId, Consent]:
-    """Consents of `cameras` for the situation's programme, at its time, and the terms under which obliged ones are
-    connected; empty without a programme."""
-    if situation.programme is None or not cameras:
+def consents_under(situation: Situation, ids: Sequence[CameraId]) -> dict[CameraId, Consent]:
+    """Consents of the cameras `ids` for the situation's programme, at its time, and the terms under which obliged ones
+    are connected; empty without a programme.
+
+    As many statements for no camera as for many, whatever was agreed to: an ask must not tell by its time.
+    """
+    if situation.programme is None:
         return {}
     programme, now = situation.programme.id, situation.now
-    given = consents.consents_for(cameras, programme, now)
-    others = [camera for camera in cameras if camera not in given]
-    return {**given, **consents.mandated_for(others, programme, now)} if others else given
+    given = consents.consents_for([*ids, NO_CAMERA], programme, now)
+    others = [camera for camera in ids if camera not in given]
+    return {**given, **consents.mandated_for([*others, NO_CAMERA], programme, now)}
+
+
+def cameras_now(ids: Sequence[CameraId]) -> dict[CameraId, Camera]:
+    """`cameras.get_cameras`, with a statement for no camera too."""
+    return cameras.get_cameras([*ids, NO_CAMERA])
 
 
 def distance_to(camera: Camera, place: Place | None) -> int:

@@ -2,8 +2,9 @@
 
 from consentry.access.services.end import end_grants
 from consentry.access.services.settle import settle_incident
-from consentry.access.services.stop import stop_camera
+from consentry.access.services.stop import leave_looks, stop_camera
 from consentry.access.types import GrantWhere
+from consentry.accounts.events import PersonLeft
 from consentry.agencies.events import ProgrammeEnded
 from consentry.cameras.events import CameraChanged, CameraPaused, CameraRemoved, StoppedAtEdge
 from consentry.consent.events import ConsentWithdrawn, MandateDisconnected, TermsChanged
@@ -65,3 +66,8 @@ def on_stopped_at_edge(event: StoppedAtEdge) -> None:
     """The owner tapped stop at home: what has ended there ends here."""
     for camera in event.cameras:
         stop_camera(camera, now=utc_now())
+
+
+def on_person_left(event: PersonLeft) -> None:
+    """Somebody's account ends: what they look at ends. Looks at their own cameras end with these."""
+    leave_looks(event.person, now=event.at)

@@ -1,6 +1,6 @@
 """Reads. `access_x` checks that the object is the caller's; not-yours and absent look the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from consentry.access import models
@@ -77,6 +77,12 @@ def sessions_of_camera(camera: CameraId, *, limit: int = LIST_LIMIT) -> list[Ses
     """Looks at a camera, newest first. Whose camera it is was checked by the caller."""
     rows = models.Session.objects.select_related("grant").filter(grant__camera=camera)
     return [session_of(row) for row in rows.order_by("-since", "-id")[:limit]]
+
+
+def sessions_of_owner(owner: PersonId) -> Iterator[Session]:
+    """Every look at a camera that is or was the owner's, oldest first, one by one."""
+    rows = models.Session.objects.select_related("grant").filter(grant__owner=owner).order_by("since", "id")
+    return map(session_of, rows.iterator(chunk_size=200))
 
 
 def sessions_now(cameras_: Sequence[CameraId]) -> list[Session]:

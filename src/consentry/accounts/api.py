@@ -8,8 +8,10 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from consentry.accounts import queries, services
+from consentry.accounts.api_own_data import router as own_data_router
 from consentry.accounts.rules import is_agency
 from consentry.accounts.types import Invitation
+from consentry.core.outbox import safe_id
 from consentry.core.policy import policy
 from consentry.core.principal import MFA_SECOND, principal_of
 from consentry.kernel.clock import utc_now
@@ -18,6 +20,7 @@ from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.roles import Role
 
 router = Router(tags=["accounts"])
+router.add_router("", own_data_router)
 
 
 class SeatOut(Schema):
@@ -28,7 +31,10 @@ class SeatOut(Schema):
 
 
 class SessionOut(Schema):
-    """Who is signed in; `person` is null for the public. `ended` says why a sign-in is over: idle or too-old."""
+    """Who is signed in; `person` is null for the public. `ended` says why a sign-in is over: idle or too-old.
+
+    `events_after`: from where `/events` tells all that this answer and later ones may not show yet.
+    """
 
     person: str | None
     name: str
@@ -37,6 +43,7 @@ class SessionOut(Schema):
     language: str
     needs_second_factor: bool
     ended: str
+    events_after: int
 
 
 class LanguageIn(Schema):
@@ -76,8 +83,9 @@ def read_session(request: HttpRequest) -> SessionOut:
     """Who is signed in here, and whether they still have to show a second factor."""
     get_token(request)  # the page sends it back with whatever it changes
     principal = principal_of(request)
-    name, language = "", "en"
+    name, language, events_after = "", "en", 0
     if principal.person is not None:
+        events_after = safe_id(principal.audiences())  # before anything else is read
         name = queries.names_of([principal.person]).get(principal.person, "")
         language = queries.get_language(principal.person)
     return SessionOut(
@@ -88,6 +96,7 @@ def read_session(request: HttpRequest) -> SessionOut:
         language=language,
         needs_second_factor=is_agency(principal.seats) and principal.mfa_level < MFA_SECOND,
         ended=getattr(request, "sign_in_ended", ""),
+        events_after=events_after,
     )
 
 

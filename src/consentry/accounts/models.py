@@ -1,9 +1,10 @@
-"""People, their seats, failed sign-ins and invitations."""
+"""People, their seats, failed sign-ins, exports of their own data, and accounts that end."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from consentry.accounts.types import EXPORT_RUNS, EXPORT_STATES
 from consentry.kernel.ids import new_id
 from consentry.kernel.roles import Role
 
@@ -41,7 +42,7 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField(db_default=Now(), db_comment="When the account was made")
     last_seen_at = models.DateTimeField(null=True, blank=True, db_comment="Last request, to the minute")
     disabled_at = models.DateTimeField(null=True, blank=True, db_comment="When it was disabled, null while it is not")
-    disabled_reason = models.TextField(blank=True, default="", db_comment="manager or unused")
+    disabled_reason = models.TextField(blank=True, default="", db_comment="manager, unused or deleted")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -109,3 +110,56 @@ class FailedSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.at:%H:%M:%S}"
+
+
+class PersonalExport(models.Model):
+    """All that is held of one person, gathered for them. Its file is `personal-exports/<id>`, sealed, for a week."""
+
+    id = models.TextField(primary_key=True, db_comment="PersonalExportId")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    language = models.TextField(db_comment="Of its page: en, fr or es")
+    state = models.TextField(default="waiting", db_comment="waiting, gathering, ready, failed, cancelled or gone")
+    done = models.PositiveSmallIntegerField(default=0, db_comment="Parts that are gathered")
+    total = models.PositiveSmallIntegerField(default=0, db_comment="Parts that there are; 0 before it began")
+    size_bytes = models.BigIntegerField(default=0, db_comment="Of the zip, once it is ready")
+    why = models.TextField(blank=True, default="", db_comment="A code that says why it failed")
+    asked_at = models.DateTimeField(db_comment="UTC")
+    ready_at = models.DateTimeField(null=True, db_comment="UTC")
+    ends_at = models.DateTimeField(null=True, db_comment="UTC, when its file is destroyed")
+
+    class Meta:
+        db_table = "accounts_personal_export"
+        db_table_comment = "People's own data on its way to them"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=EXPORT_STATES), name="accounts_personal_export_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state__in=EXPORT_RUNS), name="accounts_personal_export_one_runs"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-asked_at"], name="accounts_personal_export_new"),
+            models.Index(fields=["state"], name="accounts_personal_export_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+
+class Deletion(models.Model):
+    """An account that ends: its doors closed when this row came, the rest is erased by the worker, room by room."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    asked_at = models.DateTimeField(db_comment="UTC, when every door closed")
+    next_at = models.DateTimeField(db_comment="UTC, when the worker goes through the rooms again")
+    waits_for = models.TextField(blank=True, default="", db_comment="Rooms that could not erase all yet")
+    finished_at = models.DateTimeField(null=True, db_comment="UTC, when nothing was left")
+
+    class Meta:
+        db_table = "accounts_deletion"
+        db_table_comment = "Accounts that were deleted; a random id and times, no name"
+        indexes = [models.Index(fields=["next_at"], name="accounts_deletion_due", condition=models.Q(finished_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.asked_at:%Y-%m-%d}"

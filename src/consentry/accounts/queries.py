@@ -9,8 +9,18 @@ from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
-from consentry.accounts.models import Person, SeatRow
-from consentry.accounts.rules import OWNER_SEATS, Ended, Proof, SignIn, decide_ended, is_agency, mfa_level, signed_in_at
+from consentry.accounts.models import Deletion, Person, SeatRow
+from consentry.accounts.rules import (
+    OWNER_SEATS,
+    Ended,
+    Proof,
+    SignIn,
+    decide_ended,
+    is_agency,
+    mfa_level,
+    proved_at,
+    signed_in_at,
+)
 from consentry.accounts.types import AgencyPerson
 from consentry.core.principal import NOBODY, Principal, Seat
 from consentry.kernel.clock import from_ms, utc_now
@@ -41,6 +51,7 @@ def examine(request: HttpRequest, *, now: datetime) -> tuple[Principal, Ended | 
         mfa_level=mfa_level(sign_in),
         signed_in_at=signed_in_at(sign_in, agency=is_agency(seats)),
         session_key=request.session.session_key or "",
+        proved_at=proved_at(sign_in),
     )
     return principal, None
 
@@ -94,6 +105,11 @@ def find_person(email: str) -> PersonId | None:
     """Whose address this is, whatever its letter case; None for nobody's."""
     found = Person.objects.filter(email__iexact=email).values_list("id", flat=True).first()
     return None if found is None else PersonId(found)
+
+
+def has_left(person: PersonId) -> bool:
+    """Was this account deleted? Nothing more is written about whoever left."""
+    return Deletion.objects.filter(person=person).exists()
 
 
 def get_language(person: PersonId) -> str:

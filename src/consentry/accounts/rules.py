@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from consentry.core.principal import MFA_NONE, MFA_SECOND, MFA_SINGLE, Seat
+from consentry.core.principal import MFA_NONE, MFA_SECOND, MFA_SINGLE, Principal, Seat
+from consentry.kernel.errors import NotSignedIn, Refused
+from consentry.kernel.limits_residents import FRESH_SIGN_IN_MIN
 from consentry.kernel.roles import AGENCY_ROLES, Role
 
 IDLE_LOCK = timedelta(minutes=30)
@@ -18,6 +20,7 @@ RESIDENT_SIGN_IN_AGAIN = timedelta(days=30)
 LOCK_FAILURES = 5
 LOCK_WINDOW = timedelta(minutes=15)
 UNUSED = timedelta(days=90)
+FRESH = timedelta(minutes=FRESH_SIGN_IN_MIN)
 
 # Roles that a manager may give; admin, support and integrator are the operator's to give.
 GIVEN_BY_MANAGER = frozenset({Role.ANALYST, Role.AUDITOR, Role.MANAGER, Role.OFFICER, Role.SUPERVISOR})
@@ -68,6 +71,12 @@ def signed_in_at(sign_in: SignIn, *, agency: bool) -> datetime | None:
     return max(proofs, default=None)
 
 
+def proved_at(sign_in: SignIn) -> datetime | None:
+    """When the second factor was last given in this session; the demo's door stands for one. None: never."""
+    counted = {"mfa", "demo"} if sign_in.is_demo else {"mfa"}
+    return max((proof.at for proof in sign_in.proofs if proof.method in counted), default=None)
+
+
 def decide_ended(sign_in: SignIn, seats: Iterable[Seat], now: datetime) -> Ended | None:
     """Is this sign-in over, and why? A session without a proof is too old."""
     agency = is_agency(seats)
@@ -93,3 +102,20 @@ def spoken(wanted: str | None) -> str:
     """The language of ours that `wanted` (a tag such as fr-CA, or None) asks for; English for any other."""
     language = (wanted or "").partition("-")[0].lower()
     return language if language in LANGUAGES else "en"
+
+
+def is_fresh(principal: Principal, now: datetime) -> bool:
+    """Did the person prove within the last fifteen minutes who they are?"""
+    return principal.signed_in_at is not None and now - principal.signed_in_at < FRESH
+
+
+def require_fresh(principal: Principal, now: datetime) -> None:
+    """Before all of somebody's data leaves or goes: a phone that lies unlocked on a table is not enough.
+
+    Raises NotSignedIn (`factor-again`) for agency people without a second factor, Refused (`fresh-sign-in`) for an
+    older proof.
+    """
+    if is_agency(principal.seats) and principal.mfa_level < MFA_SECOND:
+        raise NotSignedIn("this role needs a second factor", kind="factor-again")
+    if not is_fresh(principal, now):
+        raise Refused("show again that it is you", kind="fresh-sign-in")

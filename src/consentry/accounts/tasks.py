@@ -1,9 +1,10 @@
-"""What the worker does for accounts, once a day and each hour."""
+"""What the worker does for accounts."""
 
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
-from consentry.accounts import services
+from consentry.accounts import leaving, services
+from consentry.accounts.own_data.services import advance_exports
 from consentry.kernel.clock import utc_now
 
 
@@ -20,3 +21,17 @@ def prune(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the plann
     """Forget wrong attempts that cannot count any more, and sessions that are over."""
     services.prune_attempts(now=utc_now())
     call_command("clearsessions")
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="accounts.gather", lock="accounts.gather", pass_context=False)
+def gather(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Gather what people asked for of their own, destroy what was kept for a week."""
+    advance_exports(utc_now())
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="accounts.erase", lock="accounts.erase", pass_context=False)
+def erase(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
+    """Erase what is held of people who deleted their accounts."""
+    leaving.advance_deletions(utc_now())

@@ -6,6 +6,10 @@ from datetime import datetime
 from consentry.kernel.ids import AgencyId, PersonId
 from consentry.kernel.roles import Role
 
+# Of an export of one's own data: it runs in the first two, and its file is there in `ready` alone.
+EXPORT_RUNS = ("gathering", "waiting")
+EXPORT_STATES = ("cancelled", "failed", "gathering", "gone", "ready", "waiting")
+
 
 @dataclass(frozen=True)
 class AgencyPerson:

@@ -12,6 +12,7 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import Malformed
 from consentry.kernel.geo import Place, View
 from consentry.kernel.ids import AgencyId
+from consentry.media.certificate import ask_certificate, spelt
 from consentry.media.outlet import Outlet
 from consentry.media.pulling import pull
 from consentry.media.rtsp_client import Patience
@@ -54,12 +55,28 @@ def run_add(arguments: argparse.Namespace) -> int:
     checked_url(url)
     if not arguments.no_check:
         sys.stderr.write("looking at the stream …\n")
-        asyncio.run(wait_for_picture(url, timeout_s=PICTURE_WAIT_S))
+        asyncio.run(_look_at(url))
     made = services.enter_public_camera(new, agency=agency, url=url, now=utc_now())
     if arguments.low_url:
         services.enter_sub_stream(made.id, arguments.low_url)
     sys.stdout.write(f"{made.id}  {made.name}  cell {made.cell}\n")
     return 0
+
+
+async def _look_at(url: str) -> None:
+    """Wait for a picture; a certificate that nobody vouches for is shown, so that it can be compared and written down.
+
+    Raises:
+        SourceFault: what is wrong with the stream.
+    """
+    try:
+        await wait_for_picture(url, timeout_s=PICTURE_WAIT_S)
+    except SourceFault as fault:
+        if fault.kind != "certificate-unknown":
+            raise
+        shown = await ask_certificate(url)
+        raise SourceFault(fault.kind, f"{fault}. It shows (SHA-256) {spelt(shown)}: compare that with the camera's own "
+                          f"page, then write it behind the address: #{shown}") from fault  # fmt: skip
 
 
 async def wait_for_picture(url: str, *, timeout_s: float) -> None:

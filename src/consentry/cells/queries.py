@@ -17,8 +17,8 @@ from consentry.kernel.errors import Malformed, NotFound, Unavailable
 from consentry.kernel.geo import Place, distance_m
 
 __all__ = [
-    "band_of", "block_of", "cell_of", "has_partition", "published_cells", "published_names", "same_ground",
-    "version_of_cells", "widen_area",
+    "band_of", "block_of", "cell_of", "has_partition", "not_of_cells", "published_cells", "published_names",
+    "same_ground", "version_of_cells", "widen_area",
 ]  # fmt: skip
 
 OUTSIDE_CITY_M = 10_000
@@ -96,6 +96,13 @@ def published_cells() -> list[PublishedCell]:
 def published_names() -> frozenset[str]:
     """The published cells in force, by name alone."""
     return _names(_in_force())
+
+
+def not_of_cells(names: Collection[str]) -> set[str]:
+    """Those of `names` that are neither a published cell, of whatever freeze, nor a parent of one: for checks."""
+    ever = set(PartitionCell.objects.values_list("published", flat=True).distinct())
+    known = ever | {h3.cell_to_parent(cell, coarser) for cell in ever for coarser in range(h3.get_resolution(cell))}
+    return set(names) - known
 
 
 def version_of_cells() -> str:

@@ -5,10 +5,12 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
-from consentry.kernel.canonical import to_b64
+from consentry.kernel.canonical import from_b64, to_b64
+from consentry.kernel.errors import Malformed
 
 CONTEXT = b"consentry-consent-receipt-v1\n"
 _NAME = "consent-receipt"
@@ -17,6 +19,15 @@ _NAME = "consent-receipt"
 def sign_receipt(receipt: bytes) -> str:
     """Detached signature (base64url of 64 bytes) over `consentry-consent-receipt-v1\\n` ‖ receipt."""
     return to_b64(_key(Path(settings.DATA)).sign(CONTEXT + receipt))
+
+
+def is_receipt(receipt: bytes, signature: str) -> bool:
+    """Did this installation's key sign `receipt`?"""
+    try:
+        _key(Path(settings.DATA)).public_key().verify(from_b64(signature), CONTEXT + receipt)
+    except (InvalidSignature, Malformed):
+        return False
+    return True
 
 
 def receipt_public_key() -> bytes:

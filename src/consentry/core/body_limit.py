@@ -5,7 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from consentry.kernel.limits import MAX_JSON_BODY_BYTES, MAX_UPLOAD_PART_BYTES, MAX_VAULT_SEGMENT_BYTES
-from consentry.kernel.limits_residents import MAX_PICTURE_BYTES, MAX_POST_VIDEO_BYTES
+from consentry.kernel.limits_residents import (
+    BOX_PART_BYTES,
+    MAX_ORDER_DOCUMENT_BYTES,
+    MAX_PICTURE_BYTES,
+    MAX_POST_VIDEO_BYTES,
+)
 
 # The ASGI message types; their values are whatever the server and the specification say.
 Scope = dict[str, Any]
@@ -25,8 +30,12 @@ def limit_of(path: str) -> int:
     """How many bytes a body for `path` may have."""
     if path.startswith("/internal/gateway/segments/"):
         return MAX_VAULT_SEGMENT_BYTES
-    if path.startswith(("/api/uploads/", "/api/home/answers/")) and path.endswith("/part"):
+    if path.startswith(("/api/uploads/", "/api/home/answers/", "/api/home/handed/")) and path.endswith("/part"):
         return MAX_UPLOAD_PART_BYTES
+    if path.startswith("/api/edges/answers/") and path.endswith("/part"):
+        return BOX_PART_BYTES
+    if path.startswith("/api/orders/") and path.endswith("/document"):
+        return MAX_ORDER_DOCUMENT_BYTES
     if path == "/api/neighbors/pictures":
         return MAX_PICTURE_BYTES
     if path == "/api/neighbors/videos":

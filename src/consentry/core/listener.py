@@ -110,7 +110,8 @@ class Listener:
 
     @contextlib.asynccontextmanager
     async def subscribe(self, audiences: Iterable[str], *, after: int | None = None) -> AsyncIterator[Subscription]:
-        """Open a stream for `audiences`; with `after`, what was missed since that `safe_id` comes first.
+        """Open a stream for `audiences`; with `after`, what was missed since that `safe_id` comes first (0: all
+        that there is).
 
         Raises LimitReached at `MAX_SUBSCRIBERS`, Unavailable while there is no database.
         """
@@ -151,7 +152,7 @@ class Listener:
         """Put what was missed into the queue, or one `resync` when that is gone or too much."""
         oldest, newest = (await self._fetch(_BOUNDS))[0]
         rows = await self._fetch(_REPLAY, (list(subscription.audiences), after, REPLAY_MESSAGES))
-        is_gone = after + 1 < oldest or after > newest
+        is_gone = after != 0 and (after + 1 < oldest or after > newest)
         if is_gone or len(rows) + subscription.queue.qsize() >= QUEUE_MESSAGES:
             subscription.offer(Message(0, "", RESYNC, "", self.safe_id))
             return

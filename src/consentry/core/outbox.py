@@ -1,6 +1,6 @@
 """Tell open pages and gateways that something changed: ids only, after commit, one NOTIFY per transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
 
@@ -13,10 +13,43 @@ _PUT_MANY = """INSERT INTO core_outbox (audience, kind, object_id, at)
 SELECT 'person:' || person, %s, %s, clock_timestamp() FROM unnest(%s::text[]) AS person"""
 
 
+# A transaction that may still commit an event holds a transaction id, and its events are younger than itself. A second
+# is for what lies between drawing an id, reading the clock and getting a transaction id: microseconds.
+_SAFE = """
+SELECT coalesce(max(id), 0) FROM core_outbox
+WHERE audience = ANY(%s) AND at < least(
+    clock_timestamp(),
+    (SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname = current_database())
+) - interval '1 second'
+"""
+
+
+def safe_id(audiences: Iterable[str]) -> int:
+    """The newest event of `audiences` such that none of theirs up to it is still to come; 0 when there is none.
+
+    Whoever reads something after asking and then listens from here on (`Last-Event-ID`) misses nothing; events of the
+    last second are heard again. Of their own events only: a count of everybody's would tell when others do something.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SAFE, [sorted(audiences)])
+        return int(cursor.fetchone()[0])
+
+
 def tell_people(people: Sequence[str], kind: str, object_id: str) -> None:
     """`tell` for many people in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_PUT_MANY, [kind, object_id, list(people)])
+    _wake_after_commit()
+
+
+_PUT_EACH = """INSERT INTO core_outbox (audience, kind, object_id, at)
+SELECT 'person:' || person, %s, object, clock_timestamp() FROM unnest(%s::text[], %s::text[]) AS one(person, object)"""
+
+
+def tell_each(people: Sequence[str], kind: str, objects: Sequence[str]) -> None:
+    """`tell` each of `people` of the object at the same place, in one statement, also for nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_EACH, [kind, list(people), list(objects)])
     _wake_after_commit()
 
 

@@ -23,13 +23,14 @@ class Seat:
 
 @dataclass(frozen=True)
 class Principal:
-    """The person behind a request. `person` is None for the public."""
+    """The person behind a request, None for the public. `proved_at`: when they last gave a second factor."""
 
     person: PersonId | None = None
     seats: frozenset[Seat] = field(default_factory=frozenset)
     mfa_level: int = MFA_NONE
     signed_in_at: datetime | None = None
     session_key: str = ""
+    proved_at: datetime | None = None
 
     def usable_seats(self) -> frozenset[Seat]:
         """The seats that count now: those of an agency only after the second factor."""

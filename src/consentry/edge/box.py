@@ -39,6 +39,8 @@ from consentry.edge.ring_files import ring_key
 from consentry.edge.ring_settings import read_ring_settings
 from consentry.edge.ring_writer import Place
 from consentry.edge.rooms import Rooms
+from consentry.edge.send_line import SendLine
+from consentry.edge.sends import SendHome, Sends
 from consentry.edge.settings import EdgeSettings
 from consentry.edge.store import CameraState, Store
 from consentry.edge.turning import TurnDesk
@@ -78,7 +80,9 @@ class Box:
         openings = OpeningDesk(self.looks, self.watch, self.feeds)
         self.eyes = Eyes(store, self.feeds, self._note_health)
         self.low = LowStreams(self.feeds, lambda camera: low_address_of(store, self._keys, camera))
-        reel = OwnReel(self.ring, self.clips, self._event_log, self.clock_said)
+        self._send_line = SendLine(pins.server, pins.edge, self._keys.identity, clock)
+        self.sends = self._new_sends(trusted)
+        reel = OwnReel(self.ring, self.clips, self._event_log, self.clock_said, self.sends)
         sign = self._keys.identity.sign
         self.own = OwnLooks(OwnHome(pins.edge, store, trusted, clock, sign, self.feeds, self._state_of, reel))
         rooms = Rooms(
@@ -94,7 +98,8 @@ class Box:
 
     def start(self, http: aiohttp.ClientSession) -> None:
         """Watch the log and dial the gateways."""
-        self._http = self.turns.http = http
+        self._http = self.turns.http = self._send_line.http = http
+        self.sends.start()
         self._tasks = [asyncio.create_task(self.watch.run(http)), asyncio.create_task(self.hand_over.run(http))]
         self._tasks.append(asyncio.create_task(self.eyes.run()))
         self._tasks += [asyncio.create_task(link.run(http)) for link in self.links]
@@ -104,6 +109,7 @@ class Box:
         self.looks.close_all("closed")
         self.own.close_all("closed")
         self.motion.stop()
+        await self.sends.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -115,6 +121,14 @@ class Box:
         await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
         self.feeds.clear()
         self._event_log.close()
+
+    def _new_sends(self, trusted: TrustNow) -> Sends:
+        return Sends(SendHome(
+            self.pins.edge, self._store, trusted, self._clock, self._send_line,
+            lambda clip: asyncio.to_thread(self.clips.digest_of, clip),
+            lambda clip, at, most: asyncio.to_thread(self.clips.read_clip, clip, at, most),
+            lambda: bool(self.looks.running()),
+        ))  # fmt: skip
 
     def tick(self) -> None:
         """End what is over; cut a line that is stuck."""
@@ -138,6 +152,7 @@ class Box:
         if stopped:
             self.looks.close_all("stopped")
             self.own.close_all("stopped")
+            self.sends.stop()
         letter = self._stop_letter()
         for link in self.links:
             if letter is not None:
@@ -169,7 +184,7 @@ class Box:
         """One line per running look, for the owner's page."""
         openings = [look.request.opening for look in self.looks.running()]
         looks = (f"{item.text('agency')} ({item.text('role')}): {item.text('purpose')}" for item in openings)
-        return (*looks, *self.own.lines())
+        return (*looks, *self.own.lines(), *self.sends.lines())
 
     def camera_states(self) -> dict[str, str]:
         """Camera → state."""

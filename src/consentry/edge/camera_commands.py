@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import getpass
 import sys
 
@@ -14,11 +15,12 @@ from consentry.edge.onvif.discovery import WAIT_S, find_cameras
 from consentry.edge.onvif.kept import AskedCamera, ask_camera, keep_place
 from consentry.edge.settings import read_settings
 from consentry.edge.store import Store
-from consentry.kernel.errors import Untrusted
+from consentry.kernel.errors import Unavailable, Untrusted
 from consentry.kernel.ids import CameraId
-from consentry.media.onvif.certificate import ask_certificate, read_fingerprint
+from consentry.media.certificate import ask_certificate, spelt
 from consentry.media.onvif.places import device_url
 from consentry.media.rtsp_auth import Credentials
+from consentry.media.source_address import parse_source, read_fingerprint
 
 
 def describe_discover(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +56,7 @@ def describe_add(parser: argparse.ArgumentParser) -> None:
         "--certificate",
         default="",
         metavar="SHA256",
-        help="with --onvif https://…: the camera's own, as its page shows it",
+        help="the camera's own, as its page shows it (with an address that is encrypted)",
     )
 
 
@@ -62,7 +64,7 @@ def add_camera(arguments: argparse.Namespace) -> int:
     """Keep a camera's address, encrypted; an ONVIF camera is asked for its stream first."""
     settings, camera = read_settings(arguments.data), CameraId(arguments.camera)
     asked = None if arguments.onvif is None else asyncio.run(_ask(arguments))
-    url = _typed(arguments.url) if asked is None else asked.stream
+    url = _pinned(_typed(arguments.url), arguments.certificate) if asked is None else asked.stream
     store, keys = Store(settings.folder), load_keys(settings.folder)
     try:
         keep_address(store, keys, camera, url)
@@ -79,6 +81,20 @@ def add_camera(arguments: argparse.Namespace) -> int:
 
 def _typed(url: str) -> str:
     return sys.stdin.readline().strip() if url == "-" else url
+
+
+def _pinned(url: str, said: str) -> str:
+    """An encrypted address with the fingerprint of the camera's own certificate behind it, once its owner confirmed it.
+
+    A camera that does not answer now is kept without one: it is not spoken with until one was confirmed.
+    """
+    address = parse_source(url)
+    if not address.encrypted or address.certificate:
+        return url
+    with contextlib.suppress(Unavailable):
+        shown = read_fingerprint(said) or _confirmed(asyncio.run(ask_certificate(url)))
+        return f"{url}#{shown}" if shown else url
+    return url
 
 
 async def _ask(arguments: argparse.Namespace) -> AskedCamera:
@@ -99,11 +115,6 @@ def _confirmed(certificate: str) -> str:
     if sys.stdin.isatty() and input("Is it the same there? Type yes to trust it from now on: ").strip() == "yes":
         return certificate
     raise Untrusted("not confirmed; give --certificate to confirm it in a script", kind="certificate-unknown")
-
-
-def spelt(certificate: str) -> str:
-    """A fingerprint as cameras and browsers show it."""
-    return ":".join(certificate[at : at + 2] for at in range(0, len(certificate), 2)).upper()
 
 
 def _password() -> str:

@@ -128,6 +128,16 @@ class Clips:
         except FileNotFoundError as error:
             raise NotFound("there is no such clip") from error
 
+    def digest_of(self, clip: ClipId) -> str:
+        """SHA-256 (hex) of a kept clip's file as it lies there now; NotFound as `read_clip`."""
+        found = self.get(clip)
+        if not found.signed:
+            raise NotFound("there is no such clip")
+        try:
+            return _digest(found.path)
+        except FileNotFoundError as error:
+            raise NotFound("there is no such clip") from error
+
     def delete(self, clip: ClipId) -> None:
         """Delete a clip or a draft; nothing when there is none."""
         _require_id(clip)

@@ -8,6 +8,7 @@ from consentry.edge.clip_cut import units_within
 from consentry.edge.clips import Clip, Clips, ClockSaid
 from consentry.edge.event_log import EventLog
 from consentry.edge.ring import Ring, RingSpan
+from consentry.edge.sends import Sends
 from consentry.kernel.clip import manifest_record
 from consentry.kernel.errors import Malformed, NotFound
 from consentry.kernel.ids import CameraId, ClipId
@@ -18,8 +19,10 @@ from consentry.media.units import AccessUnit
 class OwnReel:
     """`own_talk.Reel`. A clip of another camera is as none: a look is at one camera."""
 
-    def __init__(self, ring: Ring, clips: Clips, events: EventLog, clock: Callable[[], ClockSaid]) -> None:
-        self._ring, self._clips, self._events, self._clock = ring, clips, events, clock
+    def __init__(
+        self, ring: Ring, clips: Clips, events: EventLog, clock: Callable[[], ClockSaid], sends: Sends
+    ) -> None:
+        self._ring, self._clips, self._events, self._clock, self._sends = ring, clips, events, clock, sends
 
     def now_us(self) -> int:
         """This edge's clock."""
@@ -59,6 +62,13 @@ class OwnReel:
             return self._clips.keep(clip, clock).signed
 
         return (await asyncio.to_thread(keep)).decode()
+
+    async def send(self, camera: CameraId, clip: ClipId, signed: object) -> Mapping[str, Any]:
+        """Send a kept clip as an answer; raises as `Sends.take`. NotFound for a draft: its owner has not kept it."""
+        found = await asyncio.to_thread(self._own, camera, clip)
+        if not found.signed:
+            raise NotFound("there is no such clip")
+        return self._sends.take(found.manifest, signed)
 
     async def drop(self, camera: CameraId, clip: ClipId) -> None:
         """Delete it."""

@@ -66,6 +66,9 @@ class Reel(Protocol):
     async def drop(self, camera: CameraId, clip: ClipId) -> None:
         """Delete a clip or draft."""
 
+    async def send(self, camera: CameraId, clip: ClipId, signed: object) -> Said:
+        """Send a kept clip as an answer, if `signed` is the owner's word for just that."""
+
 
 @dataclass(frozen=True)
 class Views:
@@ -203,7 +206,11 @@ class OwnTalk:
         return None
 
     async def _keep(self, word: Said) -> Said | None:
-        return {"signed": await self._views.reel.keep(self._camera, _clip(word))}
+        """`sends`: this box knows the word `send`; a page asks no older one, which would end the channel."""
+        return {"signed": await self._views.reel.keep(self._camera, _clip(word)), "sends": True}
+
+    async def _send(self, word: Said) -> Said | None:
+        return {"sending": await self._views.reel.send(self._camera, _clip(word), word.get("owner_signature"))}
 
     async def _drop(self, word: Said) -> Said | None:
         await self._views.reel.drop(self._camera, _clip(word))
@@ -236,7 +243,7 @@ class OwnTalk:
 
     _DO: ClassVar[Mapping[str, Callable[["OwnTalk", Said], Coroutine[Any, Any, Said | None]]]] = {
         "cut": _cut, "drop": _drop, "keep": _keep, "line": _line, "live": _live, "piece": _piece, "play": _play,
-        "stop": _stop,
+        "send": _send, "stop": _stop,
     }  # fmt: skip
 
 

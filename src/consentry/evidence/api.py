@@ -10,6 +10,7 @@ from consentry.core.principal import principal_of
 from consentry.evidence import queries, services
 from consentry.evidence.access import access_item, agency_of, doer_of
 from consentry.evidence.api_exports import router as exports
+from consentry.evidence.api_orders import router as ordered
 from consentry.evidence.api_overview import router as overview
 from consentry.evidence.api_trust import router as trust
 from consentry.evidence.api_uploads import router as uploads
@@ -49,6 +50,7 @@ router.add_router("", uploads)
 router.add_router("", exports)
 router.add_router("", disclosures)
 router.add_router("", redactions)
+router.add_router("", ordered)
 router.add_router("", overview)
 router.add_router("", trust)
 
@@ -88,7 +90,7 @@ def read_item(request: HttpRequest, item: str) -> ItemDetailOut:
     principal = principal_of(request)
     row = access_item(principal, item)
     fields = item_fields(row) | {
-        "closed_at": row.closed_at, "sealed_at": row.sealed_at, "shredded_at": row.shredded_at,
+        "camera": row.camera, "closed_at": row.closed_at, "sealed_at": row.sealed_at, "shredded_at": row.shredded_at,
         "payload_sha256": row.payload_sha256, "wholeness": wholeness_out(queries.wholeness_of(row)),
         "files": files_out(queries.files_of(row)),
         "custody": [ActOut.model_validate(dict(vars(act))) for act in queries.custody_of(row)],

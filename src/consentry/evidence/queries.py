@@ -141,6 +141,19 @@ def answers_of(items: Iterable[str]) -> dict[ItemId, AnswerFacts]:
     return {ItemId(row.id): _answer_facts(row) for row in rows}
 
 
+def answer_items() -> set[ItemId]:
+    """Every item that is a resident's answer: for checks of a whole folder."""
+    return {ItemId(item) for item in models.Item.objects.filter(kind="answer").values_list("id", flat=True)}
+
+
+def receipt_in(item: ItemId) -> str:
+    """SHA-256 (hex) of the consent receipt that an answer's record in the vault names, "" for none: for checks.
+
+    Raises as `Vault.about`.
+    """
+    return str(open_vault().about(item).source.get("receipt_sha256", ""))
+
+
 def upload_offset(upload: str) -> int:
     """How many bytes of a file are durable here, 0 when there is none; whose it is was checked by the caller."""
     return models.Upload.objects.filter(id=upload).values_list("offset", flat=True).first() or 0

@@ -129,8 +129,12 @@ class WholenessOut(Schema):
 
 
 class ItemDetailOut(ItemOut):
-    """An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed."""
+    """An item with all that is known of it. `payload_sha256`: of the manifest's payload; empty before it is closed.
 
+    `camera`: which took it, empty when that is not the agency's to know.
+    """
+
+    camera: str
     closed_at: datetime | None
     sealed_at: datetime | None
     shredded_at: datetime | None

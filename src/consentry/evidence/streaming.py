@@ -1,10 +1,8 @@
 """A served file as an HTTP answer: ranges, never stored anywhere on its way."""
 
-from collections.abc import AsyncIterator, Iterator
-
-from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 
+from consentry.core.streaming import piecewise
 from consentry.evidence.services.play import ServedFile
 
 
@@ -19,10 +17,3 @@ def stream_of(served: ServedFile, *, name: str = "") -> StreamingHttpResponse:
     if served.is_part:
         answer["Content-Range"] = f"bytes {served.start}-{served.end - 1}/{served.size_bytes}"
     return answer
-
-
-async def piecewise(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """`pieces` one by one, each decrypted in a thread: Django would read a plain iterator whole before it sends."""
-    take = sync_to_async(lambda: next(pieces, b""))
-    while piece := await take():
-        yield piece

@@ -28,8 +28,9 @@ def seal(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planne
 @app.periodic(cron="* * * * * */5")
 @app.task(queueing_lock="evidence.take_uploads", lock="evidence.take_uploads", pass_context=False)
 def take_uploads(timestamp: int) -> None:  # noqa: ARG001 procrastinate hands the planned second over
-    """Scan and seal files that have arrived, throw away what was never finished."""
+    """Scan and seal files that have arrived, also what owners hand over, throw away what was never finished."""
     services.advance_uploads(utc_now())
+    services.seal_handed_due(utc_now())
 
 
 @app.periodic(cron="* * * * * */30")

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
+from consentry.gateway.hub import CameraHub
 from consentry.gateway.sessions import Report
 from consentry.gateway.state import ControlState
 from consentry.kernel.ids import CameraId
@@ -20,10 +21,10 @@ _GONE_S = 30.0
 
 
 class CityEyes:
-    """`take` is a tap on the hubs of the city cameras; `run` looks and tells."""
+    """`take` is a tap on the `hubs` of the city cameras; `run` looks and tells the web, and who looks at them."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, report: Report, hubs: Mapping[CameraId, CameraHub]) -> None:
+        self._report, self._hubs = report, hubs
         self._eyes: dict[CameraId, Eye] = {}
         self._newest: dict[CameraId, tuple[AccessUnit, float]] = {}
         self._said: dict[CameraId, tuple[str, ...]] = {}
@@ -78,5 +79,7 @@ class CityEyes:
     def _tell(self, camera: CameraId, words: tuple[str, ...]) -> None:
         if self._said.get(camera, ()) != words:
             self._said[camera] = words
+            if camera in self._hubs:
+                self._hubs[camera].warn(words)
             epochs = {camera: self._epochs.get(camera, 0)}
             self._report({"type": "camera_health", "cameras": {}, "warnings": {camera: words}, "epochs": epochs})

@@ -242,6 +242,8 @@ class EdgeLinks:
         camera = session.admission.camera if session is not None else None
         ask_low = functools.partial(_ask_low, link, camera) if camera and value.get("low") is True else None
         self._sessions.opened(name, link.edge, hears=value.get("audio") is True, ask_low=ask_low)
+        if camera in link.entry.cameras and camera in self._sessions.hubs:
+            self._sessions.hubs[camera].warn(link.warnings.get(camera, ()))
 
     def _take_key(self, link: EdgeLink, name: SessionId, box: object) -> None:
         """A content key, sealed to the viewer of a session of this edge; we cannot open it."""
@@ -272,6 +274,7 @@ class EdgeLinks:
             hub = self._sessions.hubs.get(camera)
             if hub is not None:
                 hub.tell_state(state)
+                hub.warn(link.warnings.get(camera, ()))
         warnings = {camera: words for camera, words in link.warnings.items() if camera in known}
         self._report({"type": "edge_health", "edge": link.edge, "cameras": known, "warnings": warnings})
 

@@ -31,6 +31,8 @@ class CameraHub:
         self.switching = Switching(self.main)
         # Said to everybody who joins: may a city camera be turned, and where to.
         self.greeting: tuple[Mapping[str, object], ...] = ()
+        # What is wrong with its pictures: who looks should not rely on one that stands still.
+        self.warnings: tuple[str, ...] = ()
         self._taps = taps
         self._tapped = MAIN
         self._sound = HubSound()
@@ -90,8 +92,7 @@ class CameraHub:
 
         One that cannot play any of the camera's streams is refused (`codec`).
         """
-        for said in self.greeting if viewer not in self.viewers else ():
-            viewer.say(said)
+        self._greet(viewer)
         lane = self.switching.place(viewer)
         if hears or self._is_heard:
             self._sound.join(viewer)
@@ -116,6 +117,21 @@ class CameraHub:
             for viewer in self.viewers:
                 for said in greeting:
                     viewer.say(said)
+
+    def warn(self, words: tuple[str, ...]) -> None:
+        """What is wrong with the pictures, said to everybody who looks now and who joins later; () when all is well."""
+        if words != self.warnings:
+            self.warnings = words
+            for viewer in self.viewers:
+                viewer.say({"type": "warnings", "words": words})
+
+    def _greet(self, viewer: Viewer) -> None:
+        """Before its first picture."""
+        if viewer not in self.viewers:
+            for said in self.greeting:
+                viewer.say(said)
+            if self.warnings:
+                viewer.say({"type": "warnings", "words": self.warnings})
 
     def leave(self, viewer: Viewer) -> None:
         """Nothing further goes to `viewer`."""

@@ -59,7 +59,7 @@ class Gateway:
         self.carrier = Carrier(settings.web_url, identity, clocks, self.reports.add)
         self.recorder: SegmentRecorder | None = None
         self.keeping: Keeping | None = None
-        self.eyes = CityEyes(self.reports.add)
+        self.eyes = CityEyes(self.reports.add, self.sessions.hubs)
         taps = (self.eyes.take,)
         self.sources = CitySources(self.sessions, self.reports.add, taps, settings.srt_ports)
         self.pushes = PushedCameras(self.sessions, self.reports.add, taps)

@@ -11,8 +11,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from consentry.gateway.segments import Finished, Run, left_of, recover
@@ -26,19 +27,28 @@ _log = logging.getLogger(__name__)
 MAX_WAITING_UNITS = 2_000
 SEGMENT_US = 10_000_000
 AGAIN_S = 5.0
+# Pictures gather for so long before they are written: one wake-up, one write and one turn of the digest for several of
+# them. A process that is killed loses so much more of the segment that it was writing.
+GATHER_S = 0.2
 
 Event = Mapping[str, object]
 Tell = Callable[[Event], None]
+Given = TypeVar("Given")
 
 
 @dataclass
 class _Writing:
-    """One recording; owned by the thread. `run`: None while resting after a fault, until `again_s`."""
+    """One recording; owned by the thread. `run`: None while resting after a fault, until `again_s`.
+
+    `gathered`: whole fragments that are not written yet, up to the picture of `end_us`.
+    """
 
     camera: CameraId
     run: Run | None = None
     muxer: Muxer | None = None
     start_us: int = 0
+    gathered: list[bytes] = field(default_factory=list)
+    end_us: int = 0
     again_s: float = 0.0
     faulty: Path | None = None
     state: str = ""
@@ -64,7 +74,7 @@ class SegmentRecorder:
     def __init__(self, folder: Path, tell: Tell) -> None:
         self.lost_units = 0
         self._folder, self._tell = folder, tell
-        self._waiting: queue.Queue[_Word | None] = queue.Queue()
+        self._waiting: queue.SimpleQueue[_Word | None] = queue.SimpleQueue()
         self._writing: dict[RecordingId, _Writing] = {}
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
@@ -98,13 +108,33 @@ class SegmentRecorder:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in sorted(self._folder.glob("rec_*/*/")):
             self._recover(folder)
-        while (word := self._waiting.get()) is not None:
-            try:
-                self._record(word)
-            except (OSError, ConsentryError) as error:
-                self._fail(word, error)
+        is_over = False
+        while not is_over:
+            words, is_over = self._next_words()
+            for word in words:
+                self._guard(word.recording, self._record, word)
+            for recording, found in tuple(self._writing.items()):
+                self._guard(recording, self._write, found)
         for recording, found in tuple(self._writing.items()):
             self._finish(recording, found, "resting")
+
+    def _next_words(self) -> tuple[list[_Word], bool]:
+        """All that has gathered, and whether that is all there will be."""
+        words: list[_Word] = []
+        while not (words and self._waiting.empty()):
+            word = self._waiting.get()
+            if word is None:
+                return words, True
+            if not words:
+                time.sleep(GATHER_S)
+            words.append(word)
+        return words, False
+
+    def _guard(self, recording: RecordingId, act: Callable[[Given], None], given: Given) -> None:
+        try:
+            act(given)
+        except (OSError, ConsentryError) as error:
+            self._fail(recording, error)
 
     def _record(self, word: _Word) -> None:
         found = self._writing.get(word.recording)
@@ -118,9 +148,17 @@ class SegmentRecorder:
         if word.unit.key and self._is_due(found, word.unit):
             self._cut(word.recording, found, word.unit)
         if found.run is not None and found.muxer is not None:
-            found.run.add(found.muxer.take(word.unit).build(), word.unit.wallclock_us)
+            found.gathered.append(found.muxer.take(word.unit).build())
+            found.end_us = max(found.end_us, word.unit.wallclock_us)
         else:
             self.lost_units += found.again_s > 0
+
+    @staticmethod
+    def _write(found: _Writing) -> None:
+        """Write what gathered, in one piece."""
+        if found.run is not None and found.gathered:
+            found.run.add(b"".join(found.gathered), found.end_us)
+            found.gathered.clear()
 
     @staticmethod
     def _is_due(found: _Writing, unit: AccessUnit) -> bool:
@@ -132,6 +170,7 @@ class SegmentRecorder:
     def _cut(self, recording: RecordingId, found: _Writing, unit: AccessUnit) -> None:
         """Finish the open segment, begin the next one with this key unit."""
         if found.run is not None and found.muxer is not None:
+            self._write(found)
             self._told(found.run.finish(), found.run.folder)
         if found.faulty is not None:
             self._recover(found.faulty)
@@ -139,7 +178,8 @@ class SegmentRecorder:
         if found.run is None:
             # Runs of one recording sort by time; the name is never used twice.
             found.run = Run(self._folder / recording / f"{time.time_ns()}-{uuid4().hex[:8]}", recording, found.camera)
-        found.muxer, found.start_us = Muxer(sets_of(unit), unit.codec), unit.wallclock_us
+        found.muxer = Muxer(sets_of(unit), unit.codec)
+        found.start_us = found.end_us = unit.wallclock_us
         found.run.begin(unit.wallclock_us, found.muxer.init)
         self._say(recording, found, "recording")
 
@@ -147,6 +187,7 @@ class SegmentRecorder:
         run = found.run
         try:
             if run is not None and found.muxer is not None:
+                self._write(found)
                 self._told(run.finish(), run.folder)
         except (OSError, Malformed) as error:
             _log.error("recording %s: its last segment is left to be recovered: %s", recording, error)
@@ -158,18 +199,19 @@ class SegmentRecorder:
         self._writing.pop(recording, None)
         self._say(recording, found, state)
 
-    def _fail(self, word: _Word, error: Exception) -> None:
+    def _fail(self, recording: RecordingId, error: Exception) -> None:
         """Give the run up for now: what is whole of it is found again before the next one begins."""
-        _log.error("recording %s: %s", word.recording, error)
-        self.lost_units += 1
-        found = self._writing.get(word.recording)
+        _log.error("recording %s: %s", recording, error)
+        found = self._writing.get(recording)
+        self.lost_units += max(1, len(found.gathered) if found is not None else 0)
         if found is None:
             return
+        found.gathered.clear()
         if found.run is not None:
             found.run.close()
             found.faulty = found.run.folder
         found.run, found.muxer, found.again_s = None, None, time.monotonic() + AGAIN_S
-        self._say(word.recording, found, "disk-full" if isinstance(error, OSError) else "fault")
+        self._say(recording, found, "disk-full" if isinstance(error, OSError) else "fault")
 
     def _recover(self, folder: Path) -> None:
         try:

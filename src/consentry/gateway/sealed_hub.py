@@ -52,6 +52,7 @@ class SealedHub(CameraHub):
 
     def join(self, viewer: Viewer, *, hears: bool = False) -> None:  # noqa: ARG002 - as in the hub above
         """From now on `viewer` gets every unit, the cached group first unless the camera is known to be dead."""
+        self._greet(viewer)
         self.main.viewers.add(viewer)
         viewer.begin(Beginning({}, b""), tuple(self.main.group) if self.state in ALIVE else ())
 

@@ -81,7 +81,7 @@ class Run:
         self._write(init)
 
     def add(self, fragment: bytes, wallclock_us: int) -> None:
-        """Write one whole fragment."""
+        """Write one whole fragment, or several; the last of them is of `wallclock_us`."""
         self._write(fragment)
         self._end_us = max(self._end_us, wallclock_us)
 

@@ -1,6 +1,7 @@
 """Reads for the owner. Each starts from the owner's own camera; anyone else's is NotFound."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from consentry.access import queries as access
@@ -13,7 +14,7 @@ from consentry.core.principal import Principal
 from consentry.evidence import queries as evidence
 from consentry.home.types import HomeCamera, HomeFlag, HomeLook, HomeOfficer, HomeRefusal, OwnLine
 from consentry.kernel.errors import ConsentryError, NotFound, Unavailable
-from consentry.kernel.ids import AgencyId, PersonId
+from consentry.kernel.ids import AgencyId, CameraId, PersonId
 from consentry.kernel.opening import dump_opening
 from consentry.ledger import queries as ledger
 
@@ -35,6 +36,14 @@ def looks_at(principal: Principal, camera: str, *, now: datetime) -> list[HomeLo
     sessions = access.sessions_of_camera(found.id)
     kept = evidence.kept_sessions([session.id for session in sessions])
     return [_look(look, now, names, is_kept=look.id in kept) for look in sessions]
+
+
+def looks_of_owner(owner: PersonId, *, now: datetime) -> Iterator[tuple[CameraId, HomeLook]]:
+    """Every look at a camera that is or was the owner's, oldest first, one by one, with the camera."""
+    names: dict[str, str] = {}
+    for session in access.sessions_of_owner(owner):
+        is_kept = session.id in evidence.kept_sessions([session.id])
+        yield session.camera, _look(session, now, names, is_kept=is_kept)
 
 
 def proof_file(principal: Principal, look: str) -> str:

@@ -38,6 +38,10 @@ AlertId = NewType("AlertId", str)
 MaskAskId = NewType("MaskAskId", str)
 RedactionId = NewType("RedactionId", str)
 OwnLookId = NewType("OwnLookId", str)
+PersonalExportId = NewType("PersonalExportId", str)
+OrderId = NewType("OrderId", str)
+ServingId = NewType("ServingId", str)
+HandOverId = NewType("HandOverId", str)
 EntryIndex = NewType("EntryIndex", int)
 
 ID_BYTES = 16
@@ -78,6 +82,10 @@ PREFIXES = {
     "mask_ask": "msk",
     "redaction": "red",
     "own_look": "own",
+    "personal_export": "pex",
+    "order": "ord",
+    "serving": "srv",
+    "hand_over": "hov",
 }
 
 

@@ -27,6 +27,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "camera.address": frozenset({"box_sha256", "camera"}),
     "camera.resume": frozenset({"camera"}),
     "cameras.find": frozenset({"edge", "reply_key"}),
+    "clip.send": frozenset({"agency", "answer", "camera", "clip", "edge", "request", "sha256"}),
     "events.key": frozenset({"edge", "reply_key"}),
     "events.share": frozenset({"camera", "reply_key"}),
     "events.unshare": frozenset({"camera", "reply_key"}),

@@ -43,6 +43,12 @@ def find_place(key: str) -> Place | None:
     return None if row is None or row[0] is None or row[1] is None else Place(row[0], bytes(row[1]))
 
 
+def find_entry(key: str) -> bytes | None:
+    """The canonical JSON that was logged under `key`, placed or waiting; None when there is none."""
+    entry = LedgerEntry.objects.filter(key=key).values_list("entry", flat=True).first()
+    return None if entry is None else bytes(entry)
+
+
 def prove(index: int, *, witnessed: bool = False) -> Proof:
     """Prove that entry `index` is in the log, up to the newest own-signed checkpoint, or the newest witnessed one.
 

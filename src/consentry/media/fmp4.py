@@ -127,8 +127,8 @@ class _DecodingClock:
         self._high_us, self._since_high = pts_us, 0
 
 
-def init_segment(parameter_sets: tuple[bytes, ...], picture: Picture, coding: Coding) -> bytes:
-    """`ftyp` + `moov` for one video track."""
+def init_segment(parameter_sets: tuple[bytes, ...], picture: Picture, coding: Coding, *beside: bytes) -> bytes:
+    """`ftyp` + `moov` for one video track. `beside`: `trak` boxes of further tracks, numbered from 2."""
     width, height = picture.width_px, picture.height_px
     sample = _box(
         coding.sample,
@@ -146,11 +146,14 @@ def init_segment(parameter_sets: tuple[bytes, ...], picture: Picture, coding: Co
         struct.pack(">II", width << 16, height << 16),
     )  # fmt: skip
     trak = _box(b"trak", tkhd, _box(b"mdia", mdhd, hdlr, minf))
+    following = 2 + len(beside)
     mvhd = _box(
-        b"mvhd", struct.pack(">IIIIIIH10x", 0, 0, 0, TIMESCALE_HZ, 0, 0x10000, 0x100), _MATRIX, struct.pack(">24xI", 2)
-    )
-    mvex = _box(b"mvex", _box(b"trex", struct.pack(">IIIIII", 0, 1, 1, 0, 0, 0)))
-    return _box(b"ftyp", b"iso6", bytes(4), b"iso6iso5mp41") + _box(b"moov", mvhd, trak, mvex)
+        b"mvhd", struct.pack(">IIIIIIH10x", 0, 0, 0, TIMESCALE_HZ, 0, 0x10000, 0x100), _MATRIX,
+        struct.pack(">24xI", following),
+    )  # fmt: skip
+    defaults = (_box(b"trex", struct.pack(">IIIIII", 0, number, 1, 0, 0, 0)) for number in range(1, following))
+    moov = _box(b"moov", mvhd, trak, *beside, _box(b"mvex", *defaults))
+    return _box(b"ftyp", b"iso6", bytes(4), b"iso6iso5mp41") + moov
 
 
 def _box(name: bytes, *parts: bytes) -> bytes:

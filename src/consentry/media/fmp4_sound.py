@@ -1,7 +1,8 @@
 """AAC as fragmented MP4 of its own, for a player beside the picture's. Times in samples, so nothing is rounded.
 
-Sound has its own initialisation segment and its own fragments, never a second track among the pictures: who may not
-hear gets bytes in which there is none, and sound that is late holds up no picture.
+A live look's sound has its own initialisation segment and its own fragments, never a second track among the pictures:
+who may not hear gets bytes in which there is none, and sound that is late holds up no picture. A file that is made
+whole (`evidence/named`) may hold it as its second track: nothing in it is late.
 """
 
 import struct
@@ -42,22 +43,36 @@ class SoundMuxer:
             self._start_us = unit.ts_us - self._next * 1_000_000 // self._shape.rate_hz
         at, self._next = self._next, self._next + FRAME_SAMPLES
         self._sequence += 1
-        return self._head(at, len(unit.data)) + unit.data
+        return sound_fragment(self._sequence, at, unit.data)
 
-    def _head(self, at: int, size: int) -> bytes:
-        return _FRAGMENT.pack(
-            _MOOF_BYTES, b"moof",
-            16, b"mfhd", 0, self._sequence & 0xFFFFFFFF,
-            _TRAF_BYTES, b"traf",
-            16, b"tfhd", 0x020000, 1,
-            20, b"tfdt", 0x01000000, at,
-            28, b"trun", 0x00000301, 1, _MOOF_BYTES + 8, FRAME_SAMPLES, size,
-            8 + size, b"mdat",
-        )  # fmt: skip
+
+def sound_fragment(sequence: int, at: int, data: bytes, *, track: int = 1) -> bytes:
+    """One coded frame as `moof` + `mdat`; `at` is its decoding time in samples."""
+    head = _FRAGMENT.pack(
+        _MOOF_BYTES, b"moof",
+        16, b"mfhd", 0, sequence & 0xFFFFFFFF,
+        _TRAF_BYTES, b"traf",
+        16, b"tfhd", 0x020000, track,
+        20, b"tfdt", 0x01000000, at,
+        28, b"trun", 0x00000301, 1, _MOOF_BYTES + 8, FRAME_SAMPLES, len(data),
+        8 + len(data), b"mdat",
+    )  # fmt: skip
+    return head + data
 
 
 def sound_init(config: bytes) -> bytes:
     """`ftyp` + `moov` for one track of AAC."""
+    shape = read_config(config)
+    mvhd = _box(
+        b"mvhd", struct.pack(">IIIIIIH10x", 0, 0, 0, shape.rate_hz, 0, 0x10000, 0x100), _MATRIX,
+        struct.pack(">24xI", 2),
+    )  # fmt: skip
+    mvex = _box(b"mvex", _box(b"trex", struct.pack(">IIIIII", 0, 1, 1, 0, 0, 0)))
+    return _box(b"ftyp", b"iso6", bytes(4), b"iso6iso5mp41") + _box(b"moov", mvhd, sound_track(config), mvex)
+
+
+def sound_track(config: bytes, *, track: int = 1) -> bytes:
+    """`trak` of AAC; Malformed when `config` is not AAC-LC."""
     shape = read_config(config)
     decoder = struct.pack(">BBBHII", 0x40, 0x15, 0, 0, 0, 0) + _descriptor(5, config)
     esds = _box(b"esds", bytes(4), _descriptor(3, bytes(3) + _descriptor(4, decoder) + _descriptor(6, b"\x02")))
@@ -68,14 +83,8 @@ def sound_init(config: bytes) -> bytes:
     minf = _box(b"minf", _box(b"smhd", bytes(8)), dinf, stbl)
     mdhd = _box(b"mdhd", struct.pack(">IIIIIHH", 0, 0, 0, shape.rate_hz, 0, 0x55C4, 0))
     hdlr = _box(b"hdlr", struct.pack(">II4s12x", 0, 0, b"soun") + b"camera\0")
-    tkhd = _box(b"tkhd", struct.pack(">IIIIII8xhhhH", 3, 0, 0, 1, 0, 0, 0, 0, 0x100, 0), _MATRIX, bytes(8))
-    trak = _box(b"trak", tkhd, _box(b"mdia", mdhd, hdlr, minf))
-    mvhd = _box(
-        b"mvhd", struct.pack(">IIIIIIH10x", 0, 0, 0, shape.rate_hz, 0, 0x10000, 0x100), _MATRIX,
-        struct.pack(">24xI", 2),
-    )  # fmt: skip
-    mvex = _box(b"mvex", _box(b"trex", struct.pack(">IIIIII", 0, 1, 1, 0, 0, 0)))
-    return _box(b"ftyp", b"iso6", bytes(4), b"iso6iso5mp41") + _box(b"moov", mvhd, trak, mvex)
+    tkhd = _box(b"tkhd", struct.pack(">IIIIII8xhhhH", 3, 0, 0, track, 0, 0, 0, 0, 0x100, 0), _MATRIX, bytes(8))
+    return _box(b"trak", tkhd, _box(b"mdia", mdhd, hdlr, minf))
 
 
 def _box(name: bytes, *parts: bytes) -> bytes:

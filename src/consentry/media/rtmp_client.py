@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from consentry.kernel.errors import Malformed
 from consentry.media.amf0 import Value
+from consentry.media.certificate import check_certificate, tls_for, unknown_certificate
 from consentry.media.flv_sound import FlvSound
 from consentry.media.flv_video import FlvVideo
 from consentry.media.outlet import Outlet
@@ -26,13 +27,15 @@ _FAULTS = {
 async def pull_rtmp(address: Address, outlet: Outlet, wait: Patience) -> None:
     """Play the stream at `address` until it fails, always with a SourceFault."""
     outlet.begin()
-    secure = ssl.create_default_context() if address.encrypted else None
     try:
         async with asyncio.timeout(wait.connect_s):
             ip = await dialled_ip(address.host, address.port)
             reader, writer = await asyncio.open_connection(
-                ip, address.port, ssl=secure, server_hostname=address.host if secure else None
+                ip, address.port, ssl=tls_for(address), server_hostname=address.host if address.encrypted else None
             )
+            check_certificate(address, writer.transport)
+    except ssl.SSLCertVerificationError as error:
+        raise unknown_certificate(address) from error
     except (OSError, TimeoutError) as error:
         raise SourceFault("unreachable", f"cannot connect to {address.host}:{address.port}") from error
     try:

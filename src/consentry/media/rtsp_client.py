@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import SOURCE_SILENCE_S
+from consentry.media.certificate import check_certificate, tls_for, unknown_certificate
 from consentry.media.outlet import Outlet
 from consentry.media.rtsp_auth import answer_challenge, parse_parameters
 from consentry.media.rtsp_framing import RtspMessage
@@ -68,14 +69,7 @@ async def pull(url: str, outlet: Outlet, patience: Patience | None = None) -> No
     outlet.on_state("connecting")
     outlet.timeline.restart()
     link = RtspLink(outlet)
-    loop = asyncio.get_running_loop()
-    secure = ssl.create_default_context() if address.encrypted else None
-    try:
-        async with asyncio.timeout(wait.connect_s):
-            await loop.create_connection(lambda: link, address.host, address.port, ssl=secure)
-    except (OSError, TimeoutError) as error:
-        reason = getattr(error, "strerror", None) or "no answer"
-        raise SourceFault("unreachable", f"cannot connect to {address.host}:{address.port}: {reason}") from error
+    await _connect(link, address, wait.connect_s)
     talk = _Dialogue(link, address, wait.answer_s)
     alive: asyncio.Task[None] | None = None
     try:
@@ -88,6 +82,20 @@ async def pull(url: str, outlet: Outlet, patience: Patience | None = None) -> No
         if alive is not None:
             alive.cancel()
         link.close()
+
+
+async def _connect(link: RtspLink, address: Address, connect_s: float) -> None:
+    """Nothing is sent here: over TLS the camera shows its certificate first."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(connect_s):
+            transport, _ = await loop.create_connection(lambda: link, address.host, address.port, ssl=tls_for(address))
+    except ssl.SSLCertVerificationError as error:
+        raise unknown_certificate(address) from error
+    except (OSError, TimeoutError) as error:
+        reason = getattr(error, "strerror", None) or "no answer"
+        raise SourceFault("unreachable", f"cannot connect to {address.host}:{address.port}: {reason}") from error
+    check_certificate(address, transport)
 
 
 class _Dialogue:

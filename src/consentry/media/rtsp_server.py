@@ -6,6 +6,7 @@ pictures up to the next key frame and nobody else notices.
 
 import asyncio
 import secrets
+import ssl
 import struct
 import time
 from dataclasses import dataclass, field
@@ -42,10 +43,16 @@ class _Stream:
 
 
 class RtspServer:
-    """Serves streams by path. `credentials`: digest authentication for every path if given."""
+    """Serves streams by path. `credentials`: digest authentication for every path if given; `tls`: rtsps.
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, credentials: Credentials | None = None) -> None:
-        self.credentials = credentials
+    `session_s`: who says nothing for so long is dropped, as cameras do; None: nobody is.
+    """
+
+    def __init__(
+        self, host: str = "127.0.0.1", port: int = 0, *, credentials: Credentials | None = None,
+        tls: ssl.SSLContext | None = None, session_s: int | None = None,
+    ) -> None:  # fmt: skip
+        self.credentials, self.session_s, self._tls = credentials, session_s, tls
         self.connections: set[_Player] = set()
         self._host, self._port = host, port
         self._streams: dict[str, _Stream] = {}
@@ -54,7 +61,7 @@ class RtspServer:
     async def start(self) -> None:
         """Bind and listen; OSError when the port is taken."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Player(self), self._host, self._port)
+        self._server = await loop.create_server(lambda: _Player(self), self._host, self._port, ssl=self._tls)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -68,7 +75,7 @@ class RtspServer:
         """The address of `path`, with the credentials if there are any."""
         who = self.credentials
         login = f"{quote(who.user, safe='')}:{quote(who.password, safe='')}@" if who else ""
-        return f"rtsp://{login}{self._host}:{self._port}/{path.strip('/')}"
+        return f"rtsp{'s' if self._tls else ''}://{login}{self._host}:{self._port}/{path.strip('/')}"
 
     def publish(self, path: str, unit: AccessUnit) -> None:
         """Send `unit` to everybody who plays `path`; the first one makes the path known."""
@@ -124,6 +131,7 @@ class _Player(asyncio.Protocol):
         self._stream: _Stream | None = None
         self.waiting = True
         self._reported_us = 0
+        self._heard_s = time.monotonic()
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -153,8 +161,11 @@ class _Player(asyncio.Protocol):
 
     def send(self, unit: AccessUnit, payloads: list[bytes]) -> None:
         """Send one picture, or skip to the next key frame while the client is behind."""
-        transport = self._transport
+        transport, lives_s = self._transport, self._server.session_s
         if transport is None or self._channel is None or transport.is_closing():
+            return
+        if lives_s is not None and time.monotonic() - self._heard_s > lives_s:
+            self.abort()
             return
         if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.waiting = True
@@ -206,6 +217,7 @@ class _Player(asyncio.Protocol):
         self._stream = None
 
     def _take(self, message: RtspMessage) -> None:
+        self._heard_s = time.monotonic()
         method, _, rest = message.start.partition(" ")
         url = rest.rpartition(" ")[0]
         who = self._server.credentials
@@ -253,8 +265,9 @@ class _Player(asyncio.Protocol):
             else:
                 self._leave()
                 self._stream, self._channel = stream, int(channel)
+            lives_s = self._server.session_s or 60
             transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{int(channel) + 1};ssrc={self._ssrc:08X}"
-            self._answer(message, "200 OK", {"Transport": transport, "Session": f"{self._session};timeout=60"})
+            self._answer(message, "200 OK", {"Transport": transport, "Session": f"{self._session};timeout={lives_s}"})
 
     def _play(self, message: RtspMessage, _url: str) -> None:
         if self._stream is None:

@@ -52,8 +52,8 @@ SoundSink = Callable[[SoundUnit], None]
 
 # What can be wrong with a camera; the words stand in its health and in the connection test.
 FAULT_KINDS = frozenset({
-    "mask-failed", "mask-missing", "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "silent",
-    "unauthorised", "unreachable",
+    "certificate-changed", "certificate-unknown", "mask-failed", "mask-missing", "no-key-frame", "no-parameter-sets",
+    "no-video", "not-found", "protocol", "silent", "unauthorised", "unreachable",
 })  # fmt: skip
 
 

@@ -9,11 +9,12 @@ from consentry.agencies.queries import all_agencies
 from consentry.kernel.clock import from_ms
 from consentry.kernel.errors import NotFound
 from consentry.kernel.geo import Place
-from consentry.neighbors.cap import CapInfo, CapMessage, FeedEntry, atom_feed
+from consentry.neighbors.cap import CapInfo, CapMessage, FeedEntry, FeedHead, atom_feed
 from consentry.neighbors.models import Alert, AlertCell
 from consentry.neighbors.services.alerts import said_of, sender
 
 PAGE = 50
+_TITLES = {"en": "Official alerts", "es": "Alertas oficiales", "fr": "Alertes officielles"}
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ def get_alert(alert: str) -> AlertRead:
     return _read([row])[0]
 
 
-def feed(*, now: datetime) -> str:
-    """The Atom feed of the newest messages with their areas (GeoRSS)."""
+def feed(*, now: datetime, language: str = "") -> str:
+    """The Atom feed of the newest messages with their areas (GeoRSS), each in `language` if it is said in that."""
     found = alerts(now=now, running=False)
     entries = [FeedEntry(_message(one), cap_url(one.row.id), one.row.sent_at) for one in found]
     updated = found[0].row.sent_at if found else from_ms(0)
-    return atom_feed(entries, origin=settings.ORIGIN, title="Official alerts", updated=updated)
+    return atom_feed(entries, FeedHead(settings.ORIGIN, _TITLES.get(language, _TITLES["en"]), updated, language))
 
 
 def cap_url(alert: str) -> str:

@@ -28,6 +28,7 @@ class AlertTextIn(Schema):
     headline: str = Field(min_length=1, max_length=160)
     description: str = Field(min_length=1, max_length=2_000)
     instruction: str = Field("", max_length=1_000)
+    area_name: str = Field("", max_length=160)
 
 
 class CornerIn(Schema):
@@ -52,10 +53,18 @@ class AlertIn(Schema):
     status: Status = "Actual"
 
 
+class CancelTextIn(Schema):
+    """Why an alert is taken back, in another language than its first."""
+
+    language: Literal["en", "fr", "es"]
+    why: str = Field(min_length=1, max_length=1_000)
+
+
 class CancelIn(Schema):
-    """Why an alert is taken back."""
+    """Why an alert is taken back, in its first language, and in `others` of its languages."""
 
     why: str = Field(min_length=1, max_length=1_000)
+    others: list[CancelTextIn] = Field([], max_length=2)
 
 
 class AlertTextOut(Schema):
@@ -66,6 +75,7 @@ class AlertTextOut(Schema):
     headline: str
     description: str
     instruction: str
+    area_name: str
 
 
 class AlertOut(Schema):
@@ -95,7 +105,7 @@ class AlertOut(Schema):
 
 def new_alert(body: AlertIn) -> NewAlert:
     """The body as the service takes it."""
-    texts = tuple(CapText(**text.model_dump()) for text in body.texts)
+    texts = tuple(CapText(**{**text.model_dump(), "area_name": text.area_name.strip()}) for text in body.texts)
     info = CapInfo(
         body.category, body.response, body.urgency, body.severity, body.certainty, body.area_name.strip(), texts
     )

@@ -1,5 +1,7 @@
 """Official alerts: read by anybody, as JSON, CAP 1.2 and Atom; issued by an agency."""
 
+from typing import Literal
+
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
@@ -10,7 +12,7 @@ from consentry.kernel.errors import Malformed
 from consentry.neighbors import alert_queries, services
 from consentry.neighbors.alert_queries import AlertRead
 from consentry.neighbors.alert_schemas import AlertIn, AlertOut, AlertTextOut, CancelIn, new_alert
-from consentry.neighbors.cap import MEDIA_TYPE
+from consentry.neighbors.cap import ATOM_TYPE, MEDIA_TYPE
 from consentry.neighbors.schemas import NeighborMadeOut
 
 router = Router(tags=["alerts"])
@@ -25,9 +27,12 @@ def list_alerts(request: HttpRequest, running: bool = True) -> list[AlertOut]:
 
 @router.get("/alerts.atom", response={200: None})
 @policy("neighbors:alert:read")
-def read_atom(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 ninja hands the request over
-    """The Atom feed with GeoRSS areas."""
-    return HttpResponse(alert_queries.feed(now=utc_now()), content_type="application/atom+xml; charset=utf-8")
+def read_atom(
+    request: HttpRequest,  # noqa: ARG001 ninja hands the request over
+    lang: Literal["", "en", "es", "fr"] = "",
+) -> HttpResponse:
+    """The Atom feed with GeoRSS areas; with `lang` in that language where an alert has it, else in its first."""
+    return HttpResponse(alert_queries.feed(now=utc_now(), language=lang), content_type=f"{ATOM_TYPE}; charset=utf-8")
 
 
 @router.get("/alerts/{alert}", response=AlertOut)
@@ -64,7 +69,8 @@ def update_alert(request: HttpRequest, alert: str, body: AlertIn) -> Status[Neig
 @policy("neighbors:alert:issue")
 def cancel_alert(request: HttpRequest, alert: str, body: CancelIn) -> Status[NeighborMadeOut]:
     """Take an alert back."""
-    made = services.cancel_alert(principal_of(request), alert, body.why, now=utc_now())
+    others: dict[str, str] = {one.language: one.why for one in body.others}
+    made = services.cancel_alert(principal_of(request), alert, body.why, others=others, now=utc_now())
     return Status(201, NeighborMadeOut(id=made))
 
 

@@ -12,7 +12,9 @@ from consentry.kernel.geo import Place
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM, GEORSS = "http://www.w3.org/2005/Atom", "http://www.georss.org/georss"
-MEDIA_TYPE = "application/cap+xml"
+MEDIA_TYPE, ATOM_TYPE = "application/cap+xml", "application/atom+xml"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+LANGUAGES = ("en", "es", "fr")
 
 CATEGORIES = ("CBRNE", "Env", "Fire", "Geo", "Health", "Infra", "Met", "Other", "Rescue", "Safety", "Security",
               "Transport")  # fmt: skip
@@ -25,13 +27,14 @@ STATUSES = ("Actual", "Exercise", "System", "Test")
 
 @dataclass(frozen=True)
 class CapText:
-    """What is said in one language (`en`, `fr`, `es`)."""
+    """What is said in one language (`en`, `fr`, `es`); `area_name` "" where the area is called as in the first."""
 
     language: str
     event: str
     headline: str
     description: str
     instruction: str
+    area_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,23 +107,44 @@ class FeedEntry:
     updated: datetime
 
 
-def atom_feed(entries: Sequence[FeedEntry], *, origin: str, title: str, updated: datetime) -> str:
+@dataclass(frozen=True)
+class FeedHead:
+    """What a feed says of itself. `language`: of the texts where an alert has them; "" for the first of each."""
+
+    origin: str
+    title: str
+    updated: datetime
+    language: str = ""
+
+
+def text_in(info: CapInfo, language: str) -> CapText:
+    """What is said in `language`, else in the agency's first."""
+    return next((text for text in info.texts if text.language == language), info.texts[0])
+
+
+def atom_feed(entries: Sequence[FeedEntry], head: FeedHead) -> str:
     """An Atom feed (RFC 4287) of alerts with their areas as GeoRSS polygons, newest first as given."""
     for prefix, name in (("", ATOM), ("georss", GEORSS), ("cap", CAP)):
         ET.register_namespace(prefix, name)
     root = ET.Element(f"{{{ATOM}}}feed")
-    _atom(root, "id", f"{origin}/api/alerts.atom")
-    _atom(root, "title", title)
-    _atom(root, "updated", _rfc3339(updated))
-    ET.SubElement(root, f"{{{ATOM}}}link", {"rel": "self", "href": f"{origin}/api/alerts.atom"})
+    address = f"{head.origin}/api/alerts.atom"
+    mine = f"{address}?lang={head.language}" if head.language else address
+    _atom(root, "id", mine)
+    _atom(root, "title", head.title)
+    _atom(root, "updated", _rfc3339(head.updated))
+    ET.SubElement(root, f"{{{ATOM}}}link", {"rel": "self", "href": mine})
+    for language in LANGUAGES:
+        if language != head.language:
+            said = {"rel": "alternate", "hreflang": language, "type": ATOM_TYPE, "href": f"{address}?lang={language}"}
+            ET.SubElement(root, f"{{{ATOM}}}link", said)
     for entry in entries:
-        _entry(root, entry)
+        _entry(root, entry, head.language)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _entry(root: ET.Element, entry: FeedEntry) -> None:
-    message, text = entry.message, entry.message.info.texts[0]
-    node = ET.SubElement(root, f"{{{ATOM}}}entry")
+def _entry(root: ET.Element, entry: FeedEntry, language: str) -> None:
+    message, text = entry.message, text_in(entry.message.info, language)
+    node = ET.SubElement(root, f"{{{ATOM}}}entry", {XML_LANG: text.language})
     _atom(node, "id", entry.url)
     _atom(node, "title", text.headline)
     _atom(node, "updated", _rfc3339(entry.updated))
@@ -152,7 +176,7 @@ def _info(root: ET.Element, message: CapMessage, text: CapText) -> None:
         _put(node, "instruction", text.instruction)
     _put(node, "web", message.web)
     area = ET.SubElement(node, f"{{{CAP}}}area")
-    _put(area, "areaDesc", shared.area_name)
+    _put(area, "areaDesc", text.area_name or shared.area_name)
     _put(area, "polygon", polygon_text(message.corners))
 
 

@@ -40,6 +40,9 @@ _LISTS = {
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d")
 _TIMES = frozenset({"sent", "effective", "onset", "expires"})
 _PAIR = re.compile(r"-?\d+(?:\.\d+)?,-?\d+(?:\.\d+)?")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+# What an `info` without a language is in, by the standard.
+DEFAULT_LANGUAGE = "en-US"
 _BAD_NAME = re.compile(r"[\s,<&]")
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 MAX_XML_BYTES = 1_048_576
@@ -59,6 +62,7 @@ def faults_of(xml: str) -> tuple[str, ...]:
 
 
 def _of_infos(root: Element) -> Iterator[str]:
+    yield from _languages(root)
     for info in _all(root, "info"):
         yield from _order(info, _INFO)
         yield from _times(root, info)
@@ -66,6 +70,21 @@ def _of_infos(root: Element) -> Iterator[str]:
             yield from _order(area, _AREA)
             for polygon in _all(area, "polygon"):
                 yield from _polygon(_text(polygon))
+
+
+def _languages(root: Element) -> Iterator[str]:
+    """Several `info` say the same in several languages, or speak of other times and areas."""
+    shared: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for info in _all(root, "info"):
+        language = _value(info, "language") or DEFAULT_LANGUAGE
+        if not _LANGUAGE.fullmatch(language):
+            yield "a language is a code of RFC 3066"
+        polygons = tuple(_text(one) for area in _all(info, "area") for one in _all(area, "polygon"))
+        about = (*polygons, _value(info, "effective"), _value(info, "onset"))
+        codes = tuple(_value(info, name) for name in ("category", "urgency", "severity", "certainty", "expires"))
+        shared.setdefault(about, set()).add(codes)
+    if any(len(codes) > 1 for codes in shared.values()):
+        yield "languages that do not agree how bad it is"
 
 
 def _order(node: Element, rules: Sequence[Rule]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from consentry.core.outbox import tell, tell_people
+from consentry.accounts.queries import has_left
+from consentry.core.outbox import tell, tell_each, tell_people
 from consentry.kernel.errors import LimitReached, Malformed
 from consentry.kernel.holder import load_point
 from consentry.kernel.ids import PersonId
@@ -23,6 +24,8 @@ from consentry.notices.types import Browser, Mute, Times
 AUTH_BYTES = 16
 _NOTIFY_MANY = """INSERT INTO notices_notice (person_id, kind, object_id, at)
 SELECT id, %s, %s, clock_timestamp() FROM accounts_person WHERE id = ANY(%s) AND is_active"""
+_NOTIFY_EACH = """INSERT INTO notices_notice (person_id, kind, object_id, at)
+SELECT person, %s, object, clock_timestamp() FROM unnest(%s::text[], %s::text[]) AS one(person, object)"""
 # One job of this name runs and one waits, whoever asked for it.
 DELIVER = "notices.deliver"
 
@@ -36,8 +39,10 @@ def notify(person: PersonId, kind: str, object_id: str) -> int:
     Args:
         kind: `noun.verb`, for example `look.started`; the console has the words for it.
 
-    Returns the notice's number.
+    Returns the notice's number; 0 for somebody whose account was deleted, who is told nothing.
     """
+    if has_left(person):
+        return 0
     row = Notice.objects.create(person_id=person, kind=kind, object_id=object_id)
     tell(f"person:{person}", kind, object_id)
     if kind in kinds():
@@ -56,6 +61,19 @@ def notify_many(people: Sequence[PersonId], kind: str, object_id: str) -> int:
     if kind in kinds():
         transaction.on_commit(_wake_worker, robust=True)
     return rows
+
+
+@transaction.atomic(savepoint=False)
+def notify_each(told: Sequence[tuple[PersonId, str]], kind: str) -> None:
+    """`notify` of (person, object) pairs, in as many statements for none as for many: who waits must not learn how
+    many were told.
+    """
+    people, objects = [person for person, _ in told], [name for _, name in told]
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTIFY_EACH, [kind, people, objects])
+    tell_each(people, kind, objects)
+    if kind in kinds():
+        transaction.on_commit(_wake_worker, robust=True)
 
 
 def _wake_worker() -> None:

@@ -26,8 +26,8 @@ from consentry.project.errors import broken
 logger = logging.getLogger(__name__)
 
 ROOMS = (
-    "accounts", "agencies", "notices", "core", "ledger", "cells", "cameras", "consent", "incidents", "access",
-    "evidence", "live", "requests", "home", "neighbors", "transparency", "demo", "project.city",
+    "accounts", "agencies", "notices", "core", "ledger", "cells", "cameras", "consent", "incidents", "orders",
+    "access", "evidence", "live", "requests", "home", "neighbors", "transparency", "demo", "project.city",
 )  # fmt: skip
 # Doors that sign somebody in: a foreign page must not push them either, although no session exists yet.
 SIGN_IN_ACTIONS = frozenset({"demo:door:enter"})

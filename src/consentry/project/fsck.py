@@ -15,7 +15,7 @@ from consentry.project.django_ready import prepare_django
 from consentry.project.postgres import Cluster
 
 # Rooms with promises of their own: each offers `invariants.broken_invariants()`.
-ROOMS = ("core", "ledger", "consent", "access", "evidence", "requests")
+ROOMS = ("core", "ledger", "consent", "orders", "access", "evidence", "requests", "neighbors")
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -33,7 +33,7 @@ _NAMES = {urlsplit(address).hostname for address in (ORIGIN, os.environ.get("CON
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"] if DEMO else sorted({"localhost", *filter(None, _NAMES)})
 
 ROOMS = (
-    "core", "ledger", "cells", "accounts", "notices", "agencies", "cameras", "consent", "incidents", "access",
+    "core", "ledger", "cells", "accounts", "notices", "agencies", "cameras", "consent", "incidents", "orders", "access",
     "evidence", "live", "requests", "home", "neighbors", "transparency", "demo",
 )  # fmt: skip
 INSTALLED_APPS = [

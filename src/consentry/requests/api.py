@@ -8,7 +8,9 @@ from consentry.core.principal import principal_of
 from consentry.kernel.clock import utc_now
 from consentry.kernel.ids import IncidentId
 from consentry.requests import queries, services
+from consentry.requests.api_edge import router as edge_router
 from consentry.requests.api_home import router as home_router
+from consentry.requests.api_orders import router as orders_router
 from consentry.requests.schemas import (
     AgencyAnswerOut,
     AgencyRequestOut,
@@ -22,7 +24,9 @@ from consentry.requests.schemas import (
 from consentry.requests.types import NewRequest, Settlement
 
 router = Router(tags=["requests"])
+router.add_router("", edge_router)
 router.add_router("", home_router)
+router.add_router("", orders_router)
 
 
 @router.post("/requests/preview", response=RequestPreviewOut, operation_id="preview_request")

@@ -1,7 +1,7 @@
 """Whose an answer is: sealed with a key that is a file beside the database, so that a copy of the rows tells nobody.
 
 The server opens it to seal the clip and to tell the owner what became of it. For an agency it is opened by a court's
-order and by nothing else; no operation of this room does it.
+order that names the answer, and by nothing else (`services/under_order.py`).
 """
 
 from dataclasses import dataclass, field

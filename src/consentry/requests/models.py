@@ -121,6 +121,7 @@ class Answer(models.Model):
     keep_until = models.DateTimeField(db_comment="UTC, the owner's own last date")
     gone_at = models.DateTimeField(null=True, db_comment="UTC, when it was withdrawn or destroyed")
     is_hold_told = models.BooleanField(default=False, db_comment="True: the owner was told that a hold keeps it")
+    by_box = models.BooleanField(default=False, db_comment="True: the box at home sends it by itself")
     outcome = models.TextField(blank=True, default="", db_comment="used, not_used or not said yet")
     outcome_at = models.DateTimeField(null=True, db_comment="UTC")
     thanked_at = models.DateTimeField(null=True, db_comment="UTC")

@@ -107,7 +107,7 @@ def own_answer(row: models.Answer) -> OwnAnswer:
         offset=evidence.upload_offset(row.upload), size_bytes=row.size_bytes, sha256=row.sha256,
         pseudonym=row.pseudonym, named=bool(row.name), sent_at=row.sent_at, keep_until=row.keep_until,
         opened_at=facts.opened_at if facts else None, held=facts is not None and facts.held, outcome=row.outcome,
-        thanked_at=row.thanked_at, gone_at=row.gone_at, why=row.why,
+        thanked_at=row.thanked_at, gone_at=row.gone_at, why=row.why, by_box=row.by_box,
     )  # fmt: skip
 
 

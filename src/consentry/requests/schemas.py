@@ -17,6 +17,7 @@ from consentry.kernel.limits_residents import (
     MAX_REQUESTS_PER_HOME_WEEK,
     REQUEST_ANSWER_DAYS,
 )
+from consentry.kernel.owner_record import MAX_SIGNED_CHARS
 from consentry.requests.types import (
     ANSWER_KINDS,
     ANSWER_STATES,
@@ -133,7 +134,9 @@ class SettleIn(Schema):
 
 
 class OwnAnswerOut(Schema):
-    """One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date."""
+    """One's own answer; `why` says in a code why it failed; `held`: a legal hold keeps it past its date; `by_box`: the
+    box at home sends it by itself.
+    """
 
     id: str
     request: str
@@ -152,6 +155,7 @@ class OwnAnswerOut(Schema):
     thanked_at: datetime | None
     gone_at: datetime | None
     why: str
+    by_box: bool
 
 
 class AskedCameraOut(Schema):
@@ -189,6 +193,25 @@ class FinishAnswerIn(Schema):
     """The hash of what was sent."""
 
     sha256: Sha256
+
+
+class BoxFinishIn(Schema):
+    """The owner's word `clip.send`, as the box was given it."""
+
+    owner_signature: Annotated[str, Field(max_length=MAX_SIGNED_CHARS)]
+
+
+class BoxFailIn(Schema):
+    """Why a box does not send an answer."""
+
+    why: Annotated[str, Field(max_length=20)]
+
+
+class BoxAnswerOut(Schema):
+    """How an answer stands for the box that sends it; `offset`: where it goes on while it is `receiving`."""
+
+    state: Annotated[str, one_of(*ANSWER_STATES)]
+    offset: int
 
 
 class AnswerReceiptOut(Schema):

@@ -13,6 +13,8 @@ CLOSE_REASONS = ("expired", "mistake", "not_needed", "solved")
 ANSWER_KINDS = ("clip", "file")
 # `receiving`, `checking`: on its way; `sent`: in the vault; `failed`: refused by scanner or seal; the others: gone.
 ANSWER_STATES = ("checking", "deleted", "failed", "receiving", "sent", "withdrawn")
+# Why a box at home gave up sending: its clip is gone or changed, the line lost it each time, the house's switch, time.
+BOX_FAULTS = ("box-clip", "box-line", "box-stopped", "request-over", "too-late")
 OUTCOMES = ("", "not_used", "used")
 FIGURE_BANDS = ("under_5", "5_to_9", "10_to_14", "15_to_19", "20_or_more")
 
@@ -99,7 +101,10 @@ class NewAnswer:
 
 @dataclass(frozen=True)
 class OwnAnswer:
-    """An answer as its owner reads it. `opened_at`: when the agency first opened it; `held`: kept past its date."""
+    """An answer as its owner reads it. `opened_at`: when the agency first opened it; `held`: kept past its date.
+
+    `by_box`: the box at home sends it by itself.
+    """
 
     id: AnswerId
     request: RequestId
@@ -118,6 +123,7 @@ class OwnAnswer:
     thanked_at: datetime | None
     gone_at: datetime | None
     why: str
+    by_box: bool
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,18 @@ class AgencyAnswer:
     outcome: str
     thanked_at: datetime | None
     state: str
+
+
+@dataclass(frozen=True)
+class OpenedIdentity:
+    """Who sent an answer, opened by an order. `email` "": the address was never proven; `camera` "": none was named."""
+
+    answer: AnswerId
+    pseudonym: str
+    item: str
+    camera: str
+    name: str
+    email: str
 
 
 @dataclass(frozen=True)

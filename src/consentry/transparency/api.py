@@ -16,9 +16,11 @@ from consentry.kernel.errors import NotFound
 from consentry.kernel.ids import ProgrammeId
 from consentry.ledger.queries import count_by_kind, log_vkey
 from consentry.transparency import queries
+from consentry.transparency.api_orders import router as orders_router
 from consentry.transparency.api_requests import router as requests_router
 
 router = Router(tags=["transparency"])
+router.add_router("", orders_router)
 router.add_router("", requests_router)
 PAGE = 50
 PUBLIC = (

@@ -4,6 +4,7 @@ What the attacker of these tests has: every residential address (more than the b
 public, for as long as wished, and no idea which address is likelier than another.
 """
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,12 @@ from consentry.kernel.geo import Place
 
 CENTRE = Place(39.96, -83.0)
 METRES_PER_DEGREE = 111_195.0
-CAMERAS = 12_000
+# `./test --nightly`: six towns with twice the cameras, each attacked longer; one town and three guesses otherwise.
+NIGHTLY = os.environ.get("CONSENTRY_NIGHTLY") == "1"
+CAMERAS = 24_000 if NIGHTLY else 12_000
+TOWNS = tuple(range(5, 11)) if NIGHTLY else (5,)
+GUESSES = tuple(range(1, 21)) if NIGHTLY else (1, 2, 3)
+ANSWERS = 1_000 if NIGHTLY else 60
 # (addresses, east and north of the centre in m, reach in m)
 QUARTERS = ((9_000, 0, 0, 900), (24_000, 800, -300, 4_500), (6_000, -3_000, 2_500, 2_500), (2_500, 0, 0, 12_000))
 HAMLETS = ((7_500, 9_000, 60), (-9_500, -4_000, 23), (11_000, -8_000, 8), (-4_000, 11_000, 1))

@@ -1,29 +1,32 @@
 """Named copies in the room: asked for by the recipient, made piece by piece, ended with what they show."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from tests.evidence.named.stage import disclosed, film
+from tests.evidence.named.stage import FRAMES, SIZE, disclosed, film
+from tests.evidence.named.test_render import frames_of
 from tests.evidence.stage import bytes_of, colleague
 from tests.evidence.test_disclosure import made, of, opened, post
 
 from consentry.evidence import models, services
 from consentry.evidence.named import services as named
 from consentry.evidence.named.services import advance_named
+from consentry.evidence.redact.bench_film import make_film
 from consentry.kernel import limits
-from consentry.kernel.clock import utc_now
+from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.roles import Role
 
 pytestmark = pytest.mark.django_db
 
 
-def watch(client: Client, item: str) -> dict[str, Any]:
-    answer = client.post(f"/api/disclosed/items/{item}/watch", content_type="application/json")
+def watch(client: Client, item: str, at_ms: int = 0) -> dict[str, Any]:
+    answer = client.post(f"/api/disclosed/items/{item}/watch?at_ms={at_ms}", content_type="application/json")
     assert answer.status_code == 200, answer.content
     return json.loads(answer.content)  # type: ignore[no-any-return]
 
@@ -53,6 +56,87 @@ def test_a_recipient_plays_pieces_with_their_name_while_the_rest_is_made() -> No
         data = bytes_of(answer)
         assert ("no-store" in answer["Cache-Control"], len(data), data[4:8]) == (True, one["size_bytes"], b"ftyp")
     assert make() == 0
+
+
+def test_who_jumps_ahead_is_served_there_first_and_then_what_was_left_out() -> None:
+    _, item, client, _ = disclosed(film(), film(), film())
+    watch(client, item.id)
+    make(for_s=0.0)
+    watch(client, item.id, at_ms=25_000)
+    assert models.NamedCopy.objects.get().is_waited
+    make(for_s=0.0)
+    there = watch(client, item.id, at_ms=25_000)
+    assert places(there) == [(0, 6_000), (24_000, 27_000)]
+    assert [one["number"] for one in there["files"]] == [0, 1]
+    assert not models.NamedCopy.objects.get().is_waited
+    make()
+    done = watch(client, item.id, at_ms=25_000)
+    assert (done["state"], done["made_ms"], done["total_ms"]) == ("ready", 27_000, 27_000)
+    assert [begin for begin, _ in places(done)] == sorted(begin for begin, _ in places(done))
+    assert all(one[1] == other[0] for one, other in pairwise(places(done)))
+    assert sum(1 for one in done["files"] for _ in frames_of(fetched(client, item, one["number"]))) == 3 * FRAMES
+
+
+def test_a_place_where_nothing_was_recorded_is_no_place_to_wait_for() -> None:
+    _, item, client, _ = disclosed(film(50), film(50))
+    watch(client, item.id)
+    watch(client, item.id, at_ms=9_000)
+    make()
+    done = watch(client, item.id, at_ms=9_000)
+    assert (done["state"], len(done["files"])) == ("ready", 2)
+    assert make() == 0
+
+
+@pytest.mark.parametrize("at_ms", ["-1", "99999999999999", "x", "1.5"])
+def test_a_place_that_cannot_be_is_refused(at_ms: str) -> None:
+    _, item, client, _ = disclosed(film(50))
+    assert client.post(f"/api/disclosed/items/{item.id}/watch?at_ms={at_ms}").status_code in (400, 422)
+
+
+def test_who_looks_where_nothing_is_made_comes_before_what_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, item, ours, _ = disclosed(film(), film(), film())
+    watch(ours, item.id)
+    make(for_s=0.0)
+    theirs = opened(made(stage, item.id, kind="prosecution"))
+    third = opened(made(stage, item.id, kind="court"))
+    watch(theirs, item.id)
+    make(for_s=0.0)
+    assert [len(watch(client, item.id)["files"]) for client in (ours, theirs)] == [1, 1]
+    real = named._keep
+
+    def asked_meanwhile(*words: Any) -> bool:
+        watch(third, item.id)
+        return real(*words)
+
+    monkeypatch.setattr(named, "_keep", asked_meanwhile)
+    assert make() == 1, "the long turn ends where another waits"
+    make(for_s=0.0)
+    assert len(watch(third, item.id)["files"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "with_original", "is_heard"),
+    [("defence", False, True), ("other", True, True), ("other", False, False)],
+)
+def test_sound_is_heard_by_who_has_the_original(*, kind: str, with_original: bool, is_heard: bool) -> None:
+    sound = make_film(SIZE, 50, (), tone_hz=440)
+    _, item, client, _ = disclosed(sound, kind=kind, with_original=with_original)
+    models.Item.objects.filter(id=item.id).update(kind="upload")  # looks are recorded without sound
+    watch(client, item.id)
+    make()
+    assert watch(client, item.id)["has_sound"] is is_heard
+    assert (b"mp4a" in fetched(client, item, 0)) is is_heard
+
+
+def fetched(client: Client, item: models.Item, number: int) -> bytes:
+    return bytes_of(client.get(f"/api/disclosed/items/{item.id}/watch/{number}"))
+
+
+def places(said: dict[str, Any]) -> list[tuple[int, int]]:
+    """[start, end) of each file in ms since the item began."""
+    start = to_ms(datetime.fromisoformat(said["start"]))
+    edges = ((one["start"], one["end"]) for one in said["files"])
+    return [tuple(to_ms(datetime.fromisoformat(edge)) - start for edge in both) for both in edges]  # type: ignore[misc]
 
 
 def test_who_may_not_have_the_original_may_watch() -> None:

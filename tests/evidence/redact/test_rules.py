@@ -179,7 +179,7 @@ def test_a_plan_is_the_same_after_a_way_through_json_and_its_derivation_is_canon
 
 
 _WRONG: list[tuple[tuple[str | int, ...], object]] = [
-    (("v",), 2), (("more",), 1), (("frames", "at_us"), [0, 0]), (("frames", "keys"), [COUNT]),
+    (("v",), 1), (("v",), 3), (("more",), 1), (("frames", "at_us"), [0, 0]), (("frames", "keys"), [COUNT]),
     (("frames", "width"), 0), (("finder_sha256",), "x"), (("rules", "least_score_pm"), 1_001),
     (("rules", "look_px"), 1_000_000), (("rules", "hold_us"), -1), (("rules", "every_us"), 1.5),
     (("tracks", 0, 1), []), (("tracks", 0, 1, 0), [COUNT, 0, 0, 9, 9, 500]),

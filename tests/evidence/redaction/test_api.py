@@ -20,7 +20,9 @@ from consentry.kernel.roles import Role
 
 pytestmark = pytest.mark.django_db
 SQUARE = [[0, 0], [2_000, 0], [2_000, 2_000], [0, 2_000]]
-NOTHING: dict[str, Any] = {"revision": 0, "dismissed": [], "regions": [], "keep_sound": False, "sound_spans": []}
+NOTHING: dict[str, Any] = {
+    "revision": 0, "dismissed": [], "moves": [], "regions": [], "keep_sound": False, "sound_spans": [],
+}  # fmt: skip
 
 
 def of(who: Principal) -> Client:
@@ -101,6 +103,10 @@ def test_others_find_nothing_and_roles_without_pictures_see_none() -> None:
         {"regions": [drawn(keys=[{"frame": 0, "corners": SQUARE[:2]}])]},
         {"regions": [drawn(keys=[{"frame": 0, "corners": SQUARE * 9}])]},
         {"regions": [drawn(keys=[])]},
+        {"moves": [{"track": "0", "frame": 0, "box": [0, 0, 9, 9]}]},
+        {"moves": [{"track": "0", "frame": 0, "box": [0, 0, 9]}]},
+        {"moves": [{"track": "0", "frame": 0, "box": [0, 0, 9, 10_001]}]},
+        {"moves": [{"track": "0", "frame": -1, "box": [0, 0, 9, 9]}]},
         {"regions": [drawn(end=61)]},
         {"regions": [drawn(end=0)]},
         {"regions": [drawn(name="")]},

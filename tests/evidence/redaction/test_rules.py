@@ -15,6 +15,7 @@ from consentry.evidence.redact.types import (
     Find,
     Frames,
     Hush,
+    Move,
     OriginalName,
     Plan,
     Region,
@@ -28,6 +29,7 @@ from consentry.kernel.errors import Conflict, ConsentryError, LimitReached, Malf
 from consentry.kernel.limits import MAX_RANGE_FRAMES, REDACTION_RANGE_US
 
 CORNER = ((0, 0), (2_000, 0), (2_000, 2_000), (0, 2_000))
+NOTHING = Change((), (), keep_sound=False, sound_spans=())
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -76,7 +78,22 @@ def edited(draw: st.DrawFn) -> tuple[Plan, Plan]:
     )
     dismissals = tuple(Dismissal(track.name, "per_a", 5) for track in plan.tracks if draw(st.booleans()))
     keeps = draw(st.booleans())
-    return plan, replace(plan, regions=tuple(regions), sound_spans=spans, dismissals=dismissals, keep_sound=keeps)
+    moves = moves_in(draw, plan)
+    return plan, replace(
+        plan, regions=tuple(regions), sound_spans=spans, dismissals=dismissals, keep_sound=keeps, moves=moves
+    )
+
+
+def moves_in(draw: st.DrawFn, plan: Plan) -> tuple[Move, ...]:
+    """Some tracks moved at frames that are near enough to where they were found."""
+    made = []
+    for track in plan.tracks:
+        first, last = track.finds[0].frame, track.finds[-1].frame
+        near = st.integers(max(first - 50, 0), min(last + 50, plan.frames.count - 1))
+        for frame in sorted(draw(st.sets(near, max_size=3))):
+            left, top = draw(st.integers(0, 9_000)), draw(st.integers(0, 9_000))
+            made.append(Move(track.name, frame, Box(left, top, left + 800, top + 900), "per_a", 5))
+    return tuple(made)
 
 
 @settings(max_examples=40, deadline=None)
@@ -94,10 +111,12 @@ def test_what_a_range_names_is_what_the_whole_plan_names(case: tuple[Plan, Plan]
 def test_a_changed_plan_can_always_be_read_back(case: tuple[Plan, Plan]) -> None:
     plan, now = case
     spans = tuple(sorted(now.sound_spans, key=lambda span: span.start_us))
-    change = Change(tuple(one.track for one in now.dismissals), now.regions, now.keep_sound, spans)
+    moves = tuple((one.track, one.frame, one.box) for one in now.moves)
+    change = Change(tuple(one.track for one in now.dismissals), now.regions, now.keep_sound, spans, moves)
     made = changed(plan, change, "per_b", 7)
+    assert changed(made, change, "per_c", 9) == made, "who did it stays who did it"
     assert parse_plan(plan_record(made)) == made
-    assert set(edits_record(made)) == {"dismissals", "keep_sound", "regions", "sound_spans"}
+    assert set(edits_record(made)) == {"dismissals", "keep_sound", "moves", "regions", "sound_spans"}
 
 
 ONE = plan_of(tuple(40_000 * place for place in range(50)), (Track("0", (Find(3, Box(1, 1, 90, 90), 900),)),))
@@ -108,6 +127,10 @@ ONE = plan_of(tuple(40_000 * place for place in range(50)), (Track("0", (Find(3,
     [
         ({"dismissed": ("7",)}, Malformed),
         ({"dismissed": ("0", "0")}, Malformed),
+        ({"moves": (("7", 3, Box(0, 0, 9, 9)),)}, Malformed),
+        ({"moves": (("0", 50, Box(0, 0, 9, 9)),)}, Malformed),
+        ({"moves": (("0", 3, Box(0, 0, 9, 9)), ("0", 3, Box(0, 0, 8, 8)))}, Malformed),
+        ({"moves": (("0", 3, Box(5, 0, 5, 9)),)}, Malformed),
         ({"regions": (Region("a", (RegionKey(0, CORNER),), 51),)}, Malformed),
         ({"regions": (Region("a", (RegionKey(9, CORNER),), 9),)}, Malformed),
         ({"regions": (Region("a", (RegionKey(60, CORNER),), 61),)}, Malformed),
@@ -133,6 +156,15 @@ def test_what_cannot_be_is_refused_whole(change: dict[str, object], error: type[
     said = {"dismissed": (), "regions": (), "keep_sound": False, "sound_spans": (), **change}
     with pytest.raises(error):
         changed(ONE, Change(**said), "per_b", 7)  # type: ignore[arg-type]  # a table of changes
+
+
+def test_a_face_is_moved_where_it_was_found_or_step_by_step_from_there_and_nowhere_else() -> None:
+    plan = plan_of(tuple(40_000 * place for place in range(200)), ONE.tracks)
+    box = Box(0, 0, 900, 900)
+    steps = (("0", 50, box), ("0", 90, box))
+    assert len(changed(plan, replace(NOTHING, moves=steps), "per_b", 7).moves) == 2
+    with pytest.raises(Malformed):
+        changed(plan, replace(NOTHING, moves=steps[1:]), "per_b", 7)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from consentry.evidence.redact.burn import HIDDEN_LUMA
 from consentry.evidence.redact.cover import Covers
 from consentry.evidence.redact.finder_file import FINDER_NAME
 from consentry.evidence.redact.plan import PLAN_TYPE, parse_plan
-from consentry.evidence.redact.types import Hush, SoundSpan, View
+from consentry.evidence.redact.types import Box, Hush, SoundSpan, View
 from consentry.evidence.redaction import services
 from consentry.evidence.redaction import work as turns
 from consentry.evidence.redaction.work import find_due, forget_over, release_due
@@ -160,6 +160,22 @@ def test_who_dismissed_a_track_stays_who_did_it() -> None:
     assert {one.track: one.reviewer for one in plan_now(name)[1].dismissals} == {
         first: stage.analyst.person, second: other.person,
     }  # fmt: skip
+
+
+def test_a_face_moved_by_hand_opens_its_range_again_and_stands_in_the_sealed_plan_with_who_did_it() -> None:
+    stage, item = sealed_film()
+    name, other = opened(stage.analyst, item, finds_faces=True), colleague(stage, Role.OFFICER)
+    track = plan_now(name)[1].tracks[0]
+    seen(stage.analyst, name)
+    put = (track.name, track.finds[0].frame, Box(7_000, 7_000, 9_000, 9_000))
+    services.change_redaction(other, name, 0, replace(NOTHING, moves=(put,)), now=utc_now())
+    with pytest.raises(Refused) as unseen:
+        services.release_redaction(stage.analyst, name, 1, now=utc_now())
+    assert unseen.value.kind == "not-reviewed"
+    seen(stage.analyst, name)
+    made = released(stage.analyst, name)
+    said = json.loads(bytes_in(made, 1))
+    assert [move[:7] for move in said["moves"]] == [[*put[:2], *put[2], other.person]]
 
 
 def test_only_a_sealed_recording_of_ones_own_agency_is_redacted() -> None:

@@ -1,3 +1,4 @@
+import account from "./account.json";
 import analyst from "./analyst.json";
 import codes from "./codes.json";
 import door from "./door.json";
@@ -9,6 +10,7 @@ import neighbors from "./neighbors.json";
 import notices from "./notices.json";
 import office from "./office.json";
 import open from "./open.json";
+import orders from "./orders.json";
 import places from "./places.json";
 import problem from "./problem.json";
 import redaction from "./redaction.json";
@@ -16,4 +18,4 @@ import requests from "./requests.json";
 import shell from "./shell.json";
 import vault from "./vault.json";
 
-export const words = { analyst, codes, door, events, field, home, live, neighbors, notices, office, open, places, problem, redaction, requests, shell, vault };
+export const words = { account, analyst, codes, door, events, field, home, live, neighbors, notices, office, open, orders, places, problem, redaction, requests, shell, vault };

@@ -1,16 +1,20 @@
-"""Ask to look: lock, gather, decide, draw candidates, open what may open, all in one transaction."""
+"""Ask to look: lock, gather, decide, draw candidates, open what may open, all in one transaction.
+
+What does not open costs the same statements in the same order, whether an owner refused, is silent, closed the camera
+or there is none: an asker who measures must not learn which (`tests/access/test_ask_work.py`).
+"""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from consentry.access import facts, models
-from consentry.access.deciding import Decided, decide_on, keep_decisions
-from consentry.access.gather import Situation, camera_facts, consents_under, distance_to, gather, seat_of
+from consentry.access.deciding import Decided, decide_on, keep_decisions, keep_for
+from consentry.access.gather import Situation, camera_facts, cameras_now, consents_under, distance_to, gather, seat_of
 from consentry.access.locks import lock_cameras
 from consentry.access.policy import Policy
 from consentry.access.publish import in_force
@@ -35,9 +39,15 @@ from consentry.kernel.limits import (
     MAX_VIEWS_PER_ASK,
     OWNER_ANSWER_S,
 )
-from consentry.notices.services import notify
+from consentry.notices.services import notify_each
 
-FIRST_PORTION = 8
+_CANDIDATE = ("id", "ask_id", "camera", "owner", "state", "asks_owner", "distance_m", "minutes")
+_PUT_CANDIDATES = """
+INSERT INTO access_candidate (id, ask_id, camera, owner, state, asks_owner, distance_m, minutes)
+SELECT id, ask_id, camera, owner, state, asks_owner, distance_m, minutes
+FROM jsonb_to_recordset(%s::jsonb) AS one(
+    id text, ask_id text, camera text, owner text, state text, asks_owner boolean, distance_m integer, minutes smallint)
+"""
 
 
 @dataclass(frozen=True)
@@ -80,9 +90,12 @@ def ask_to_look(principal: Principal, request: AskRequest, *, now: datetime) -> 
     failed, refused = _look_at_city(policy, situation, ask, city), False
     if request.views and incident is not None:
         first = decide_on(policy, "Ask", situation, ("Incident", incident.id), situation.ask_facts())
-        keep_decisions([first], situation, ask=ask.id)
         refused = not first.decision.allowed or policy is None
-        failed += first.decision.failed if refused or policy is None else _look_at_private(policy, situation, ask)
+        if refused or policy is None:
+            keep_decisions([first], situation, ask=ask.id)
+            failed += first.decision.failed
+        else:
+            failed += _look_at_private(policy, situation, ask, first)
     if failed:
         ask.failed = sorted(set(failed))
         ask.save(update_fields=["failed"])
@@ -103,18 +116,25 @@ def _look_at_city(policy: Policy | None, situation: Situation, ask: models.Ask, 
     return failed
 
 
-def _look_at_private(policy: Policy, situation: Situation, ask: models.Ask) -> list[str]:
+def _look_at_private(policy: Policy, situation: Situation, ask: models.Ask, first: Decided) -> list[str]:
     """Private views: the conditions told by name; what a camera's terms said is not among them."""
-    ids = [item.camera.id for item in _draw(policy, situation)]
+    drawn, refused = _draw(policy, situation)
+    ids = [item.camera.id for item in drawn]
     if situation.programme is not None:
         consents.hold_consents(ids, situation.programme.id)
     lock_cameras(ids)
-    return _take_views(policy, situation.under_locks(), ask, ids)
+    failed, kept = _take_views(policy, situation.under_locks(), ask, ids)
+    decided = [(first, ask.id), *((item, "") for item in refused), *((item, ask.id) for item in kept)]
+    keep_for(decided, situation)
+    return failed
 
 
-def _take_views(policy: Policy, situation: Situation, ask: models.Ask, ids: Sequence[CameraId]) -> list[str]:
+def _take_views(
+    policy: Policy, situation: Situation, ask: models.Ask, ids: Sequence[CameraId]
+) -> tuple[list[str], list[Decided]]:
     """Decide on the drawn cameras as they stand under the locks, best first, until the wished views are taken."""
-    found, under = cameras.get_cameras(ids), consents_under(situation, ids)
+    found, under = cameras_now(ids), consents_under(situation, ids)
+    said_no = _said_no(ask)
     failed: list[str] = []
     kept: list[Decided] = []
     candidates: list[models.Candidate] = []
@@ -125,17 +145,17 @@ def _take_views(policy: Policy, situation: Situation, ask: models.Ask, ids: Sequ
             continue
         item = _decide(policy, situation, found[name], under[name])
         kept.append(item.decided)
-        candidate, refused = _take(situation, ask, item)
+        candidate, refused = _take(situation, ask, item, is_asked=name not in said_no)
         candidates.append(candidate)
         failed += [*refused, *told(item.decided.decision.failed, policy.rules)]
         if candidate.state == OPENED:
             situation = situation.with_opened(name)
-    models.Candidate.objects.bulk_create(candidates)
-    keep_decisions(kept, situation, ask=ask.id)
-    return failed
+    _write_candidates(candidates)
+    notify_each([(PersonId(one.owner), one.id) for one in candidates if one.asks_owner], "ask.opened")
+    return failed, kept
 
 
-def _take(situation: Situation, ask: models.Ask, item: Drawn) -> tuple[models.Candidate, list[str]]:
+def _take(situation: Situation, ask: models.Ask, item: Drawn, *, is_asked: bool) -> tuple[models.Candidate, list[str]]:
     """Open a candidate, ask its owner, or leave it closed: its row, and what the database itself refused."""
     away = distance_to(item.camera, None if situation.incident is None else situation.incident.place)
     state, refused = ASKING if item.waits else CLOSED, []
@@ -144,79 +164,87 @@ def _take(situation: Situation, ask: models.Ask, item: Drawn) -> tuple[models.Ca
         state = CLOSED if refused else OPENED
     candidate = models.Candidate(
         id=new_id("candidate"), ask=ask, camera=item.camera.id, owner=item.camera.owner or "", state=state,
-        asks_owner=state == ASKING and not _said_no(ask, item.camera.id), distance_m=away,
+        asks_owner=state == ASKING and is_asked, distance_m=away,
         minutes=min(item.consent.terms.max_minutes_per_grant, MAX_GRANT_MIN),
     )  # fmt: skip
-    if candidate.asks_owner:
-        notify(PersonId(candidate.owner), "ask.opened", candidate.id)
     return candidate, refused
 
 
-def _said_no(ask: models.Ask, camera: CameraId) -> bool:
-    """Did this owner say no to this incident before? Then they are not asked again, and nobody can tell."""
-    return models.Candidate.objects.filter(ask__incident=ask.incident, camera=camera, state=NO).exists()
+def _said_no(ask: models.Ask) -> frozenset[str]:
+    """Cameras whose owner said no to this incident before. They are not asked again, and nobody can tell."""
+    rows = models.Candidate.objects.filter(ask__incident=ask.incident, state=NO)
+    return frozenset(rows.values_list("camera", flat=True))
 
 
-def _draw(policy: Policy, situation: Situation) -> list[Drawn]:
-    """The incident's candidates, best first: those drawn before, then new ones while there is room.
+def _write_candidates(candidates: Sequence[models.Candidate]) -> None:
+    """All in one statement, which none is too."""
+    rows = [{name: getattr(one, name) for name in _CANDIDATE} for one in candidates]
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_CANDIDATES, [json.dumps(rows)])
+
+
+def _draw(policy: Policy, situation: Situation) -> tuple[list[Drawn], list[Decided]]:
+    """The incident's candidates, best first: those drawn before, then new ones while there is room. And what was
+    decided against others, for their owners and the auditor.
 
     Bounded by 5 (10 once a second person agreed), so that asking again and again never walks down the street.
     """
     incident = situation.incident
     if incident is None or incident.place is None:
-        return []
+        return [], []
     mark = fingerprint(incident.type_code, incident.place)
     # The incident's row is locked: nobody else makes or changes its draw.
     draw = situation.draw or models.Draw(agency=incident.agency, incident=incident.id)
     known = [CameraId(camera) for camera in draw.cameras] if draw.fingerprint == mark else []
     room = MAX_PRIVATE_CAMERAS_PER_INCIDENT * (2 if draw.second_person else 1) - len(known)
     drawn = _evaluate(policy, situation, known)
-    if room > 0:
-        drawn += _draw_more(policy, situation, set(known), room)
+    more, refused = _draw_more(policy, situation, set(known), room)
+    drawn += more
     draw.fingerprint = mark
     draw.cameras = [*known, *(item.camera.id for item in drawn if item.camera.id not in known)]
     draw.save(update_fields=None if draw.pk is None else ["fingerprint", "cameras"])
-    return drawn
+    return drawn, refused
 
 
-def _draw_more(policy: Policy, situation: Situation, known: set[CameraId], room: int) -> list[Drawn]:
-    """Up to `room` cameras that may open, best first. Those that may not are kept for owner and auditor."""
+def _draw_more(
+    policy: Policy, situation: Situation, known: set[CameraId], room: int
+) -> tuple[list[Drawn], list[Decided]]:
+    """Up to `room` cameras that may open, best first, and what was decided against those before them.
+
+    It looks around without room as well: an incident with five willing cameras must not be answered sooner.
+    """
     chosen: list[Drawn] = []
     refused: list[Decided] = []
-    for camera, consent in islice(_ranked(situation, known), MAX_EVALUATED):
+    for camera, consent in _ranked(situation, known):
+        if len(chosen) >= room:
+            break
         item = _decide(policy, situation, camera, consent)
         if item.may_open:
             chosen.append(item)
         else:
             refused.append(item.decided)
-        if len(chosen) == room:
-            break
-    keep_decisions(refused, situation)
-    return chosen
+    return chosen, refused
 
 
-def _ranked(situation: Situation, known: set[CameraId]) -> Iterator[tuple[Camera, Consent]]:
-    """Cameras around the call with a consent under the programme, best first.
+def _ranked(situation: Situation, known: set[CameraId]) -> list[tuple[Camera, Consent]]:
+    """The best cameras around the call, of those with a consent under the programme; best first.
 
-    Read in growing portions: mostly the first few will do, and a street may hold a thousand cameras.
+    Read at once: how many portions it took would tell how many cameras there are and would not open.
     """
     incident, programme = situation.incident, situation.programme
     if incident is None or incident.place is None or programme is None:
-        return
+        return []
     place = incident.place
     around = cameras.near(place, min(programme.max_distance_m, MAX_DISTANCE_M), Klass.PRIVATE)
     ranked = sorted((rank_key(camera, place), camera.id) for camera in around if camera.id not in known)
-    start, size = 0, FIRST_PORTION
-    while start < len(ranked):
-        ids = [camera for _, camera in ranked[start : start + size]]
-        under = consents_under(situation, ids)
-        found = cameras.get_cameras(under)
-        yield from ((found[name], under[name]) for name in ids if name in found)
-        start, size = start + size, 2 * size
+    ids = [camera for _, camera in ranked[:MAX_EVALUATED]]
+    under = consents_under(situation, ids)
+    found = cameras_now(list(under))
+    return [(found[name], under[name]) for name in ids if name in found]
 
 
 def _evaluate(policy: Policy, situation: Situation, ids: Sequence[CameraId]) -> list[Drawn]:
-    found, under = cameras.get_cameras(ids), consents_under(situation, ids)
+    found, under = cameras_now(ids), consents_under(situation, ids)
     return [_decide(policy, situation, found[name], under[name]) for name in ids if name in found and name in under]
 
 

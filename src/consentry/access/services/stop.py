@@ -12,7 +12,7 @@ from consentry.access.services.renew import access_own_session
 from consentry.access.types import GrantWhere
 from consentry.cameras import queries as cameras
 from consentry.core.principal import Principal
-from consentry.kernel.ids import CameraId, GrantId, SessionId
+from consentry.kernel.ids import CameraId, GrantId, PersonId, SessionId
 
 
 @transaction.atomic
@@ -49,6 +49,13 @@ def end_session(principal: Principal, session: SessionId, *, now: datetime) -> N
         end_session_row(row, grant, "closed", now=now)
     else:
         end_where(GrantWhere(grant=GrantId(grant.id)), "closed", now=now)
+
+
+def leave_looks(viewer: PersonId, *, now: datetime) -> None:
+    """End every session of a viewer who does not come back."""
+    running = models.Session.objects.filter(viewer=viewer, ended_at=None).order_by("grant", "id")
+    for session in list(running.values_list("id", flat=True)):
+        end_session(Principal(person=viewer), SessionId(session), now=now)
 
 
 def close_grant(principal: Principal, grant: GrantId, *, now: datetime) -> None:

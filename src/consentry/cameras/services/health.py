@@ -16,8 +16,8 @@ from consentry.notices.services import notify
 
 # What owners and agencies are told in words, alphabetical; anything else that an edge says stays out of the page.
 WARNINGS = (
-    "clock-drift", "covered", "frozen", "mask-failed", "mask-missing", "no-key-frame", "no-parameter-sets", "no-video",
-    "not-found", "protocol", "unauthorised", "view-moved",
+    "certificate-changed", "certificate-unknown", "clock-drift", "covered", "frozen", "mask-failed", "mask-missing",
+    "no-key-frame", "no-parameter-sets", "no-video", "not-found", "protocol", "unauthorised", "view-moved",
 )  # fmt: skip
 # Words of `media` and of edges for a camera that gives no picture but may again.
 _AWAY = frozenset({"connecting", "offline", "silent", "unreachable"})

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from consentry.kernel.errors import ConsentryError, Unavailable
 from consentry.kernel.limits import MAX_CAMERAS_FOUND
-from consentry.media.onvif.certificate import ask_certificate
+from consentry.media.certificate import ask_certificate
 from consentry.media.onvif.nodes import Node, parse_nodes
 from consentry.media.onvif.places import answered_url
 

@@ -15,9 +15,9 @@ from consentry.kernel.ids import CameraId, EdgeId
 from consentry.kernel.sealed_box import found_context, seal
 from consentry.media.onvif.address import OnvifPlace
 from consentry.media.onvif.camera import OnvifCamera, Profile, best_profile, low_profile
-from consentry.media.onvif.certificate import read_fingerprint
 from consentry.media.onvif.places import device_url
 from consentry.media.rtsp_auth import Credentials
+from consentry.media.source_address import read_fingerprint
 
 MAX_RECORD_BYTES = 2_000
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import get_language_from_request
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from consentry.core.policy import policy
 from consentry.core.principal import principal_of
@@ -17,6 +17,7 @@ from consentry.evidence.disclosure.schemas import (
     DisclosureIn,
     DisclosureOut,
     MadeOut,
+    WatchIn,
     WatchOut,
     disclosure_out,
     watch_out,
@@ -68,12 +69,15 @@ def read_original(request: HttpRequest, item: str, number: int) -> StreamingHttp
 
 @router.post("/disclosed/items/{item}/watch", response=WatchOut)
 @policy("evidence:disclosed:read")
-def watch(request: HttpRequest, response: HttpResponse, item: str) -> WatchOut:
-    """Ask for the copy with the recipient's name in every picture; asked again, how far it is made."""
+def watch(request: HttpRequest, response: HttpResponse, item: str, where: Query[WatchIn]) -> WatchOut:
+    """Ask for the copy with the recipient's name in every picture; asked again, how far it is made.
+
+    It is made from where they look on.
+    """
     response["Cache-Control"] = "no-store"
     now = utc_now()
     place = queries.place_shown(request.COOKIES.get(COOKIE, ""), item, now=now)
-    return watch_out(ask_named(place, now=now), place.item.start_us or 0)
+    return watch_out(ask_named(place, at_us=where.at_ms * 1_000, now=now), place.item.start_us or 0)
 
 
 @router.get("/disclosed/items/{item}/watch/{number}", response={200: None}, operation_id="read_watched")

@@ -58,6 +58,15 @@ def with_original(recipient_kind: str, *, wished: bool) -> bool:
     return recipient_kind in _EQUAL or wished
 
 
+def may_be_heard(kind: str, *, with_original: bool) -> bool:
+    """May the recipient hear an item of `kind` in the copy that bears their name?
+
+    Who has the original has its sound anyhow. Who has not hears a redaction alone: of its sound a person decided what
+    is kept, range by range.
+    """
+    return with_original or kind == "derivative"
+
+
 def new_passphrase() -> str:
     """Five groups of four letters and digits, 100 random bits; none of them looks like another (no 0, 1, 8, 9)."""
     text = base64.b32encode(secrets.token_bytes(13)).decode().lower()

@@ -13,7 +13,7 @@ from consentry.evidence.named.services import MEDIA_TYPE, NamedFacts
 from consentry.evidence.schemas import FileOut, Id, Name
 from consentry.evidence.types import RECIPIENTS
 from consentry.kernel.clock import from_ms
-from consentry.kernel.limits import MAX_DISCLOSURE_DAYS, MAX_ITEMS_PER_DISCLOSURE, MAX_RECEIPT_BYTES
+from consentry.kernel.limits import MAX_DISCLOSURE_DAYS, MAX_ITEMS_PER_DISCLOSURE, MAX_NAMED_PLACE_MS, MAX_RECEIPT_BYTES
 
 Secret = Annotated[str, Field(max_length=64)]
 Recipient = Annotated[str, one_of(*RECIPIENTS)]
@@ -112,16 +112,25 @@ class DisclosedItemOut(Schema):
     files: list[FileOut]
 
 
+class WatchIn(Schema):
+    """Where the recipient looks, in ms since the item began."""
+
+    at_ms: Annotated[int, Field(ge=0, le=MAX_NAMED_PLACE_MS)] = 0
+
+
 class WatchOut(Schema):
-    """The copy that bears the recipient's name: pieces that can be played, up to where it is made, how long all is.
+    """The copy that bears the recipient's name: pieces that can be played, how much is made, how long all is.
 
     `state`: waiting (also while it is made), ready or failed (`why`: a fault's kind). `total_ms` 0: not known yet.
+    `start`: when the item's first picture was taken. `has_sound` is false before the first piece.
     """
 
     state: Annotated[str, one_of(*NAMED_STATES)]
     why: str
+    start: datetime
     made_ms: int
     total_ms: int
+    has_sound: bool
     files: list[FileOut]
 
 
@@ -149,8 +158,9 @@ def watch_out(facts: NamedFacts, start_us: int) -> WatchOut:
         for piece in facts.pieces
     ]  # fmt: skip
     return WatchOut(
-        state=facts.state, why=facts.why, made_ms=facts.made_us // 1_000, total_ms=facts.total_us // 1_000, files=files
-    )
+        state=facts.state, why=facts.why, start=from_ms(start_us // 1_000), made_ms=facts.made_us // 1_000,
+        total_ms=facts.total_us // 1_000, has_sound=facts.has_sound, files=files,
+    )  # fmt: skip
 
 
 def disclosure_out(facts: DisclosureFacts) -> DisclosureOut:

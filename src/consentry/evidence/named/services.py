@@ -1,7 +1,9 @@
 """The writer of named copies: asked for by a recipient, made by the worker one at a time, gone when nobody plays them.
 
-The worker gives each copy some seconds and goes on with the one that waited longest, so that a film of hours makes
-nobody wait for its end. A piece's file is durable before its row; what a crash leaves without a row is made again.
+The worker gives each copy some seconds and goes on with the one that waited longest, first of those that somebody looks
+at where nothing is made yet; so a film of hours makes nobody wait for its end. It is made from where it is played on,
+and what was left out after that. A piece's file is durable before its row; what a crash leaves without a row is made
+again.
 """
 
 import logging
@@ -15,12 +17,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Max, Q, Sum
 
 from consentry.evidence import models
-from consentry.evidence.disclosure.rules import Span, State, state_of
+from consentry.evidence.disclosure.rules import Span, State, may_be_heard, state_of
 from consentry.evidence.named.mark import mark_of
-from consentry.evidence.named.render import Piece, render_pieces
+from consentry.evidence.named.render import Piece, Wish, render_pieces
+from consentry.evidence.named.rules import Gap, Made, is_made, next_gap
 from consentry.evidence.named.shelf import NamedShelf
 from consentry.evidence.redact.original import Original, Part, StreamReader
 from consentry.evidence.redact.plan import PLAN_TYPE
@@ -38,18 +41,20 @@ _SEEN_AGAIN = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class NamedFacts:
-    """How a named copy stands. `pieces` in order, `total_us` 0 while nobody knows; times since the item began."""
+    """How a named copy stands. `pieces` in order of time, `total_us` 0 while nobody knows; since the item began."""
 
     state: str
     why: str
     made_us: int
     total_us: int
+    has_sound: bool
     pieces: tuple[models.NamedPiece, ...]
 
 
-def ask_named(place: models.DisclosedItem, *, now: datetime) -> NamedFacts:
+def ask_named(place: models.DisclosedItem, *, at_us: int = 0, now: datetime) -> NamedFacts:
     """Ask for the copy that bears the recipient's name, or how it stands; the opening was checked by the caller.
 
+    `at_us`: where they look; what follows from there is made first.
     Conflict `not-played`: the item is no film.
     """
     if not place.item.media_type.startswith("video/"):
@@ -59,7 +64,9 @@ def ask_named(place: models.DisclosedItem, *, now: datetime) -> NamedFacts:
             place=place, defaults={"turn_at": now, "seen_at": now, "total_us": _length_us(place.item)}
         )
         _note_seen(row, now)
-    return NamedFacts(row.state, row.why, row.made_us, row.total_us, tuple(row.pieces.order_by("number")))
+        _note_place(row, at_us)
+    pieces = tuple(row.pieces.order_by("start_us"))
+    return NamedFacts(row.state, row.why, row.made_us, row.total_us, row.has_sound, pieces)
 
 
 def serve_named(place: models.DisclosedItem, number: int, *, now: datetime) -> ServedFile:
@@ -110,39 +117,90 @@ def remove_over(now: datetime) -> None:
 
 
 def _make(row: models.NamedCopy, until_s: float, clock: Callable[[], datetime]) -> int:
-    item, made = row.place.item, 0
+    """Make what is wanted next, and what after that, until the turn is over; how many pieces."""
+    made = 0
+    while (gap := _gap_of(row)) is not None:
+        count, is_done = _fill(row, gap, until_s, clock)
+        made += count
+        if not is_done or (count and time.monotonic() >= until_s):
+            return made
+    models.NamedCopy.objects.filter(id=row.id).update(
+        state="ready", total_us=F("ended_us"), made_us=F("ended_us"), is_waited=False
+    )
+    return made
+
+
+def _fill(row: models.NamedCopy, gap: Gap, until_s: float, clock: Callable[[], datetime]) -> tuple[int, bool]:
+    """Make pieces from the beginning of `gap` on: how many, and whether nothing of it is left."""
+    item, from_us, made = row.place.item, gap.from_us, 0
     name = mark_of(row.place.disclosure.recipient, row.place.disclosure_id)
     number = row.pieces.count()
-    with closing(render_pieces(_original(item), name, row.made_us)) as pieces:
+    heard = _original(item).parts if _is_heard(row.place) else ()
+    wish = Wish(gap.from_us, gap.until_us, heard)
+    with closing(render_pieces(_original(item), name, wish)) as pieces:
         for piece in pieces:
             if number + made >= MAX_NAMED_PIECES or row.size_bytes + len(piece.data) > MAX_NAMED_BYTES // 2:
                 raise Malformed("the item is too long for a named copy", kind="named-too-long")
             written = _shelf().put(row.id, number + made, piece.data, _sealed_for(item))
-            if not _keep(row, number + made, piece, written.sha256, clock()):
-                return made
-            made += 1
-            if time.monotonic() >= until_s:
-                return made
-    models.NamedCopy.objects.filter(id=row.id).update(state="ready", total_us=F("made_us"))
-    return made
+            if not _keep(row, models.NamedPiece(number=number + made, covers_us=from_us, sha256=written.sha256),
+                         piece, clock()):  # fmt: skip
+                return made, False
+            made, from_us = made + 1, piece.end_us
+            following = _gap_of(row)
+            is_elsewhere = following is not None and following.from_us != from_us
+            if time.monotonic() >= until_s or is_elsewhere or _somebody_else_waits(row):
+                return made, False
+    _settle_end(row, gap, from_us)
+    return made, True
 
 
 @transaction.atomic
-def _keep(row: models.NamedCopy, number: int, piece: Piece, sha256: str, now: datetime) -> bool:
+def _settle_end(row: models.NamedCopy, gap: Gap, end_us: int) -> None:
+    """All pictures of `gap` are made, the last ends at `end_us`: the film ends there, or what follows reaches back."""
+    if not gap.until_us:
+        models.NamedCopy.objects.filter(id=row.id).update(ended_us=end_us)
+    elif end_us < gap.until_us:
+        row.pieces.filter(covers_us=gap.until_us).update(covers_us=end_us)
+
+
+@transaction.atomic
+def _keep(row: models.NamedCopy, kept: models.NamedPiece, piece: Piece, now: datetime) -> bool:
     """Write a piece down; False when its copy is not wanted any more."""
     copies = models.NamedCopy.objects.select_for_update(of=("self",)).select_related("place__item", "place__disclosure")
     current = copies.filter(id=row.id, state="waiting").first()
-    if current is None or current.pieces.count() != number or not _is_wanted(current.place, now):
+    if current is None or current.pieces.count() != kept.number or not _is_wanted(current.place, now):
         return False
-    models.NamedPiece.objects.create(
-        copy=current, number=number, start_us=piece.start_us, end_us=piece.end_us, size_bytes=len(piece.data),
-        sha256=sha256,
-    )  # fmt: skip
-    current.made_us, current.tries, current.size_bytes = piece.end_us, 0, current.size_bytes + len(piece.data)
+    kept.copy, kept.start_us, kept.end_us, kept.size_bytes = current, piece.start_us, piece.end_us, len(piece.data)
+    kept.save(force_insert=True)
+    current.made_us += piece.end_us - kept.covers_us
+    current.tries, current.size_bytes, current.has_sound = 0, current.size_bytes + len(piece.data), piece.has_sound
     current.total_us = max(current.total_us or piece.total_us, piece.end_us)
-    current.save(update_fields=["made_us", "tries", "size_bytes", "total_us"])
+    current.is_waited = not is_made(_made(current), current.ended_us, current.wanted_us)
+    current.save(update_fields=["made_us", "tries", "size_bytes", "has_sound", "total_us", "is_waited"])
     row.size_bytes = current.size_bytes
     return True
+
+
+def _gap_of(row: models.NamedCopy) -> Gap | None:
+    """What of `row` is made next, as it stands now."""
+    wanted_us, ended_us = models.NamedCopy.objects.values_list("wanted_us", "ended_us").get(id=row.id)
+    return next_gap(_made(row), ended_us, wanted_us)
+
+
+def _made(row: models.NamedCopy) -> Made:
+    return list(row.pieces.order_by("covers_us").values_list("covers_us", "end_us"))
+
+
+def _somebody_else_waits(row: models.NamedCopy) -> bool:
+    """Is there another copy that somebody looks at where nothing is made, and nobody here who waits?"""
+    waiting = models.NamedCopy.objects.filter(state="waiting", is_waited=True)
+    return waiting.exclude(id=row.id).exists() and not waiting.filter(id=row.id).exists()
+
+
+def _is_heard(place: models.DisclosedItem) -> bool:
+    """The recorder of looks keeps no sound, so nothing is looked for in their many parts."""
+    kind = place.item.kind
+    return kind != "look" and may_be_heard(kind, with_original=place.disclosure.with_original)
 
 
 def _is_wanted(place: models.DisclosedItem, now: datetime) -> bool:
@@ -152,7 +210,7 @@ def _is_wanted(place: models.DisclosedItem, now: datetime) -> bool:
 
 def _next() -> models.NamedCopy | None:
     waiting = models.NamedCopy.objects.filter(state="waiting").select_related("place__item", "place__disclosure")
-    return waiting.order_by("turn_at", "id").first()
+    return waiting.order_by("-is_waited", "turn_at", "id").first()
 
 
 def _fail(row: models.NamedCopy, why: str) -> None:
@@ -170,6 +228,15 @@ def _remove(row: models.NamedCopy) -> None:
 def _note_seen(row: models.NamedCopy, now: datetime) -> None:
     if now - row.seen_at >= _SEEN_AGAIN:
         models.NamedCopy.objects.filter(id=row.id).update(seen_at=now)
+
+
+def _note_place(row: models.NamedCopy, at_us: int) -> None:
+    """Where the recipient looks; nobody looks at what lies behind the end."""
+    at_us = min(at_us, max((row.total_us or row.pieces.aggregate(last=Max("end_us"))["last"] or 0) - 1, 0))
+    if row.state != "waiting" or at_us == row.wanted_us:
+        return
+    waits = not is_made(_made(row), row.ended_us, at_us)
+    models.NamedCopy.objects.filter(id=row.id).update(wanted_us=at_us, is_waited=waits)
 
 
 def _original(item: models.Item) -> Original:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from consentry.evidence.redact.moves import moved_tracks
 from consentry.evidence.redact.track import moved_on
 from consentry.evidence.redact.types import Box, Find, FinderRules, Plan, Region, Track
 from consentry.kernel.mask import MASK_SPAN, Corner
@@ -35,7 +36,7 @@ class Covers:
         self._regions = plan.regions
         # Which tracks may hide something in each `_BUCKET` frames: a long film has thousands, a moment has a few.
         self._buckets: dict[int, list[_Reach]] = {}
-        for track in plan.tracks:
+        for track in moved_tracks(plan):
             if track.name not in dismissed:
                 start, end = self._reach(track)
                 for number in range(start // _BUCKET, -(-end // _BUCKET)):

@@ -26,7 +26,7 @@ THREADS = 2
 RATE_HZ = 48_000
 BLEEP_HZ = 1_000
 _BLEEP_LEVEL = 0.1
-_AAC_SAMPLES = 1_024
+AAC_SAMPLES = 1_024
 _MICROSECONDS = Fraction(1, 1_000_000)
 _GOP_FRAMES = 50
 # A gap this small is rounding of the container's times, not silence.
@@ -106,14 +106,15 @@ def _add_audio(file: "OutputContainer") -> AudioStream:
 class Sound:
     """One track of mono sound at 48 kHz without gaps, spans muted or bleeped before it is encoded."""
 
-    def __init__(self, spans: Sequence[SoundSpan]) -> None:
+    def __init__(self, spans: Sequence[SoundSpan], *, from_us: int = 0) -> None:
+        """From `from_us` on, or up to a frame (21 ms) earlier: frames lie on one grid wherever somebody begins."""
         self._spans = [
             (_sample_of(span.start_us - SPAN_MARGIN_US), _sample_of(span.end_us + SPAN_MARGIN_US), span.how)
             for span in spans
         ]
         self._resampler = AudioResampler("fltp", "mono", RATE_HZ)
         self._held = np.zeros(0, np.float32)
-        self._held_at = 0
+        self._held_at = _sample_of(from_us) // AAC_SAMPLES * AAC_SAMPLES
         self._began = False
 
     def take(self, noise: Noise) -> list[AudioFrame]:
@@ -123,9 +124,19 @@ class Sound:
             self._place(np.concatenate(heard), _sample_of(noise.at_us))
         return self._whole_frames()
 
+    def lacks(self, until_us: int) -> bool:
+        """Is nothing there yet for some of the time up to `until_us`?"""
+        return self._held_at + len(self._held) < _sample_of(until_us)
+
+    def silence(self, until_us: int) -> list[AudioFrame]:
+        """Whole frames up to `until_us`, silent where nothing was heard; what comes later for that time is left out."""
+        missing = _sample_of(until_us) - self._held_at - len(self._held)
+        self._held = np.concatenate([self._held, np.zeros(max(0, missing), np.float32)])
+        return self._whole_frames()
+
     def rest(self) -> list[AudioFrame]:
         """The end, filled up with silence to a whole frame."""
-        missing = -len(self._held) % _AAC_SAMPLES
+        missing = -len(self._held) % AAC_SAMPLES
         self._held = np.concatenate([self._held, np.zeros(missing, np.float32)])
         return self._whole_frames()
 
@@ -140,12 +151,12 @@ class Sound:
 
     def _whole_frames(self) -> list[AudioFrame]:
         frames = []
-        while len(self._held) >= _AAC_SAMPLES:
-            samples, self._held = self._held[:_AAC_SAMPLES].copy(), self._held[_AAC_SAMPLES:]
+        while len(self._held) >= AAC_SAMPLES:
+            samples, self._held = self._held[:AAC_SAMPLES].copy(), self._held[AAC_SAMPLES:]
             hush(samples, self._held_at, self._spans)
             frame = AudioFrame.from_ndarray(samples.reshape(1, -1), "fltp", "mono")
             frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, self._held_at, Fraction(1, RATE_HZ)
-            self._held_at += _AAC_SAMPLES
+            self._held_at += AAC_SAMPLES
             frames.append(frame)
         return frames
 

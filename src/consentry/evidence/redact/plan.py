@@ -13,6 +13,7 @@ from consentry.evidence.redact.types import (
     FinderRules,
     Frames,
     Hush,
+    Move,
     OriginalName,
     Plan,
     Region,
@@ -26,6 +27,7 @@ from consentry.kernel.errors import LimitReached, Malformed
 from consentry.kernel.limits import (
     MAX_LOOK_PX,
     MAX_MASK_CORNERS,
+    MAX_MOVES,
     MAX_PLAN_BYTES,
     MAX_REDACTED_FRAMES,
     MAX_REDACTED_PARTS,
@@ -36,7 +38,8 @@ from consentry.kernel.limits import (
 from consentry.kernel.mask import MASK_SPAN
 
 PLAN_TYPE = "application/vnd.consentry.redaction+json"
-EDITS = ("dismissals", "keep_sound", "regions", "sound_spans")
+EDITS = ("dismissals", "keep_sound", "moves", "regions", "sound_spans")
+VERSION = 2
 _FAR = 2**53
 _MAX_TEXT = 200
 _T = TypeVar("_T")
@@ -46,7 +49,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     """The JSON object of `plan` (the value of canonical JSON, hence `Any`): what is stored while people review it."""
     frames = plan.frames
     return {
-        "v": 1,
+        "v": VERSION,
         "original": {"item": plan.original.item, "parts": list(plan.original.parts_sha256)},
         "frames": {
             "width": frames.width_px, "height": frames.height_px, "at_us": list(frames.at_us),
@@ -57,6 +60,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "tracks": [[track.name, [[find.frame, *find.box, find.score_pm] for find in track.finds]]
                    for track in plan.tracks],
         "dismissals": [asdict(one) for one in plan.dismissals],
+        "moves": [[move.track, move.frame, *move.box, move.by, move.at_ms] for move in plan.moves],
         "regions": [_region_record(one) for one in plan.regions],
         "keep_sound": plan.keep_sound,
         "sound_spans": [[span.start_us, span.end_us, span.how.value] for span in plan.sound_spans],
@@ -65,7 +69,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
 
 
 def _region_record(region: Region) -> dict[str, Any]:
-    keys = [[key.frame, [list(corner) for corner in key.corners]] for key in region.keys]
+    keys = [[key.frame, [list(corner) for corner in key.corners], key.by, key.at_ms] for key in region.keys]
     return {"name": region.name, "end": region.end, "keys": keys}
 
 
@@ -81,11 +85,12 @@ def derivation(plan: Plan) -> dict[str, Any]:
     """What the derivative's manifest says of how it was made: in short, with the hash of the plan."""
     data, frames = plan_bytes(plan), plan.frames
     return {
-        "kind": "redaction", "v": 1,
+        "kind": "redaction", "v": VERSION,
         "plan_sha256": hashlib.sha256(data).hexdigest(), "plan_bytes": len(data),
         "finder_sha256": plan.finder_sha256, "rules": asdict(plan.rules),
         "frames": frames.count, "width": frames.width_px, "height": frames.height_px,
-        "tracks": len(plan.tracks), "dismissals": len(plan.dismissals), "regions": len(plan.regions),
+        "tracks": len(plan.tracks), "dismissals": len(plan.dismissals), "moves": len(plan.moves),
+        "regions": len(plan.regions),
         "keep_sound": plan.keep_sound, "sound_spans": len(plan.sound_spans),
         "reviewers": sorted({review.reviewer for review in plan.reviews}),
         "reviewed_ms": max((review.at_ms for review in plan.reviews), default=0),
@@ -94,9 +99,11 @@ def derivation(plan: Plan) -> dict[str, Any]:
 
 def parse_plan(value: object) -> Plan:
     """Parse `plan_record`; Malformed for another shape, for places, frames or names that cannot be."""
-    said = _object(value, {"v", "original", "frames", "finder_sha256", "rules", "tracks", "dismissals", "regions",
-                           "keep_sound", "sound_spans", "reviews"})  # fmt: skip
-    if said["v"] != 1:
+    if isinstance(value, Mapping) and value.get("v") == 1:
+        value = {**_with_moves(value), "v": VERSION}
+    said = _object(value, {"v", "original", "frames", "finder_sha256", "rules", "tracks", "dismissals", "moves",
+                           "regions", "keep_sound", "sound_spans", "reviews"})  # fmt: skip
+    if said["v"] != VERSION:
         raise Malformed("another version of a plan")
     frames = _frames(said["frames"])
     last = frames.count
@@ -120,14 +127,26 @@ def edits_record(plan: Plan) -> dict[str, Any]:
 
 def with_edits(plan: Plan, value: object) -> Plan:
     """`plan` with all of what people change as `value` (of `edits_record`) says; Malformed as `parse_plan`."""
+    if isinstance(value, Mapping) and "moves" not in value:
+        value = _with_moves(value)  # kept before faces could be moved
     said = _object(value, set(EDITS))
     return replace(
         plan,
+        moves=tuple(_list(said["moves"], lambda one: _move(one, plan.frames.count), MAX_MOVES)),
         dismissals=tuple(_list(said["dismissals"], _dismissal, MAX_REDACTED_FRAMES)),
         regions=tuple(_list(said["regions"], lambda one: _region(one, plan.frames.count), MAX_REGIONS)),
         keep_sound=_truth(said["keep_sound"]),
         sound_spans=tuple(_list(said["sound_spans"], _sound_span, MAX_SOUND_SPANS)),
     )
+
+
+def _with_moves(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What version 1 says, as this version says it: nothing was moved, nobody knows who drew."""
+    if "moves" in value:
+        raise Malformed("not the object it should be")
+    regions = _list(value.get("regions"), lambda one: _object(one, {"name", "end", "keys"}), MAX_REGIONS)
+    drawn = [{**one, "keys": _list(one["keys"], lambda key: [*_pair(key), "", 0], MAX_REGION_KEYS)} for one in regions]
+    return {**value, "moves": [], "regions": drawn}
 
 
 def _frames(value: object) -> Frames:
@@ -178,11 +197,23 @@ def _region(value: object, last: int) -> Region:
 
 
 def _region_key(value: object, last: int) -> RegionKey:
-    frame, corners = _pair(value)
+    if not isinstance(value, list) or len(value) != 4:
+        raise Malformed("not a position")
+    frame, corners, by, at_ms = value
     drawn = tuple(_list(corners, _corner, MAX_MASK_CORNERS))
     if len(drawn) < 3:
         raise Malformed("a region has at least three corners")
-    return RegionKey(_whole(frame, 0, last - 1), drawn)
+    who = "" if by == "" else _text(by)
+    return RegionKey(_whole(frame, 0, last - 1), drawn, who, _whole(at_ms, 0, _FAR))
+
+
+def _move(value: object, last: int) -> Move:
+    if not isinstance(value, list) or len(value) != 8:
+        raise Malformed("not a move")
+    box = Box(*(_whole(side, 0, MASK_SPAN) for side in value[2:6]))
+    if box.width < 1 or box.height < 1:
+        raise Malformed("a box that hides nothing")
+    return Move(_text(value[0]), _whole(value[1], 0, last - 1), box, _text(value[6]), _whole(value[7], 0, _FAR))
 
 
 def _corner(value: object) -> tuple[int, int]:

@@ -49,10 +49,23 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class RegionKey:
-    """Where a region's corners stand at one frame."""
+    """Where a region's corners stand at one frame; who put them there, and when (empty and 0 in plans of version 1)."""
 
     frame: int
     corners: tuple[Corner, ...]
+    by: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A person says where a track is at a frame, however it was found there."""
+
+    track: str
+    frame: int
+    box: Box
+    by: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,7 @@ class Plan:
     rules: FinderRules = field(default_factory=FinderRules)
     tracks: tuple[Track, ...] = ()
     dismissals: tuple[Dismissal, ...] = ()
+    moves: tuple[Move, ...] = ()
     regions: tuple[Region, ...] = ()
     keep_sound: bool = False
     sound_spans: tuple[SoundSpan, ...] = ()

@@ -1,13 +1,26 @@
 """Pure decisions: which ranges are looked at, what may be changed, what a reviewer names, how long kept."""
 
 import bisect
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
+from consentry.evidence.redact.moves import moved
 from consentry.evidence.redact.plan import edits_record, with_edits
 from consentry.evidence.redact.review import shown_sha256
-from consentry.evidence.redact.types import Dismissal, Frames, Plan, Region, SoundSpan, Track
+from consentry.evidence.redact.types import (
+    Box,
+    Dismissal,
+    Frames,
+    Move,
+    Plan,
+    Region,
+    RegionKey,
+    SoundSpan,
+    Track,
+)
 from consentry.evidence.types import Retention
 from consentry.kernel.errors import Conflict, LimitReached, Malformed
 from consentry.kernel.limits import MAX_RANGE_FRAMES, MAX_REGION_KEYS, REDACTION_RANGE_US
@@ -20,12 +33,16 @@ LEAST_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Change:
-    """All that people decide, as a page sends it. `dismissed`: names of tracks that are no faces."""
+    """All that people decide, as a page sends it. `dismissed`: names of tracks that are no faces.
+
+    `moves`: track, frame and box of each; who made them is not believed of a page.
+    """
 
     dismissed: tuple[str, ...]
     regions: tuple[Region, ...]
     keep_sound: bool
     sound_spans: tuple[SoundSpan, ...]
+    moves: tuple[tuple[str, int, Box], ...] = ()
 
 
 def ranges_of(frames: Frames) -> tuple[Range, ...]:
@@ -40,7 +57,7 @@ def ranges_of(frames: Frames) -> tuple[Range, ...]:
 
 
 def changed(plan: Plan, change: Change, person: str, now_ms: int) -> Plan:
-    """`plan` as `change` says; who dismissed a track before stays who did it. Malformed, LimitReached: what cannot be.
+    """`plan` as `change` says; who dismissed, moved or drew before stays who did it. Malformed, LimitReached.
 
     Goes once through the plan's own form, so that nothing is kept that could not be read back.
     """
@@ -51,10 +68,52 @@ def changed(plan: Plan, change: Change, person: str, now_ms: int) -> Plan:
     dismissals = tuple(before.get(name, Dismissal(name, person, now_ms)) for name in sorted(change.dismissed))
     _check_regions(change.regions)
     made = replace(
-        plan, dismissals=dismissals, regions=change.regions, keep_sound=change.keep_sound,
+        plan, dismissals=dismissals, moves=_moves(plan, change, person, now_ms),
+        regions=_regions(plan, change.regions, person, now_ms), keep_sound=change.keep_sound,
         sound_spans=tuple(sorted(change.sound_spans, key=lambda span: (span.start_us, span.end_us, span.how.value))),
     )  # fmt: skip
     return with_edits(made, edits_record(made))
+
+
+def _moves(plan: Plan, change: Change, person: str, now_ms: int) -> tuple[Move, ...]:
+    """The moves by track and frame; those that were there keep who made them."""
+    tracks = {track.name: track for track in plan.tracks}
+    before = {(one.track, one.frame, one.box): one for one in plan.moves}
+    frames: dict[str, list[int]] = defaultdict(list)
+    for name, frame, _ in change.moves:
+        if name not in tracks or not 0 <= frame < plan.frames.count:
+            raise Malformed("a move of what was not found", kind="redact-track")
+        frames[name].append(frame)
+    for name, places in frames.items():
+        if len(set(places)) != len(places):
+            raise Malformed("two moves of one track at one frame", kind="redact-track")
+        _check_near(plan, tracks[name], places)
+    return tuple(
+        before.get((name, frame, box), Move(name, frame, box, person, now_ms))
+        for name, frame, box in sorted(change.moves)
+    )
+
+
+def _check_near(plan: Plan, track: Track, places: Sequence[int]) -> None:
+    """Nothing is known of a face long before or after it was found: there a region is drawn instead."""
+    at_us, near_us = plan.frames.at_us, plan.rules.bridge_us
+    known = sorted({*places, *(find.frame for find in track.finds)})
+    first, last = track.finds[0].frame, track.finds[-1].frame
+    outside = ((one, other) for one, other in pairwise(known) if one < first or other > last)
+    if any(at_us[other] - at_us[one] > near_us for one, other in outside):
+        raise Malformed("a move too far from where the face was found", kind="redact-track")
+
+
+def _regions(plan: Plan, regions: Sequence[Region], person: str, now_ms: int) -> tuple[Region, ...]:
+    """The regions; positions that were there keep who put them there."""
+    before = {(one.name, key.frame, key.corners): key for one in plan.regions for key in one.keys}
+    return tuple(
+        replace(region, keys=tuple(
+            before.get((region.name, key.frame, key.corners), RegionKey(key.frame, key.corners, person, now_ms))
+            for key in region.keys
+        ))
+        for region in regions
+    )  # fmt: skip
 
 
 def _check_regions(regions: Sequence[Region]) -> None:
@@ -78,6 +137,7 @@ class Found:
         self.plan = plan
         self.ranges = ranges_of(plan.frames)
         self._tracks: list[list[Track]] = [[] for _ in self.ranges]
+        self._by_name = {track.name: track for track in plan.tracks}
         self._said: dict[tuple[object, ...], str] = {}
         starts, at_us, hold_us = [start for start, _ in self.ranges], plan.frames.at_us, plan.rules.hold_us
         for track in plan.tracks:
@@ -89,11 +149,12 @@ class Found:
     def part(self, number: int, plan: Plan) -> Plan:
         """`plan` (this one with edits) without what leaves range `number` as it is: the same covers, sooner found."""
         start, end = self.ranges[number]
-        tracks = tuple(self._tracks[number])
+        tracks = tuple(self._tracks_of(number, plan.moves))
         names = {track.name for track in tracks}
         return replace(
             plan, tracks=tracks, reviews=(),
             dismissals=tuple(one for one in plan.dismissals if one.track in names),
+            moves=tuple(one for one in plan.moves if one.track in names),
             regions=tuple(one for one in plan.regions if one.keys[0].frame < end and one.end > start),
             sound_spans=tuple(one for one in plan.sound_spans if self._is_heard(one, start, end)),
         )  # fmt: skip
@@ -102,7 +163,8 @@ class Found:
         """What a reviewer of range `number` of `plan` (this one with edits) names: `review.shown_sha256`."""
         part = self.part(number, plan)
         dismissed = tuple(one.track for one in part.dismissals)
-        asked = (number, dismissed, part.regions, part.keep_sound, part.sound_spans)
+        moves = tuple((one.track, one.frame, one.box) for one in part.moves)
+        asked = (number, dismissed, moves, part.regions, part.keep_sound, part.sound_spans)
         if asked not in self._said:
             if len(self._said) > 4 * len(self.ranges) + 64:
                 self._said.clear()
@@ -112,6 +174,22 @@ class Found:
     def all_shown(self, plan: Plan) -> list[str]:
         """Of each range."""
         return [self.shown(number, plan) for number in range(len(self.ranges))]
+
+    def _tracks_of(self, number: int, moves: Sequence[Move]) -> Iterator[Track]:
+        """The tracks that may hide something in range `number`; a move may take one where it was not found."""
+        by_track: dict[str, list[Move]] = defaultdict(list)
+        for move in moves:
+            by_track[move.track].append(move)
+        yield from (track for track in self._tracks[number] if track.name not in by_track)
+        yield from (
+            self._by_name[name] for name, its in by_track.items()
+            if self._reaches(moved(self._by_name[name], its), number)
+        )  # fmt: skip
+
+    def _reaches(self, track: Track, number: int) -> bool:
+        (start, end), at_us, hold_us = self.ranges[number], self.plan.frames.at_us, self.plan.rules.hold_us
+        last_us = at_us[track.finds[-1].frame] + hold_us
+        return at_us[track.finds[0].frame] - hold_us <= at_us[end - 1] and at_us[start] <= last_us
 
     def _is_heard(self, span: SoundSpan, start: int, end: int) -> bool:
         at_us = self.plan.frames.at_us

@@ -8,7 +8,7 @@ from ninja import Field, Schema
 from consentry.core.codes import one_of
 from consentry.evidence import models
 from consentry.evidence.redact.cover import Cover
-from consentry.evidence.redact.types import Hush, Plan, Region, RegionKey, SoundSpan, Track, View
+from consentry.evidence.redact.types import Box, Hush, Plan, Region, RegionKey, SoundSpan, Track, View
 from consentry.evidence.redaction.queries import Seen
 from consentry.evidence.redaction.rules import Change
 from consentry.evidence.schemas import Sha256
@@ -16,6 +16,7 @@ from consentry.evidence.types import REDACTION_STATES
 from consentry.kernel.limits import (
     MAX_FIELD_CHARS,
     MAX_MASK_CORNERS,
+    MAX_MOVES,
     MAX_REDACTED_FRAMES,
     MAX_REGION_KEYS,
     MAX_REGIONS,
@@ -69,6 +70,14 @@ class RegionJson(Schema):
     end: Frame
 
 
+class MoveJson(Schema):
+    """A person says where a found track is at a frame: `box` is `[left, top, right, bottom]`."""
+
+    track: Word
+    frame: Frame
+    box: tuple[Place, Place, Place, Place]
+
+
 class SoundSpanJson(Schema):
     """Sound that nobody is to hear."""
 
@@ -81,6 +90,7 @@ class RedactionEditsJson(Schema):
     """All that people decide; `dismissed`: names of tracks that are no faces."""
 
     dismissed: Annotated[list[Word], Field(max_length=MAX_REDACTED_FRAMES)]
+    moves: Annotated[list[MoveJson], Field(max_length=MAX_MOVES)]
     regions: Annotated[list[RegionJson], Field(max_length=MAX_REGIONS)]
     keep_sound: bool
     sound_spans: Annotated[list[SoundSpanJson], Field(max_length=MAX_SOUND_SPANS)]
@@ -160,6 +170,7 @@ def edits_out(plan: Plan) -> RedactionEditsJson:
     """What was decided."""
     return RedactionEditsJson(
         dismissed=[one.track for one in plan.dismissals], keep_sound=plan.keep_sound,
+        moves=[MoveJson(track=one.track, frame=one.frame, box=(*one.box,)) for one in plan.moves],
         regions=[
             RegionJson(name=one.name, end=one.end, keys=[RegionKeyJson(frame=key.frame, corners=list(key.corners))
                                                          for key in one.keys])
@@ -178,6 +189,7 @@ def change_of(said: RedactionEditsJson) -> Change:
               for one in said.regions),
         said.keep_sound,
         tuple(SoundSpan(one.start_us, one.end_us, Hush(one.how)) for one in said.sound_spans),
+        tuple((one.track, one.frame, Box(*one.box)) for one in said.moves),
     )  # fmt: skip
 
 

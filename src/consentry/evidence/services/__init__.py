@@ -32,6 +32,14 @@ from consentry.evidence.services.holds import clear_hold, set_hold
 from consentry.evidence.services.keep import close_ended, keep_look, stop_keeping, take_recorder_state
 from consentry.evidence.services.look_again import look_due
 from consentry.evidence.services.mend import put_in_order
+from consentry.evidence.services.ordered import (
+    access_handed,
+    begin_handed,
+    finish_handed,
+    seal_handed_due,
+    stop_handed,
+    take_handed_part,
+)
 from consentry.evidence.services.play import open_item, serve_file
 from consentry.evidence.services.seal import (
     close_due,
@@ -54,6 +62,7 @@ from consentry.evidence.services.uploads import (
 )
 
 __all__ = [
+    "access_handed",
     "access_upload",
     "add_to_case",
     "advance_exports",
@@ -62,6 +71,7 @@ __all__ = [
     "begin_answer",
     "begin_disclosed_export",
     "begin_export",
+    "begin_handed",
     "begin_item",
     "begin_upload",
     "clear_hold",
@@ -76,6 +86,7 @@ __all__ = [
     "end_answer",
     "fetch_export",
     "find_answer",
+    "finish_handed",
     "finish_upload",
     "in_bulk",
     "keep_case_until",
@@ -88,14 +99,17 @@ __all__ = [
     "put_in_order",
     "replay_shreds",
     "seal_answer",
+    "seal_handed_due",
     "serve_export",
     "serve_file",
     "set_hold",
     "stamp_due",
+    "stop_handed",
     "stop_keeping",
     "store_due",
     "take_answer_clip",
     "take_from_case",
+    "take_handed_part",
     "take_order_clip",
     "take_part",
     "take_recorder_state",

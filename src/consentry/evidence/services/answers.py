@@ -19,7 +19,7 @@ from consentry.evidence.rules import SEEN_ACTS, class_of
 from consentry.evidence.scan import CLEAN, INFECTED, scan_file
 from consentry.evidence.services import uploads
 from consentry.evidence.services.begin import begin_item
-from consentry.evidence.services.clips import ClipFor, SignedClip, days_until, take_answer_clip
+from consentry.evidence.services.clips import ClipFor, SignedClip, days_until, take_answer_clip, take_order_clip
 from consentry.evidence.services.seal import condemn
 from consentry.evidence.services.uploads import NewUpload
 from consentry.evidence.types import Doer, NewItem, Retention
@@ -75,7 +75,8 @@ def drop_answer(tag: str, upload: str) -> None:
 
 @transaction.atomic
 def seal_answer(tag: str, upload: str, given: ClipFor, clip: SignedClip | None, *, now: datetime) -> AnswerStep:
-    """Scan a complete file and seal it; with `clip` as what the edge signed. Once only: the same item each time.
+    """Scan a complete file and seal it as `given.kind`; with `clip` as what the edge signed. Once only: the same item
+    each time.
 
     Raises: Conflict `upload-state`: gone. Untrusted: not the bytes that the edge signed.
     """
@@ -105,7 +106,8 @@ def seal_answer(tag: str, upload: str, given: ClipFor, clip: SignedClip | None, 
 def _take(row: models.Upload, given: ClipFor, clip: SignedClip | None, now: datetime) -> ItemId:
     pieces = uploads.pieces_of(uploads.path_of(row.id))
     if clip is not None:
-        return take_answer_clip(clip, given, pieces, now=now)[0]
+        take_clip = take_answer_clip if given.kind == "answer" else take_order_clip
+        return take_clip(clip, given, pieces, now=now)[0]
     item = begin_item(_new_item(row, given, now), Doer(), now=now)
     span = SegmentSpan(0, 0, 0, row.media_type, row.size_bytes, row.sha256, {})
     try:
@@ -119,16 +121,19 @@ def _take(row: models.Upload, given: ClipFor, clip: SignedClip | None, now: date
 
 
 def _new_item(row: models.Upload, given: ClipFor, now: datetime) -> NewItem:
-    """No name and no device: a file's own name may say whose it is."""
-    source: dict[str, str | int] = {
-        "request": given.cause,
-        "media_type": row.media_type,
-        "receipt_sha256": given.receipt,
-    }
+    """No name and no device: a file's own name may say whose it is. An order's names the camera that it named."""
+    is_answer = given.kind == "answer"
+    source: dict[str, str | int] = {"request" if is_answer else "order": given.cause, "media_type": row.media_type}
+    if is_answer:
+        source["receipt_sha256"] = given.receipt
+    elif given.camera:
+        source["camera"] = given.camera
     return NewItem(
-        agency=given.agency, kind="answer", source=source, retention_class=class_of(days_until(given.keep_until, now)),
-        base=Retention(given.keep_until, "owner"), media_type=row.media_type, cell=given.cell, incident=given.incident,
-        programme=given.programme,
+        agency=given.agency, kind=given.kind, source=source,
+        retention_class=class_of(days_until(given.keep_until, now)),
+        base=Retention(given.keep_until, "owner" if is_answer else "order"), media_type=row.media_type, cell=given.cell,
+        incident=given.incident, programme=given.programme, camera=given.camera,
+        order="" if is_answer else given.cause,
     )  # fmt: skip
 
 

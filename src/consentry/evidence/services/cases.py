@@ -72,8 +72,10 @@ def take_from_case(principal: Principal, item: str, case: str, *, now: datetime)
 
 @transaction.atomic
 def write_note(principal: Principal, item: str, text: str, *, now: datetime) -> None:
-    """A note beside an item."""
+    """A note beside an item. NotFound. Malformed: nothing is written."""
     row = access_item(principal, item, lock=True)
+    if not text.strip():
+        raise Malformed("a note has words")
     doer = doer_of(principal, row.agency)
     models.Note.objects.create(item=row, person=doer.person, at=now, text=text)
     note_act(row, Deed("noted"), doer, now=now)

@@ -42,6 +42,7 @@ class ClipFor:
     """For whom and why a clip is taken. `keep_until`: of an answer the owner's own last date, which only a hold passes.
 
     `cause`: the request's or the order's id. `receipt`: SHA-256 (hex) of the owner's consent receipt, "" for an order.
+    `camera`: of a file that no edge signed, the camera that an order named; `kind`: answer or order, of an upload.
     `pseudonym`: the row names no camera, so that no search finds what else it took; the signed manifest does.
     """
 
@@ -53,6 +54,8 @@ class ClipFor:
     programme: str = ""
     receipt: str = ""
     pseudonym: bool = False
+    camera: str = ""
+    kind: str = "answer"
 
 
 def take_answer_clip(clip: SignedClip, given: ClipFor, pieces: Iterable[bytes], *, now: datetime) -> Taken:

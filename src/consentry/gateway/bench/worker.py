@@ -83,7 +83,7 @@ class Worker:
         self._sessions = Sessions(3_600.0, 10_000, lambda _: None, Clocks())
         self._recorder = SegmentRecorder(Path(plan.record_to), lambda _: None) if plan.record_to else None
         cameras = {CameraId(new_id("camera")): PublicCamera(url) for url in plan.urls}
-        taps: tuple[Tap, ...] = (CityEyes(lambda _: None).take, *self._recording(cameras), self._meter.take)
+        taps: tuple[Tap, ...] = (CityEyes(lambda _: None, {}).take, *self._recording(cameras), self._meter.take)
         self._sources = CitySources(self._sessions, lambda _: None, taps)
         self._state = ControlState({}, cameras, {}, Trust(GatewayId(new_id("gateway")), (), ()))
 

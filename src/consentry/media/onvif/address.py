@@ -7,9 +7,9 @@ import aiohttp
 
 from consentry.kernel.errors import Malformed
 from consentry.media.onvif.camera import OnvifCamera
-from consentry.media.onvif.certificate import read_fingerprint
 from consentry.media.onvif.places import device_url
 from consentry.media.rtsp_auth import Credentials
+from consentry.media.source_address import read_fingerprint
 
 ONVIF_SCHEME = "onvif+"
 

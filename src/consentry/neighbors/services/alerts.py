@@ -1,6 +1,7 @@
 """Official alerts: composed by an agency for a drawn area, published as CAP, updated and cancelled."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -61,13 +62,26 @@ def update_alert(principal: Principal, alert: str, new: NewAlert, *, now: dateti
 
 
 @transaction.atomic
-def cancel_alert(principal: Principal, alert: str, why: str, *, now: datetime) -> AlertId:
-    """Take an alert back; `why` stands in the message. Errors as `update_alert`."""
+def cancel_alert(
+    principal: Principal, alert: str, why: str, *, now: datetime, others: Mapping[str, str] | None = None
+) -> AlertId:
+    """Take an alert back; `why`, in its first language, stands in the message, and `others` (language: why) too.
+
+    A language in which nobody said why is left out: its readers get the first, as it is, and not another's words under
+    their language's name. Errors as `update_alert`; Malformed for a language that the alert was not said in.
+    """
     chain = _chain(principal, alert, now)
     said = said_of(chain[-1])
     corners = tuple(Place(*corner) for corner in chain[-1].corners)
-    words = clean_text(why, most_chars=MAX_POST_CHARS)
-    texts = tuple(replace(text, description=words, instruction="") for text in said.texts)
+    first = said.texts[0].language
+    whys = {first: why} | {name: text for name, text in (others or {}).items() if name != first}
+    if unknown := whys.keys() - {text.language for text in said.texts}:
+        raise Malformed(f"this alert is not said in {', '.join(sorted(unknown))}", kind="alert")
+    texts = tuple(
+        replace(text, description=clean_text(whys[text.language], most_chars=MAX_POST_CHARS), instruction="")
+        for text in said.texts
+        if text.language in whys
+    )
     info = replace(said, response="AllClear", texts=texts)
     expires = max(chain[-1].expires_at, now + timedelta(hours=1))
     new = NewAlert(info, corners, expires, chain[-1].status)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -145,6 +146,13 @@ def forget_loose(now: datetime) -> int:
     for name in names:
         _erase(name)
     return len(names)
+
+
+def forget_pictures(names: Sequence[str]) -> None:
+    """Throw these away, posted or not, in the caller's transaction; whose they are was checked."""
+    Picture.objects.filter(id__in=names).delete()
+    for name in names:
+        transaction.on_commit(partial(_erase, name))
 
 
 def file_of(name: str) -> Path:

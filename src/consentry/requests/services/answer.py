@@ -33,7 +33,15 @@ _KINDS = ("audio/", "image/", "video/")
 
 @transaction.atomic
 def decline(principal: Principal, request: str, *, now: datetime) -> None:
-    """Put a request away. Nothing is written that an agency reads, and nobody is told. Twice is once."""
+    """Put a request away. Nothing is written that an agency reads, and nobody is told. Twice is once.
+
+    What is on its way is taken back by it: a box at home that sends it hears that and stops.
+    """
+    asked = access_recipient(principal.person, request)
+    tag = tag_of(RequestId(asked.request_id), PersonId(asked.person_id))
+    going = models.Answer.objects.select_for_update(no_key=True).filter(request=asked.request_id, owner_tag=tag)
+    for answer in going.filter(state="receiving").order_by("id"):  # before the home's own row, as `finish_answer` does
+        _take_back(answer, now)
     row = access_recipient(principal.person, request, lock=True)
     if row.declined_at is None:
         row.declined_at = now
@@ -76,7 +84,11 @@ def begin_answer(principal: Principal, request: str, new: NewAnswer, *, now: dat
 @transaction.atomic
 def take_part(principal: Principal, answer: str, offset: int, pieces: Iterable[bytes]) -> int:
     """The next bytes of one's own file; returns how many are durable. Conflict `answer-gone`: taken back meanwhile."""
-    row = access_own_answer(principal.person, answer, lock=True)
+    return append_part(access_own_answer(principal.person, answer, lock=True), offset, pieces)
+
+
+def append_part(row: models.Answer, offset: int, pieces: Iterable[bytes]) -> int:
+    """`take_part` of an answer whose row the caller has locked and may write."""
     _require_receiving(row)
     return evidence.append_answer(bytes(row.owner_tag).hex(), row.upload, offset, pieces)
 
@@ -88,6 +100,11 @@ def finish_answer(principal: Principal, answer: str, sha256: str) -> None:
     Raises: Conflict `upload-offset`: not all is here; `answer-gone`; `request-over`: resolved meanwhile. Untrusted.
     """
     row = access_own_answer(principal.person, answer, lock=True)
+    complete(row, principal.person or PersonId(""), sha256)
+
+
+def complete(row: models.Answer, person: PersonId, sha256: str) -> None:
+    """`finish_answer` of an answer of `person` whose row the caller has locked and may write."""
     if row.state in ("checking", "sent"):
         return
     _require_receiving(row)
@@ -96,7 +113,7 @@ def finish_answer(principal: Principal, answer: str, sha256: str) -> None:
     evidence.complete_answer(bytes(row.owner_tag).hex(), row.upload, sha256)
     row.state = "checking"
     row.save(update_fields=["state"])
-    models.Recipient.objects.filter(request=row.request, person=principal.person or "").update(declined_at=None)
+    models.Recipient.objects.filter(request=row.request, person=person).update(declined_at=None)
 
 
 @transaction.atomic
@@ -108,6 +125,10 @@ def withdraw_answer(principal: Principal, answer: str, *, now: datetime) -> None
     row = access_own_answer(principal.person, answer, lock=True)
     if row.state in ("deleted", "failed", "withdrawn"):
         return
+    _take_back(row, now)
+
+
+def _take_back(row: models.Answer, now: datetime) -> None:
     if row.item:
         evidence.withdraw_answer(ItemId(row.item), now=now)
     else:

@@ -17,6 +17,7 @@ from consentry.kernel.limits import MAX_ITEM_SEGMENTS
 from consentry.kernel.merkle import leaf_hash, root_of
 
 MANIFEST_TYPE = "application/vnd.consentry.item+json;version=1"
+PLAN_TYPE = "application/vnd.consentry.redaction+json"
 ORIGINALS = "data/original/"
 ITEM_KINDS = ("look", "answer", "order", "upload", "derivative")
 _SHARED = ("item", "agency", "kind", "source", "original", "derivation", "salt", "began_ms")
@@ -73,9 +74,18 @@ def parse_item(payload: bytes) -> ItemForm:
         )
         need("derivative", is_derived == bool(said["derivation"]), "it does not say how it was made, or need not")
         need("derivative", not is_derived or bool(_ITEM_ID.fullmatch(said["original"])), "its original's id is none")
+        _check_plan(said["segments"], said["derivation"])
         about = {name: said[name] for name in _SHARED}
         return ItemForm(said["item"], said["agency"], said["kind"], said["original"], said["salt"], began_ms, closed_ms,
                         hex_digest(said["journal_sha256"]), said["segments"], about, payload)  # fmt: skip
+
+
+def _check_plan(segments: list[dict[str, Any]], derivation: dict[str, Any]) -> None:
+    """A redaction carries the very plan that it was made by: what was hidden, and who looked."""
+    if derivation.get("kind") == "redaction":
+        plans = [(one["sha256"], one["size_bytes"]) for one in segments if one["media_type"] == PLAN_TYPE]
+        named = derivation.get("plan_sha256"), derivation.get("plan_bytes")
+        need("derivative", plans == [named], "the plan in it is not the one that it says it was made by")
 
 
 def check_journal(form: ItemForm, about: bytes, journal: bytes) -> None:

@@ -90,7 +90,8 @@ def verify_bag(source: Source, roots: Roots) -> Verdict:
     if PLAYER in source.sizes or DERIVATION in source.sizes:
         need("derivative", PLAYER in source.sizes, "a description of a player's copy without the copy")
         check_player(form, source.sizes, listing.payload, _record(source, listing, DERIVATION))
-    verdict.proved.append(f"the vault signed the item's manifest and this export ({form.kind}, {form.item})")
+    made_from = f", made from {form.original} and not the original itself" if form.original else ""
+    verdict.proved.append(f"the vault signed the item's manifest and this export ({form.kind}, {form.item}{made_from})")
     _check_stamps(source, roots, (form, envelope), export, verdict)
     _check_log(source, roots, form, (export, custody.seal_entry), verdict)
     for name, sha256 in sorted(listing.payload.items()):

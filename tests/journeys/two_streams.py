@@ -1,4 +1,4 @@
-"""A city camera whose main stream is H.265, which no headless Chromium plays, with or without a smaller one."""
+"""A city camera with a main stream and, perhaps, a smaller one, over real RTSP where the demo's burglary is."""
 
 import asyncio
 import subprocess
@@ -15,13 +15,9 @@ from consentry.media.rtsp_server import RtspServer
 
 
 @contextmanager
-def standing(stage: Stage, name: str, small: Loop | None) -> Iterator[None]:
-    """It plays and is registered meanwhile, where the demo's burglary is."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        server = asyncio.run_coroutine_threadsafe(_play(small), loop).result(30)
+def standing(stage: Stage, name: str, small: Loop | None, main: Loop | None = None) -> Iterator[None]:
+    """It plays and is registered meanwhile; without a `main` that one is H.265, which no headless Chromium plays."""
+    with playing(small, main) as server:
         place = stage.burglary
         words = ["--url", server.url_of("main"), "--name", name, "--no-check", "--lat", str(place.lat),
                  f"--lon={place.lon}", "--data", str(stage.data)]  # fmt: skip
@@ -32,6 +28,16 @@ def standing(stage: Stage, name: str, small: Loop | None) -> Iterator[None]:
             yield
         finally:
             forget(stage, made.stdout.split()[0])
+
+
+@contextmanager
+def playing(small: Loop | None, main: Loop | None = None) -> Iterator[RtspServer]:
+    """The camera alone: it gives `main` and, unless there is none, `low`."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield asyncio.run_coroutine_threadsafe(_play(small, main), loop).result(30)
     finally:
         asyncio.run_coroutine_threadsafe(_end(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
@@ -39,10 +45,11 @@ def standing(stage: Stage, name: str, small: Loop | None) -> Iterator[None]:
         loop.close()
 
 
-async def _play(small: Loop | None) -> RtspServer:
+async def _play(small: Loop | None, main: Loop | None) -> RtspServer:
     server = RtspServer()
     await server.start()
-    for path, played in (("main", hevc_loop(640, 360, key_every=25, seconds=2)), ("low", small)):
+    large = main or hevc_loop(640, 360, key_every=25, seconds=2)
+    for path, played in (("main", large), ("low", small)):
         if played is not None:
             asyncio.get_running_loop().create_task(play(played, lambda unit, at=path: server.publish(at, unit)))
     await asyncio.sleep(0.1)
