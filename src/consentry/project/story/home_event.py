@@ -124,9 +124,13 @@ def _register(page: "Page", origin: str, camera_url: str) -> str:
     page.get_by_label("The camera’s address").fill(camera_url)
     page.get_by_role("button", name="Register this camera").click()
     page.get_by_role("heading", name="Give consent").wait_for(timeout=WAIT_MS)
-    page.wait_for_function(
-        """async () => (await (await fetch("/api/home")).json()).cameras[0].state === "online" """, timeout=4 * WAIT_MS
-    )
+    # Not `wait_for_function`: there a condition that waits itself is its own promise, which always holds.
+    is_online = """async () => (await (await fetch("/api/home")).json()).cameras[0].state === "online" """
+    until_s = time.monotonic() + 4 * WAIT_MS / 1_000
+    while not page.evaluate(is_online):
+        if time.monotonic() > until_s:
+            raise Unavailable("the camera never worked")
+        time.sleep(0.2)
     return str(page.evaluate("""async () => (await (await fetch("/api/home")).json()).cameras[0].id"""))
 
 
