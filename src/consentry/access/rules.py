@@ -9,7 +9,7 @@ from consentry.access.policy import Rule
 from consentry.access.types import Refusal
 from consentry.cameras.types import Near
 from consentry.kernel.clock import to_ms
-from consentry.kernel.geo import Place, sees
+from consentry.kernel.geo import Place, distance_m, sees
 from consentry.kernel.limits import MAX_GRANT_MIN, MAX_INCIDENT_ACCESS_MIN, TICKET_LIFE_MS
 from consentry.kernel.terms import Terms, within_hours
 
@@ -37,11 +37,14 @@ def distance_band(metres: int) -> str:
 
 
 def rank_key(camera: Near, target: Place) -> tuple[float, float, str]:
-    """Sort key: who sees the place best, then whose block is nearest; the id only breaks ties. Lower is better."""
+    """Sort key: who sees the place best, then who is nearest; the id only breaks ties. Lower is better.
+
+    By true places, not blocks: a block's cameras would all be equally near, and chance would say who is asked.
+    """
     # Most are too far to see it at all: no need to reckon where they look. The metre is for the map's flatness.
     is_far = camera.away_m - camera.block_radius_m > camera.range_m + 1
     seen = 0.0 if is_far else sees(camera.place, camera.view, target)
-    return (-seen, camera.away_m, camera.id)
+    return (-seen, distance_m(camera.place, target), camera.id)
 
 
 def fingerprint(type_code: str, place: Place | None) -> str:
