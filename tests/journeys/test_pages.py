@@ -67,7 +67,7 @@ def test_no_untranslated_key_and_no_english_is_left_in(language: str, open_page:
         for path in paths:
             _go(page, path)
             assert page.locator("html").get_attribute("lang") == language
-            expect(page.locator("nav")).to_contain_text(words[language])
+            expect(page.locator("nav.nav")).to_contain_text(words[language])
             text = page.locator("body").inner_text()
             assert not KEY.search(text), f"{path}: {KEY.search(text)}"
             assert "Public log" not in text

@@ -26,7 +26,7 @@ def address() -> str:
 
 
 def _leave(page: Page) -> None:
-    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="Account", exact=True).click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_label("E-mail address")).to_be_visible()
     assert fetch(page, "/api/session")[1]["person"] is None
@@ -61,7 +61,7 @@ def test_a_resident_adds_a_passkey_and_signs_in_with_nothing_else(stage: Stage, 
     page = open_page(PHONE)
     passkeys = Passkeys(page)
     become_resident(page, stage.mail, address)
-    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="Account", exact=True).click()
     page.get_by_role("button", name="Add a passkey or an authenticator app").click()
     page.get_by_role("button", name="Add a passkey", exact=True).click()
     expect(page.locator(".codes li")).to_have_count(10)
