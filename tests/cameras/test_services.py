@@ -322,10 +322,12 @@ def test_a_camera_keeps_its_block_over_a_freeze_and_takes_another_when_it_moves(
     owner = make_owner()
     kept, lonely = make_camera(owner), make_camera(owner, place=offset(CENTRE, bearing=0, metres=900))
     Partition.objects.update(superseded_at=utc_now())
-    around = [offset(CENTRE, bearing=0, metres=metres) for metres in (20, 900)]
+    around = [offset(CENTRE, bearing=0, metres=metres) for metres in (60, 900)]
     freeze_partition((place for place in around for _ in range(60)), city="testville", now=utc_now())
     renew_cells(PartitionFrozen("testville"))
     assert block_of(queries.get_camera(kept.id)) == block_of(kept)
+    turned = services.change_view(owner.principal, kept.id, ViewChange(place=kept.place, view=View(10, 100, 25)))
+    assert block_of(turned) == block_of(kept)
     assert block_of(queries.get_camera(lonely.id)).radius_m < 100
     moved = services.change_view(owner.principal, kept.id, ViewChange(place=around[1]))
     assert block_of(moved) == block_of(queries.get_camera(lonely.id)) != block_of(kept)

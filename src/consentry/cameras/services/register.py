@@ -106,12 +106,14 @@ def move_public_address(camera: CameraId, url: str) -> None:
 def change_view(principal: Principal, camera: str, change: ViewChange) -> Camera:
     """Change name, kind, place, view or edge of the principal's own camera; None leaves a field as it is."""
     row = own_camera(principal, camera)
-    place = change.place or Place(row.lat, row.lon)
+    stood = Place(row.lat, row.lon)
+    place = change.place or stood
     view = change.view or View(row.heading_deg, row.fov_deg, row.range_m)
     new = NewCamera(name=change.name or row.name, kind=change.kind or row.kind, place=place, view=view)
     for name, value in _fields(new).items():
         setattr(row, name, value)
-    if change.place is not None:
+    # A form sends the place with whatever was changed: only a camera that moves takes another block.
+    if place != stood:
         _set_block(row)
     if change.edge is not None:
         row.edge = _own_edge(_person(principal), change.edge)
