@@ -9,6 +9,7 @@ import hashlib
 import ssl
 
 from consentry.kernel.errors import Unavailable
+from consentry.media.reach import dialled_socket
 from consentry.media.source_address import Address, parse_source
 from consentry.media.units import SourceFault
 
@@ -75,7 +76,8 @@ async def _shake_hands(address: Address, context: ssl.SSLContext) -> bytes:
     """The certificate (DER) of the other side; ssl.SSLCertVerificationError when `context` does not believe it."""
     try:
         async with asyncio.timeout(CONNECT_S):
-            _, writer = await asyncio.open_connection(address.host, address.port, ssl=context)
+            line = await dialled_socket(address.host, address.port)
+            _, writer = await asyncio.open_connection(sock=line, ssl=context, server_hostname=address.host)
     except ssl.SSLCertVerificationError:
         raise
     except (OSError, TimeoutError) as error:

@@ -5,6 +5,7 @@ Checked on the addresses that are really dialled, so a name that resolves differ
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 
@@ -42,7 +43,7 @@ class Reach(AbstractResolver):
         found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
         good = [(kind, str(where[0])) for kind, _, _, _, where in found if self.allows(host, str(where[0]))]
         if not good:
-            raise OSError("this name leads where no source is dialled")
+            raise OSError(errno.EACCES, "this name leads where no source is dialled")
         return [
             ResolveResult(hostname=host, host=at, port=port, family=kind, proto=0, flags=socket.AI_NUMERICHOST)
             for kind, at in good
@@ -58,3 +59,23 @@ async def dialled_ip(host: str, port: int) -> str:
         return (await Reach(host).resolve(host, port))[0]["host"]
     except OSError as error:
         raise SourceFault("unreachable", f"{host} cannot be found, or leads where no source is dialled") from error
+
+
+async def dialled_socket(host: str, port: int) -> socket.socket:
+    """A TCP line to a written-down `host`, by the first of its allowed addresses that answers; OSError without one."""
+    loop = asyncio.get_running_loop()
+    fault: OSError | None = None
+    for found in await Reach(host).resolve(host, port):
+        line = socket.socket(found["family"], socket.SOCK_STREAM)
+        line.setblocking(False)
+        try:
+            await loop.sock_connect(line, (found["host"], port))
+        except OSError as error:
+            line.close()
+            fault = error
+        except BaseException:
+            line.close()
+            raise
+        else:
+            return line
+    raise fault or OSError("nowhere to dial")

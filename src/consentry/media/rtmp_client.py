@@ -10,7 +10,7 @@ from consentry.media.certificate import check_certificate, tls_for, unknown_cert
 from consentry.media.flv_sound import FlvSound
 from consentry.media.flv_video import FlvVideo
 from consentry.media.outlet import Outlet
-from consentry.media.reach import dialled_ip
+from consentry.media.reach import dialled_socket
 from consentry.media.rtmp_link import AUDIO, VIDEO, RtmpLink, command_of
 from consentry.media.rtsp_client import Patience
 from consentry.media.source_address import Address
@@ -29,15 +29,15 @@ async def pull_rtmp(address: Address, outlet: Outlet, wait: Patience) -> None:
     outlet.begin()
     try:
         async with asyncio.timeout(wait.connect_s):
-            ip = await dialled_ip(address.host, address.port)
-            reader, writer = await asyncio.open_connection(
-                ip, address.port, ssl=tls_for(address), server_hostname=address.host if address.encrypted else None
-            )
+            line = await dialled_socket(address.host, address.port)
+            name = address.host if address.encrypted else None
+            reader, writer = await asyncio.open_connection(sock=line, ssl=tls_for(address), server_hostname=name)
             check_certificate(address, writer.transport)
     except ssl.SSLCertVerificationError as error:
         raise unknown_certificate(address) from error
     except (OSError, TimeoutError) as error:
-        raise SourceFault("unreachable", f"cannot connect to {address.host}:{address.port}") from error
+        reason = getattr(error, "strerror", None) or "no answer"
+        raise SourceFault("unreachable", f"cannot connect to {address.host}:{address.port}: {reason}") from error
     try:
         await _play(RtmpLink(reader, writer), address, outlet, wait)
     except Malformed as error:

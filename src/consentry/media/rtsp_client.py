@@ -13,6 +13,7 @@ from consentry.kernel.errors import Malformed
 from consentry.kernel.limits import SOURCE_SILENCE_S
 from consentry.media.certificate import check_certificate, tls_for, unknown_certificate
 from consentry.media.outlet import Outlet
+from consentry.media.reach import dialled_socket
 from consentry.media.rtsp_auth import answer_challenge, parse_parameters
 from consentry.media.rtsp_framing import RtspMessage
 from consentry.media.rtsp_link import SOUND_CHANNELS, RtspLink
@@ -89,7 +90,11 @@ async def _connect(link: RtspLink, address: Address, connect_s: float) -> None:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(connect_s):
-            transport, _ = await loop.create_connection(lambda: link, address.host, address.port, ssl=tls_for(address))
+            line = await dialled_socket(address.host, address.port)
+            name = address.host if address.encrypted else None
+            transport, _ = await loop.create_connection(
+                lambda: link, sock=line, ssl=tls_for(address), server_hostname=name
+            )
     except ssl.SSLCertVerificationError as error:
         raise unknown_certificate(address) from error
     except (OSError, TimeoutError) as error:
