@@ -84,9 +84,14 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
         "button", name="Add the note"
     ).click()
     expect(page.get_by_label("A note on each of them")).to_have_count(0)
+    number = f"26-{ours['id'][-6:]}"
+    page.get_by_label("Case number").fill(number)
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(page.get_by_role("region", name="Cases")).to_contain_text(number)
     row.get_by_role("link").first.click()
     expect(page.get_by_text("First call of the night")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kept from a look")
+    into_and_out_of_a_case(page, number)
 
     page.get_by_label("Why do you open it?").fill("To see who came")
     page.get_by_role("button", name="Open the pictures").click()
@@ -139,6 +144,8 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     assert violations(counsel) == []
     counsel.get_by_role("button", name="Préparer le paquet").click()
     expect(counsel.get_by_role("link", name="Télécharger le paquet")).to_be_visible(timeout=60_000)
+    for label in ("Télécharger la copie", "Télécharger ce qui a été masqué et qui a vérifié"):
+        expect(counsel.get_by_role("link", name=label)).to_have_count(1)
     picture(counsel, "disclosed")
     with counsel.expect_download() as fetched:
         counsel.get_by_role("link", name="Télécharger le paquet").click()
@@ -163,6 +170,18 @@ def test_a_look_is_kept_sealed_disclosed_exported_and_checked_without_the_server
     supervisor.get_by_role("button", name="End this disclosure").click()
     supervisor.get_by_role("button", name="Yes, end it now").click()
     expect(counsel.get_by_role("alert")).to_contain_text("terminée", timeout=20_000)
+
+
+def into_and_out_of_a_case(page: Page, number: str) -> None:
+    """From the item's own page; what was done stands in custody, and it ends inside."""
+    cases = page.get_by_role("region", name="Cases")
+    cases.get_by_label("Put into a case").select_option(label=f"{number} ")
+    cases.get_by_role("button", name="Add").click()
+    cases.get_by_role("button", name=f"Take it out of case {number}").click()
+    expect(page.locator(".custody")).to_contain_text("Taken out of a case")
+    cases.get_by_label("Put into a case").select_option(label=f"{number} ")
+    cases.get_by_role("button", name="Add").click()
+    expect(cases.get_by_role("listitem").filter(has_text=number)).to_have_count(1)
 
 
 def redacted(page: Page) -> str:

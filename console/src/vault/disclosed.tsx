@@ -1,7 +1,8 @@
+import type { TFunction } from "i18next";
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
-import type { Disclosed, DisclosedItem, Export } from "../api/types";
+import type { Disclosed, DisclosedItem, Export, ItemFile } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime, day } from "../app/format";
 import { Button } from "../design/button";
@@ -63,11 +64,17 @@ function One({ item, withOriginal }: { item: DisclosedItem; withOriginal: boolea
       <div className="row">
         {!isOpen && item.is_film && <Button look="primary" onClick={() => setOpen(true)}>{t("vault.play")}</Button>}
         {withOriginal && item.files.map((file) => (
-          <a key={file.number} className="btn small" href={`/api/disclosed/items/${item.id}/files/${file.number}`} download>{t("vault.download", { number: file.number + 1 })}</a>
+          <a key={file.number} className="btn small" href={`/api/disclosed/items/${item.id}/files/${file.number}`} download>{fileText(t, item, file)}</a>
         ))}
       </div>
     </article>
   );
+}
+
+/** A redaction is two files: the copy, and the plan of what was done to it. */
+function fileText(t: TFunction, item: DisclosedItem, file: ItemFile): string {
+  if (!item.original) return t("vault.download", { number: file.number + 1 });
+  return t(file.media_type.startsWith("video/") ? "vault.download_copy" : "vault.download_plan");
 }
 
 /** The whole with its proofs: made when it is asked for, by a program that anybody may read. */

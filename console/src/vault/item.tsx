@@ -14,6 +14,7 @@ import { Custody } from "./custody";
 import { Disclosures } from "./disclosures";
 import { Exports } from "./exports";
 import { Holds } from "./holds";
+import { ItemCases } from "./item-cases";
 import { Notes } from "./notes";
 import { Player } from "./player";
 import { Redactions } from "./redactions";
@@ -61,6 +62,7 @@ function One({ item, roles }: { item: ItemDetail; roles: Role[] }) {
         <div className="stack">
           <Facts item={item} />
           {item.payload_sha256 && <Verified item={item} />}
+          <ItemCases item={item} mayChange={isThere && mayWatch} />
           <Holds item={item} roles={roles} />
           <Notes item={item} mayWrite={mayWatch} />
           {item.state === "sealed" && roles.some((role) => role === "supervisor" || role === "auditor") && (
@@ -112,7 +114,6 @@ function Facts({ item }: { item: ItemDetail }) {
         <dt>{t("vault.recorded")}</dt><dd className="num">{time(item.start)} – {time(item.end)}</dd>
         <dt>{t("vault.size")}</dt><dd className="num">{bytesText(item.size_bytes, i18n.language)}, {t("vault.files", { count: item.files.length })}</dd>
         <dt>{t("vault.keeps")}</dt><dd>{kept(t, item, i18n.language) || "–"}</dd>
-        {item.cases.length > 0 && <><dt>{t("vault.cases")}</dt><dd>{item.cases.map((one) => `${one.number} ${one.name}`.trim()).join(", ")}</dd></>}
         {item.original && <><dt>{t("vault.original")}</dt><dd><Link to="/items/$item" params={{ item: item.original }}>{t("vault.original_link")}</Link></dd></>}
         {item.derivatives.length > 0 && (
           <><dt>{t("vault.derivatives")}</dt>
