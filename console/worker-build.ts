@@ -1,6 +1,7 @@
 /**
  * Builds the service worker after the page: one classic script at /sw.js that knows which files make up the page. Then
- * lays a compressed copy beside each text file, which the server hands to browsers that take it (project/console.py).
+ * lays a compressed copy beside each text file, which the server hands to browsers that take it, and `ahead.json`, which
+ * tells it what to name in its first answer, so that the browser fetches it at once (both project/console.py).
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +18,7 @@ export function serviceWorker(): Plugin {
     // Of what was written: pieces that hold nothing but a style sheet are named before, and are gone by then. One name
     // of a file that is not there, and no browser takes the worker.
     async writeBundle(options, bundle) {
+      const folder = options.dir ?? "dist";
       const files = Object.keys(bundle).filter((name) => name.startsWith("assets/")).toSorted();
       const shell = shellOf(Object.values(bundle)).filter((name) => name in bundle).toSorted();
       await build({
@@ -25,11 +27,13 @@ export function serviceWorker(): Plugin {
         logLevel: "error",
         define: { __SHELL__: JSON.stringify(shell), __FILES__: JSON.stringify(files) },
         build: {
-          target: "es2022", outDir: options.dir, emptyOutDir: false, sourcemap: false,
+          target: "es2022", outDir: folder, emptyOutDir: false, sourcemap: false,
           rollupOptions: { input: "src/worker/worker.ts", output: { format: "iife", entryFileNames: "sw.js" } },
         },
       });
-      compress(options.dir ?? "dist");
+      const html = readFileSync(join(folder, "index.html"), "utf8");
+      writeFileSync(join(folder, "ahead.json"), JSON.stringify(aheadOf(Object.values(bundle), html)));
+      compress(folder);
     },
   };
 }
@@ -37,9 +41,18 @@ export function serviceWorker(): Plugin {
 /** What the page needs before it knows where to go, and the list that it shows offline, in each language. */
 const OFFLINE = [/src\/home\/(home|events)\.tsx$/, /src\/home\/offline\.tsx$/, /src\/i18n\/(en|fr|es)\/index\.ts$/];
 
-interface Piece { type: string; fileName: string; isEntry?: boolean; facadeModuleId?: string | null; imports?: string[]; viteMetadata?: { importedCss?: Set<string> } }
+/** Pages whose files are fetched with the first answer: the resident's, on a phone. Their words come by language. */
+const AHEAD = { home: /src\/home\/home\.tsx$/ };
+const LANGUAGES = ["en", "fr", "es"];
 
-function shellOf(pieces: Piece[]): string[] {
+interface Piece { type: string; fileName: string; isEntry?: boolean; facadeModuleId?: string | null; moduleIds?: string[]; imports?: string[]; viteMetadata?: { importedCss?: Set<string> } }
+
+function holds(piece: Piece, modules: RegExp[]): boolean {
+  return [piece.facadeModuleId ?? "", ...(piece.moduleIds ?? [])].some((id) => modules.some((one) => one.test(id)));
+}
+
+/** The files of these modules and of all that they import, style sheets too. */
+function filesOf(pieces: Piece[], isRoot: (piece: Piece) => boolean): Set<string> {
   const known = new Map(pieces.map((piece) => [piece.fileName, piece]));
   const found = new Set<string>();
   const add = (name: string) => {
@@ -49,10 +62,24 @@ function shellOf(pieces: Piece[]): string[] {
     piece?.imports?.forEach(add);
     piece?.viteMetadata?.importedCss?.forEach((css) => found.add(css));
   };
-  for (const piece of pieces) {
-    if (piece.isEntry || OFFLINE.some((path) => path.test(piece.facadeModuleId ?? ""))) add(piece.fileName);
-  }
-  return [...found];
+  for (const piece of pieces) if (isRoot(piece)) add(piece.fileName);
+  return found;
+}
+
+function shellOf(pieces: Piece[]): string[] {
+  return [...filesOf(pieces, (piece) => piece.isEntry === true || holds(piece, OFFLINE))];
+}
+
+/** By address and language: what the page needs beyond what `html` names. */
+function aheadOf(pieces: Piece[], html: string): Record<string, Record<string, string[]>> {
+  const written = new Set(pieces.map((piece) => piece.fileName));
+  const beyond = (page: RegExp, language: string) => {
+    const roots = [page, new RegExp(`src/i18n/${language}/index\\.ts$`)];
+    return [...filesOf(pieces, (piece) => holds(piece, roots))]
+      .filter((name) => written.has(name) && !html.includes(name)).toSorted();
+  };
+  return Object.fromEntries(Object.entries(AHEAD).map(([address, page]) =>
+    [address, Object.fromEntries(LANGUAGES.map((language) => [language, beyond(page, language)]))]));
 }
 
 function compress(folder: string): void {

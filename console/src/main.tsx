@@ -2,7 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { router } from "./app/router";
+import { loadAhead } from "./api/loaded";
+import { AHEAD, router } from "./app/router";
 import { startTheme } from "./app/theme";
 import "./design/tokens.css";
 import "./design/base.css";
@@ -16,7 +17,10 @@ const queries = new QueryClient({
 });
 const root = document.getElementById("root");
 if (root) {
-  await startLanguage();
+  // Words, page and what it shows come at once: on a weak line each wait for the one before is a sixth of a second.
+  const words = startLanguage();
+  for (const path of ["/session", ...(AHEAD[location.pathname] ?? [])]) void loadAhead(queries, path);
+  await Promise.all([words, router.load()]);
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>

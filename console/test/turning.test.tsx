@@ -1,11 +1,14 @@
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { onvifAddress, readFound } from "../src/home/find-cameras";
-import { startLanguage } from "../src/i18n";
+import { loadDesk, startLanguage } from "../src/i18n";
 import { presetsIn } from "../src/live/presets";
 import { TurnPad, type Speeds } from "../src/live/turn-pad";
 
-beforeAll(() => startLanguage("en"));
+beforeAll(async () => {
+  await startLanguage();
+  await loadDesk();
+});
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
   cleanup();

@@ -53,6 +53,13 @@ function isOk<T>(data: unknown): data is { ok: true; data: T } {
   return (data as Result<T> | undefined)?.ok === true;
 }
 
+/** GET `path` before the page that shows it is here; what fails is forgotten, and the page asks again. */
+export async function loadAhead(client: QueryClient, path: string): Promise<void> {
+  const queryKey = keyOf(path);
+  await client.prefetchQuery({ queryKey, queryFn: () => api("GET", path) });
+  if (!isOk(client.getQueryData(queryKey))) client.removeQueries({ queryKey, exact: true, type: "inactive" });
+}
+
 /** Put an answer that came another way where `useLoaded` of `path` finds it. */
 export function keepLoaded<T>(client: QueryClient, path: string, data: T): void {
   client.setQueryData(keyOf(path), { ok: true, data } satisfies Result<T>);

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { loadDesk } from "../i18n";
 import { Missing } from "./missing";
 import { Shell } from "./shell";
 
@@ -8,12 +9,17 @@ function route<Path extends string>(path: Path, component: ReturnType<typeof laz
   return createRoute({ getParentRoute: () => root, path, component });
 }
 
+/** A page of those at work: its words come with it. */
+function desk<Page>(load: () => Promise<Page>): () => Promise<Page> {
+  return async () => (await Promise.all([load(), loadDesk()]))[0];
+}
+
 const routes = [
   route("/", lazyRouteComponent(() => import("../door/front"), "Front")),
   route("/account", lazyRouteComponent(() => import("../door/account"), "Account")),
   route("/account/delete", lazyRouteComponent(() => import("../account/delete"), "DeletePage")),
-  route("/watch", lazyRouteComponent(() => import("../analyst/watch"), "Watch")),
-  route("/field", lazyRouteComponent(() => import("../field/field"), "Field")),
+  route("/watch", lazyRouteComponent(desk(() => import("../analyst/watch")), "Watch")),
+  route("/field", lazyRouteComponent(desk(() => import("../field/field")), "Field")),
   route("/home", lazyRouteComponent(() => import("../home/home"), "HomePage")),
   route("/home/add", lazyRouteComponent(() => import("../home/register"), "Register")),
   route("/home/start", lazyRouteComponent(() => import("../home/start"), "StartPage")),
@@ -44,24 +50,24 @@ const routes = [
   route("/moderate", lazyRouteComponent(() => import("../neighbors/moderate"), "ModeratePage")),
   route("/notices", lazyRouteComponent(() => import("../notices/page"), "NoticesPage")),
   route("/unsubscribe", lazyRouteComponent(() => import("../notices/unsubscribe"), "Unsubscribe")),
-  route("/manage", lazyRouteComponent(() => import("../manager/manage"), "Manage")),
-  route("/manage/cameras", lazyRouteComponent(() => import("../manager/cameras"), "CamerasPage")),
-  route("/manage/feeds", lazyRouteComponent(() => import("../manager/feeds"), "FeedsPage")),
-  route("/manage/feeds/$feed", lazyRouteComponent(() => import("../manager/feed-types"), "FeedTypesPage")),
-  route("/manage/programmes/$programme", lazyRouteComponent(() => import("../manager/papers"), "PapersPage")),
-  route("/items", lazyRouteComponent(() => import("../vault/items"), "ItemsPage")),
-  route("/items/send", lazyRouteComponent(() => import("../vault/send"), "SendPage")),
-  route("/items/whole", lazyRouteComponent(() => import("../vault/whole"), "WholePage")),
-  route("/items/$item", lazyRouteComponent(() => import("../vault/item"), "ItemPage")),
+  route("/manage", lazyRouteComponent(desk(() => import("../manager/manage")), "Manage")),
+  route("/manage/cameras", lazyRouteComponent(desk(() => import("../manager/cameras")), "CamerasPage")),
+  route("/manage/feeds", lazyRouteComponent(desk(() => import("../manager/feeds")), "FeedsPage")),
+  route("/manage/feeds/$feed", lazyRouteComponent(desk(() => import("../manager/feed-types")), "FeedTypesPage")),
+  route("/manage/programmes/$programme", lazyRouteComponent(desk(() => import("../manager/papers")), "PapersPage")),
+  route("/items", lazyRouteComponent(desk(() => import("../vault/items")), "ItemsPage")),
+  route("/items/send", lazyRouteComponent(desk(() => import("../vault/send")), "SendPage")),
+  route("/items/whole", lazyRouteComponent(desk(() => import("../vault/whole")), "WholePage")),
+  route("/items/$item", lazyRouteComponent(desk(() => import("../vault/item")), "ItemPage")),
   route("/requests", lazyRouteComponent(() => import("../requests/desk"), "DeskPage")),
   route("/requests/new", lazyRouteComponent(() => import("../requests/compose"), "ComposePage")),
   route("/requests/$request", lazyRouteComponent(() => import("../requests/request"), "RequestPage")),
   route("/orders", lazyRouteComponent(() => import("../orders/list"), "OrdersPage")),
   route("/orders/new", lazyRouteComponent(() => import("../orders/new"), "NewOrderPage")),
   route("/orders/$order", lazyRouteComponent(() => import("../orders/order"), "OrderPage")),
-  route("/redactions/$redaction", lazyRouteComponent(() => import("../vault/redaction"), "RedactionPage")),
-  route("/disclosed", lazyRouteComponent(() => import("../vault/disclosed"), "DisclosedPage")),
-  route("/audit", lazyRouteComponent(() => import("../auditor/audit"), "Audit")),
+  route("/redactions/$redaction", lazyRouteComponent(desk(() => import("../vault/redaction")), "RedactionPage")),
+  route("/disclosed", lazyRouteComponent(desk(() => import("../vault/disclosed")), "DisclosedPage")),
+  route("/audit", lazyRouteComponent(desk(() => import("../auditor/audit")), "Audit")),
   route("/public", lazyRouteComponent(() => import("../public/overview"), "Overview")),
   route("/public/places", lazyRouteComponent(() => import("../public/places"), "PlacesPage")),
   route("/public/requests", lazyRouteComponent(() => import("../public/requests"), "PublicRequestsPage")),
@@ -69,6 +75,9 @@ const routes = [
   route("/public/policy", lazyRouteComponent(() => import("../public/policy"), "PolicyPage")),
   route("/public/programmes/$programme", lazyRouteComponent(() => import("../public/programme"), "ProgrammePage")),
 ];
+
+/** What a page begins with, asked for while it is still on its way: the resident's first page, on a phone. */
+export const AHEAD: Partial<Record<string, readonly string[]>> = { "/home": ["/home", "/home/asks"] };
 
 export const router = createRouter({
   routeTree: root.addChildren(routes),

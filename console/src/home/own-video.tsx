@@ -13,7 +13,7 @@ export function OwnVideo({ view, label, waiting, hint }: { view: OwnView; label:
         {waiting ? <><span className="spin" aria-hidden="true" /><span>{t("home.own_wait")}</span></> : <span>{hint}</span>}
       </div>}
       {!isDark && view.camera && (
-        <div className="tile-cover" role="status"><strong>{t("live.camera_silent")}</strong><span className="small">{codeText(t, "health", view.camera)}</span></div>
+        <div className="tile-cover" role="status"><strong>{t("shell.camera_silent")}</strong><span className="small">{codeText(t, "health", view.camera)}</span></div>
       )}
       {!isDark && <div className="tile-mark"><span>{t(view.showing === "live" ? "home.own_mark_live" : "home.own_mark_play")}</span></div>}
     </div>

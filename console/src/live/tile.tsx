@@ -52,7 +52,7 @@ export function Tile({ ask, session, onDismiss }: Props) {
         <video ref={video} muted playsInline hidden={isOver} aria-label={label} />
         {look.at === "live" && <Mark text={session.mark} />}
         {look.at === "live" && look.camera !== "online" && (
-          <div className="tile-cover" role="status"><strong>{t("live.camera_silent")}</strong><span className="small">{codeText(t, "health", look.camera)}</span></div>
+          <div className="tile-cover" role="status"><strong>{t("shell.camera_silent")}</strong><span className="small">{codeText(t, "health", look.camera)}</span></div>
         )}
         {look.at === "live" && look.turning && (
           <TurnPad label={label} state={look.turning.state} onTurn={look.turning.turn} presets={look.turning.presets} onGo={look.turning.go} />

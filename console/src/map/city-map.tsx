@@ -54,7 +54,7 @@ export function CityMap({ onCall, onCamera, ...shown }: Props) {
     made.map.easeTo({ center: [lon, lat], zoom: Math.max(made.map.getZoom(), 15), duration: 500 });
   }, [made, lat, lon]);
 
-  return <div ref={box} className="map" role="region" aria-label={t("analyst.map")} />;
+  return <div ref={box} className="map" role="region" aria-label={t("shell.city_map")} />;
 }
 
 interface Latest { current: { onCall: (id: string) => void; onCamera: (id: string) => void } }

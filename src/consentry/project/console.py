@@ -1,17 +1,23 @@
 """Serves the built console: files as they are, every other address as its one page."""
 
+import json
 import mimetypes
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils._os import safe_join
+from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_http_date_safe
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 NOT_BUILT = "The console is not built yet: run ./run, or npm ci && npm run build in console/.\n"
 FOREVER = "public, max-age=31536000, immutable"
+_RELATIONS = {".js": "modulepreload", ".css": "preload; as=style; crossorigin"}
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
 
@@ -25,7 +31,31 @@ def serve_console(request: HttpRequest, path: str) -> HttpResponseBase:
     page = found or settings.CONSOLE_DIST / "index.html"
     if not page.is_file():
         return HttpResponse(NOT_BUILT, status=503, content_type="text/plain; charset=utf-8")
-    return send_file(request, page, cache=FOREVER if path.startswith("assets/") and found else "no-cache")
+    answer = send_file(request, page, cache=FOREVER if path.startswith("assets/") and found else "no-cache")
+    if found is None:
+        _name_ahead(request, path, answer)
+    return answer
+
+
+def _name_ahead(request: HttpRequest, path: str, answer: HttpResponseBase) -> None:
+    """Name the files that this page and its words need in `Link`: a browser fetches them beside the program that would
+    ask for them. A guess by the language that the browser likes best; a wrong one costs the one file of words.
+    """
+    by_language = _ahead(settings.CONSOLE_DIST / "ahead.json").get(path.rstrip("/"), {})
+    if not by_language:
+        return
+    liked = (tag.partition("-")[0] for tag, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")))
+    language = next((tag for tag in liked if tag in by_language), "en")
+    named = (f"</{name}>; rel={_RELATIONS[Path(name).suffix]}" for name in by_language.get(language, ()))
+    answer["Link"] = ", ".join(named)
+    patch_vary_headers(answer, ["Accept-Language"])
+
+
+@lru_cache(maxsize=1)
+def _ahead(path: Path) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """What the build wrote, once: a new build is a new start of the server."""
+    read: Mapping[str, Mapping[str, Sequence[str]]] = json.loads(path.read_bytes()) if path.is_file() else {}
+    return read
 
 
 def find_file(root: Path, path: str) -> Path | None:

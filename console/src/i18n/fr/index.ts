@@ -1,21 +1,15 @@
 import account from "./account.json";
-import analyst from "./analyst.json";
 import codes from "./codes.json";
 import door from "./door.json";
 import events from "./events.json";
-import field from "./field.json";
 import home from "./home.json";
-import live from "./live.json";
 import neighbors from "./neighbors.json";
 import notices from "./notices.json";
-import office from "./office.json";
 import open from "./open.json";
 import orders from "./orders.json";
 import places from "./places.json";
 import problem from "./problem.json";
-import redaction from "./redaction.json";
 import requests from "./requests.json";
 import shell from "./shell.json";
-import vault from "./vault.json";
 
-export const words = { account, analyst, codes, door, events, field, home, live, neighbors, notices, office, open, orders, places, problem, redaction, requests, shell, vault };
+export const words = { account, codes, door, events, home, neighbors, notices, open, orders, places, problem, requests, shell };
