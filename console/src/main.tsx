@@ -16,8 +16,11 @@ const queries = new QueryClient({
   defaultOptions: { queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true } },
 });
 const root = document.getElementById("root");
-if (root) {
-  // Words, page and what it shows come at once: on a weak line each wait for the one before is a sixth of a second.
+// Not awaited here: the page's own file waits until this one has run to its end.
+if (root) void start(root);
+
+/** Words, page and what it shows come at once: on a weak line each wait for the one before is a sixth of a second. */
+async function start(root: HTMLElement): Promise<void> {
   const words = startLanguage();
   for (const path of ["/session", ...(AHEAD[location.pathname] ?? [])]) void loadAhead(queries, path);
   await Promise.all([words, router.load()]);

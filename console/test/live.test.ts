@@ -4,6 +4,7 @@ import { newestPerGrant } from "../src/analyst/wall";
 import { parseEvents, refresh } from "../src/api/events";
 import { fromStandardB64 } from "../src/crypto/bytes";
 import { spans } from "../src/home/terms-form";
+import { zeroBefore } from "../src/live/screen";
 import { decodeTimeOf, parsePiece, showTimeOf, timescaleOf } from "../src/live/wire";
 import { bearing, cone, destination, distanceM } from "../src/map/geometry";
 import vector from "./vectors/fmp4.json";
@@ -35,6 +36,20 @@ describe("the gateway's messages", () => {
 
   it("do not break the player when they are cut off", () => {
     for (let size = 0; size < 120; size += 7) expect(() => showTimeOf(fragment.slice(0, size))).not.toThrow();
+  });
+});
+
+describe("the zero of a picture's element", () => {
+  it("lies before the first picture however a browser rounds the two to µs", () => {
+    for (const timescale of [90_000, 48_000, 12_800, 1_000]) {
+      for (let ticks = 0; ticks < 9e9; ticks = ticks * 3 + 7) {
+        const picture = (ticks * 1e6) / timescale;
+        const zero = zeroBefore(ticks, timescale) * 1e6;
+        const [soonest, latest] = [Math.floor(picture) - Math.ceil(zero), Math.ceil(picture) - Math.floor(zero)];
+        expect(soonest, `${ticks}/${timescale}`).toBeGreaterThanOrEqual(0);
+        expect(latest, `${ticks}/${timescale}`).toBeLessThan(2_500);
+      }
+    }
   });
 });
 

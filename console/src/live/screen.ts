@@ -1,7 +1,7 @@
 /**
  * Shows fMP4 pieces of one codec in a video element with little delay.
  *
- * The first picture lies at the element's own zero, so that it is decoded as it comes and no seek stands before it. The
+ * The first picture lies just after the element's own zero, so that it is decoded as it comes and no seek stands before it. The
  * cached pictures are shown at once, then it seeks a single time to the live edge; from then on it speeds up a
  * little when behind and seeks again only above `max_s`. Latency is measured: the wall clock at which a frame
  * is displayed, less the wall clock at which it was captured.
@@ -21,6 +21,9 @@ const SETTLE_MS = 300;
 /** Nearer than this, two times are the same picture's. */
 const CLOSE_S = 0.005;
 
+/** The first picture lies 1 to 2 ms after the element's zero. */
+const LEAD_MS = 1;
+
 type SourceType = typeof MediaSource;
 
 function sourceType(): SourceType | undefined {
@@ -37,6 +40,15 @@ export function playsBesides(): string[] {
   return canPlay("hvc1.1.6.L120.B0") ? ["h265"] : [];
 }
 
+/**
+ * The zero of an element whose first picture is decoded at `ticks`, s. A browser counts in µs and rounds the picture's
+ * time and the offset each for itself: on zero itself two pictures of five fell a µs before it, were thrown away as
+ * outside the window, and with them all that came before the next key frame.
+ */
+export function zeroBefore(ticks: number, timescale: number): number {
+  return (Math.floor((ticks * 1_000) / timescale) - LEAD_MS) / 1_000;
+}
+
 export interface ScreenEvents {
   onFirstFrame: () => void;
   onLatency: (ms: number) => void;
@@ -48,7 +60,7 @@ export class Screen {
   private buffer: SourceBuffer | undefined;
   private queue: Uint8Array<ArrayBuffer>[] = [];
   private timescale = 0;
-  /** The camera's time of the first picture, which is the element's zero. */
+  /** The camera's time just before the first picture, which is the element's zero. */
   private zero_s: number | undefined;
   private times: { media: number; wallMs: number }[] = [];
   private settled = false;
@@ -152,7 +164,7 @@ export class Screen {
   private remember(piece: Piece): void {
     const ticks = showTimeOf(piece.bytes);
     if (ticks === undefined || this.timescale === 0) return;
-    this.zero_s ??= (decodeTimeOf(piece.bytes) ?? 0) / this.timescale;
+    this.zero_s ??= zeroBefore(decodeTimeOf(piece.bytes) ?? 0, this.timescale);
     this.times.push({ media: ticks / this.timescale - this.zero_s, wallMs: piece.wallUs / 1000 });
     if (this.times.length > 600) this.times.splice(0, 300);
   }
