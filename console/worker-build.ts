@@ -1,12 +1,13 @@
 /**
  * Builds the service worker after the page: one classic script at /sw.js that knows which files make up the page. Then
- * lays a compressed copy beside each text file, which the server hands to browsers that take it, and `ahead.json`, which
+ * lays compressed copies beside each text file, which the server hands to browsers that take them, and `ahead.json`, which
  * tells it what to name in its first answer, so that the browser fetches it at once (both project/console.py).
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, type Plugin } from "vite";
+import { AHEAD } from "./src/app/ahead";
 
 const TEXTS = /\.(js|css|html|svg|webmanifest)$/;
 
@@ -31,8 +32,7 @@ export function serviceWorker(): Plugin {
           rollupOptions: { input: "src/worker/worker.ts", output: { format: "iife", entryFileNames: "sw.js" } },
         },
       });
-      const html = readFileSync(join(folder, "index.html"), "utf8");
-      writeFileSync(join(folder, "ahead.json"), JSON.stringify(aheadOf(Object.values(bundle), html)));
+      writeFileSync(join(folder, "ahead.json"), JSON.stringify(aheadOf(Object.values(bundle))));
       compress(folder);
     },
   };
@@ -41,8 +41,8 @@ export function serviceWorker(): Plugin {
 /** What the page needs before it knows where to go, and the list that it shows offline, in each language. */
 const OFFLINE = [/src\/home\/(home|events)\.tsx$/, /src\/home\/offline\.tsx$/, /src\/i18n\/(en|fr|es)\/index\.ts$/];
 
-/** Pages whose files are fetched with the first answer: the resident's, on a phone. Their words come by language. */
-const AHEAD = { home: /src\/home\/home\.tsx$/ };
+/** The module of each page whose files are fetched with the first answer: the resident's, on a phone. */
+const PAGES: Record<string, RegExp> = { "/home": /src\/home\/home\.tsx$/ };
 const LANGUAGES = ["en", "fr", "es"];
 
 interface Piece { type: string; fileName: string; isEntry?: boolean; facadeModuleId?: string | null; moduleIds?: string[]; imports?: string[]; viteMetadata?: { importedCss?: Set<string> } }
@@ -70,20 +70,27 @@ function shellOf(pieces: Piece[]): string[] {
   return [...filesOf(pieces, (piece) => piece.isEntry === true || holds(piece, OFFLINE))];
 }
 
-/** By address and language: what the page needs beyond what `html` names. */
-function aheadOf(pieces: Piece[], html: string): Record<string, Record<string, string[]>> {
+/**
+ * By address and language: what the page fetches, files and data, in the order of what it waits for: a browser has six
+ * lines to a server, and the program that all the others wait for is the largest.
+ */
+function aheadOf(pieces: Piece[]): Record<string, Record<string, string[]>> {
   const written = new Set(pieces.map((piece) => piece.fileName));
-  const beyond = (page: RegExp, language: string) => {
+  const beyond = (address: string, page: RegExp, language: string) => {
     const roots = [page, new RegExp(`src/i18n/${language}/index\\.ts$`)];
-    return [...filesOf(pieces, (piece) => holds(piece, roots))]
-      .filter((name) => written.has(name) && !html.includes(name)).toSorted();
+    const start = filesOf(pieces, (piece) => piece.isEntry === true);
+    const files = [...new Set([...start, ...filesOf(pieces, (piece) => holds(piece, roots))])].filter((name) => written.has(name));
+    const [styles, programs] = [files.filter((name) => name.endsWith(".css")), files.filter((name) => name.endsWith(".js"))];
+    return [...programs.map((name) => `/${name}`), ...(AHEAD[address] ?? []).map((path) => `/api${path}`), ...styles.map((name) => `/${name}`)];
   };
-  return Object.fromEntries(Object.entries(AHEAD).map(([address, page]) =>
-    [address, Object.fromEntries(LANGUAGES.map((language) => [language, beyond(page, language)]))]));
+  return Object.fromEntries(Object.entries(PAGES).map(([address, page]) =>
+    [address, Object.fromEntries(LANGUAGES.map((language) => [language, beyond(address, page, language)]))]));
 }
 
 function compress(folder: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((one) => TEXTS.test(one))) {
-    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
+    const plain = readFileSync(join(folder, name));
+    writeFileSync(join(folder, `${name}.br`), brotliCompressSync(plain));
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(plain, { level: 9 }));
   }
 }

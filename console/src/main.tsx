@@ -3,7 +3,8 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { loadAhead } from "./api/loaded";
-import { AHEAD, router } from "./app/router";
+import { AHEAD } from "./app/ahead";
+import { router } from "./app/router";
 import { startTheme } from "./app/theme";
 import "./design/tokens.css";
 import "./design/base.css";
@@ -22,7 +23,7 @@ if (root) void start(root);
 /** Words, page and what it shows come at once: on a weak line each wait for the one before is a sixth of a second. */
 async function start(root: HTMLElement): Promise<void> {
   const words = startLanguage();
-  for (const path of ["/session", ...(AHEAD[location.pathname] ?? [])]) void loadAhead(queries, path);
+  for (const path of AHEAD[location.pathname] ?? ["/session"]) void loadAhead(queries, path);
   await Promise.all([words, router.load()]);
   createRoot(root).render(
     <StrictMode>

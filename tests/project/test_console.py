@@ -1,12 +1,14 @@
 """The built console: its files, its one page, and what the resident's first page names ahead."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
-AHEAD = {"home": {"en": ["assets/en-1.js", "assets/home-1.css"], "fr": ["assets/fr-1.js", "assets/home-1.css"]}}
+REST = ["/assets/home-1.css", "/api/home"]
+AHEAD = {"/home": {"en": ["/assets/en-1.js", *REST], "fr": ["/assets/fr-1.js", *REST]}}
 
 
 @pytest.fixture
@@ -36,7 +38,8 @@ def test_the_residents_first_page_names_its_files_and_words_in_the_language_that
     answer = Client().get("/home", headers={"accept-language": liked})
     assert answer.status_code == 200
     assert answer["Link"] == (
-        f"</assets/{words}-1.js>; rel=modulepreload, </assets/home-1.css>; rel=preload; as=style; crossorigin"
+        f"</assets/{words}-1.js>; rel=modulepreload, </assets/home-1.css>; rel=preload; as=style; crossorigin, "
+        "</api/home>; rel=preload; as=fetch; crossorigin"
     )
     assert "Accept-Language" in answer["Vary"]
 
@@ -52,3 +55,33 @@ def test_a_build_without_the_list_is_served_as_well(built):
     (built / "ahead.json").unlink()
     answer = Client().get("/home")
     assert (answer.status_code, "Link" in answer) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("taken", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=0.5", "gzip"),
+        ("identity", None),
+        ("", None),
+        ("x-br", None),
+        ("brotli", None),
+    ],
+)
+def test_a_file_comes_in_the_smallest_coding_that_is_taken(built, taken, coding):
+    for suffix in ("", ".br", ".gz"):
+        (built / "assets" / f"en-1.js{suffix}").write_text(f"as{suffix}")
+    answer = Client().get("/assets/en-1.js", headers={"accept-encoding": taken})
+    assert answer.headers.get("Content-Encoding") == coding
+    assert b"".join(answer) == {"br": b"as.br", "gzip": b"as.gz", None: b"as"}[coding]
+    assert "Accept-Encoding" in answer["Vary"]
+
+
+def test_a_copy_that_is_older_than_its_file_and_a_range_are_sent_plain(built):
+    plain, copy = built / "assets" / "en-1.js", built / "assets" / "en-1.js.br"
+    copy.write_text("old")
+    os.utime(copy, (1, 1))
+    for headers in ({"accept-encoding": "br"}, {"accept-encoding": "gzip", "range": "bytes=0-3"}):
+        answer = Client().get("/assets/en-1.js", headers=headers)
+        assert "Content-Encoding" not in answer.headers
+        assert b"".join(answer) == plain.read_bytes()

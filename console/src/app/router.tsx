@@ -76,9 +76,6 @@ const routes = [
   route("/public/programmes/$programme", lazyRouteComponent(() => import("../public/programme"), "ProgrammePage")),
 ];
 
-/** What a page begins with, asked for while it is still on its way: the resident's first page, on a phone. */
-export const AHEAD: Partial<Record<string, readonly string[]>> = { "/home": ["/home", "/home/asks"] };
-
 export const router = createRouter({
   routeTree: root.addChildren(routes),
   defaultPreload: "intent",

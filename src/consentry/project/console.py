@@ -17,7 +17,12 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 NOT_BUILT = "The console is not built yet: run ./run, or npm ci && npm run build in console/.\n"
 FOREVER = "public, max-age=31536000, immutable"
-_RELATIONS = {".js": "modulepreload", ".css": "preload; as=style; crossorigin"}
+# Content codings, the smallest first, and what the build calls its copies.
+_SUFFIXES = {"br": ".br", "gzip": ".gz"}
+# What a file is fetched for; a path of the API has no suffix.
+_RELATIONS = {
+    ".js": "modulepreload", ".css": "preload; as=style; crossorigin", "": "preload; as=fetch; crossorigin",
+}  # fmt: skip
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
 
@@ -38,15 +43,15 @@ def serve_console(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 def _name_ahead(request: HttpRequest, path: str, answer: HttpResponseBase) -> None:
-    """Name the files that this page and its words need in `Link`: a browser fetches them beside the program that would
-    ask for them. A guess by the language that the browser likes best; a wrong one costs the one file of words.
+    """Name in `Link` what this page needs, its words and data: a browser fetches it beside the program that would ask
+    for it. The words are a guess by the language that the browser likes best; a wrong one costs that one file.
     """
-    by_language = _ahead(settings.CONSOLE_DIST / "ahead.json").get(path.rstrip("/"), {})
+    by_language = _ahead(settings.CONSOLE_DIST / "ahead.json").get(f"/{path}", {})
     if not by_language:
         return
     liked = (tag.partition("-")[0] for tag, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")))
     language = next((tag for tag in liked if tag in by_language), "en")
-    named = (f"</{name}>; rel={_RELATIONS[Path(name).suffix]}" for name in by_language.get(language, ()))
+    named = (f"<{name}>; rel={_RELATIONS[Path(name).suffix]}" for name in by_language.get(language, ()))
     answer["Link"] = ", ".join(named)
     patch_vary_headers(answer, ["Accept-Language"])
 
@@ -75,18 +80,30 @@ def send_file(request: HttpRequest, path: Path, *, cache: str) -> HttpResponseBa
     if since_s is not None and changed_s <= since_s:
         return HttpResponseNotModified()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    small = _compressed(request, path)
-    response = FileResponse((small or path).open("rb"), content_type=kind)
+    coding = _coding(request, path)
+    response = FileResponse((_copy(path, coding) if coding else path).open("rb"), content_type=kind)
     response["Vary"] = "Accept-Encoding"
-    if small is not None:
-        response["Content-Encoding"] = "gzip"
+    if coding:
+        response["Content-Encoding"] = coding
     response["Last-Modified"] = http_date(changed_s)
     response["Cache-Control"] = cache
     return response
 
 
-def _compressed(request: HttpRequest, path: Path) -> Path | None:
-    """The copy that the build laid beside `path`, where the client takes it and it is not of an older build."""
-    small = path.with_name(f"{path.name}.gz")
-    takes = "gzip" in request.headers.get("Accept-Encoding", "") and "Range" not in request.headers
-    return small if takes and small.is_file() and small.stat().st_mtime >= path.stat().st_mtime else None
+def _coding(request: HttpRequest, path: Path) -> str:
+    """The smallest coding that the client takes and of which the build laid a copy beside `path`; "" without one.
+
+    A copy of an older build is none. Browsers take brotli by TLS and from this machine alone.
+    """
+    if "Range" in request.headers:
+        return ""
+    taken = {part.partition(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").split(",")}
+    return next((name for name in _SUFFIXES if name in taken and _is_new(_copy(path, name), path)), "")
+
+
+def _copy(path: Path, coding: str) -> Path:
+    return path.with_name(f"{path.name}{_SUFFIXES[coding]}")
+
+
+def _is_new(copy: Path, path: Path) -> bool:
+    return copy.is_file() and copy.stat().st_mtime >= path.stat().st_mtime
