@@ -80,9 +80,9 @@ def elsewhere() -> Place:
     return to_place(min((home.door for home in city.buildings if home.is_home), key=lambda door: door.x))
 
 
-def ask(desk: Page, stage: Stage) -> str:
-    """A request for the last two hours, up to now, by what the desk's page sends; its id."""
-    call = stage.report(place=elsewhere())
+def ask(desk: Page, stage: Stage, place: Place) -> str:
+    """A request for the last two hours around `place`, up to now, by what the desk's page sends; its id."""
+    call = stage.report(place=place)
     wait_until(desk, IS_LOGGED, arg=call.number)
     incidents = fetch(desk, "/api/incidents?open=true")[1]
     (incident,) = (one["id"] for one in incidents if one["number"] == call.number)
@@ -134,7 +134,7 @@ def test_the_box_sends_the_clip_by_itself_and_the_desk_has_it(house: House, stag
     desk = Analyst.enter(new_page(chromium, stage, DESKTOP)).page
     page = house.page
     page.wait_for_timeout(12_000)  # something to send is recorded by now
-    request = ask(desk, stage)
+    request = ask(desk, stage, elsewhere())
     page.goto("/home")
     wait_until(page, HAS_REQUEST, request)
     parts = sent_by(page)
@@ -163,7 +163,7 @@ def test_what_the_box_sent_is_taken_back_and_the_desk_never_saw_it_opened(
 ) -> None:
     desk = Analyst.enter(new_page(chromium, stage, DESKTOP)).page
     page = house.page
-    request = ask(desk, stage)
+    request = ask(desk, stage, elsewhere())
     page.goto("/home")
     wait_until(page, HAS_REQUEST, request)
     keep_a_clip(page, request)

@@ -177,7 +177,7 @@ def into_and_out_of_a_case(page: Page, number: str) -> None:
     cases = page.get_by_role("region", name="Cases")
     cases.get_by_label("Put into a case").select_option(label=f"{number} ")
     cases.get_by_role("button", name="Add").click()
-    cases.get_by_role("button", name=f"Take it out of case {number}").click()
+    cases.get_by_role("button", name=f"Take out of case {number}").click()
     expect(page.locator(".custody")).to_contain_text("Taken out of a case")
     cases.get_by_label("Put into a case").select_option(label=f"{number} ")
     cases.get_by_role("button", name="Add").click()
