@@ -197,7 +197,7 @@ def test_join_pair_ring_answer_post_correct_and_withdraw_on_one_phone(
 
     page.get_by_role("link", name="Retirer", exact=True).click()
     page.get_by_role("button", name="Retirer maintenant : Portail").click()
-    expect(page.get_by_text("Rien n’a été accordé pour cette caméra.")).to_be_visible()
+    expect(page.get_by_text("Aucun accord n’est en cours pour cette caméra.")).to_be_visible()
     look(page, "withdrawn")
     status, consents = fetch(page, f"/api/cameras/{camera}/consents?time_zone=Europe/Paris")
     assert (status, [one["state"] for one in consents["consents"]]) == (200, ["withdrawn"])

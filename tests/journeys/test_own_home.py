@@ -185,17 +185,17 @@ def wait_for_smaller_stream(home: Home, address: str | None) -> None:
 def test_two_boxes_with_one_key_are_told_to_the_owner_who_shuts_it_out(stage: Stage, home: Home) -> None:
     page = home.page
     page.goto("/home/pair")
-    expect(page.get_by_role("heading", name="Paired edges")).to_be_visible()
+    expect(page.get_by_role("heading", name="Paired boxes")).to_be_visible()
     expect(page.get_by_text("Not seen yet")).to_have_count(0)
     page.goto("/home")
     expect(page.get_by_role("link", name="Add a camera")).to_be_visible()
     expect(page.get_by_text("Two boxes")).to_have_count(0)
     with home.stolen.running():
         expect(page.get_by_text("Two boxes with the key of")).to_be_visible()
-        page.get_by_role("link", name="See your edges").click()
-        page.get_by_role("button", name="Remove this edge").click()
+        page.get_by_role("link", name="See your boxes").click()
+        page.get_by_role("button", name="Remove this box").click()
         page.get_by_role("button", name="Yes, remove it").click()
-        expect(page.get_by_role("heading", name="Paired edges")).to_have_count(0)
+        expect(page.get_by_role("heading", name="Paired boxes")).to_have_count(0)
         page.goto("/account")
         expect(page.get_by_role("link", name="Two boxes with one key")).to_be_visible()
 

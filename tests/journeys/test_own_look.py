@@ -108,7 +108,7 @@ def test_an_owner_looks_now_plays_a_span_and_keeps_a_signed_clip(
         expect(page.get_by_text("Ce soir à 22 h")).to_have_count(1)
         keep_picture(page, "terms")
         page.get_by_role("link", name="Retirer", exact=True).click()
-        expect(page.get_by_text("Rien n’a été accordé pour cette caméra.")).to_be_visible()
+        expect(page.get_by_text("Aucun accord n’est en cours pour cette caméra.")).to_be_visible()
         assert violations(page) == []
         assert no_wider_than_the_phone(page)
         keep_picture(page, "withdraw")

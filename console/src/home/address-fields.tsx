@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Edge } from "../api/types";
+import { edgeName } from "./edges";
 import { FindCameras, onvifAddress, type FoundCamera } from "./find-cameras";
 
 /** Which box, and where the camera is: found in one's own home, or typed. */
@@ -17,7 +18,7 @@ export function AddressFields({ edges, person }: { edges: Edge[]; person: string
           setChosen(event.target.value);
           setPicked(undefined);
         }}>
-          {edges.map((one) => <option key={one.id} value={one.id}>{one.name || one.id}</option>)}
+          {edges.map((one) => <option key={one.id} value={one.id}>{edgeName(t, one, edges)}</option>)}
         </select>
       </div>
       {edge && <FindCameras key={edge.id} edge={edge} person={person} onPick={setPicked} />}

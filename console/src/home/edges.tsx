@@ -1,9 +1,16 @@
 import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { useLoaded } from "../api/loaded";
 import type { Edge } from "../api/types";
 import { ago, useNow } from "../app/format";
 import { Remove } from "./remove";
+
+/** What its owner calls it; boxes without a name are counted when there are several. */
+export function edgeName(t: TFunction, edge: Edge, edges: Edge[]): string {
+  if (edge.name) return edge.name;
+  return edges.length > 1 ? `${t("home.edge")} ${edges.indexOf(edge) + 1}` : t("home.edge");
+}
 
 /** The paired edges, and for each the way to shut it out. */
 export function Edges() {
@@ -16,7 +23,7 @@ export function Edges() {
       <h2>{t("home.edges")}</h2>
       <ul className="stack tight">
         {edges.data.map((edge) => {
-          const name = edge.name || t("home.edge");
+          const name = edgeName(t, edge, edges.data);
           return (
             <li key={edge.id} className="card stack tight">
               <div className="row between">
@@ -40,12 +47,13 @@ export function Edges() {
 export function Doubled() {
   const { t } = useTranslation();
   const edges = useLoaded<Edge[]>("/edges");
-  const doubled = edges.state === "ready" ? edges.data.filter((edge) => edge.doubled_at) : [];
+  const all = edges.state === "ready" ? edges.data : [];
+  const doubled = all.filter((edge) => edge.doubled_at);
   return (
     <div aria-live="polite" className="stack tight">
       {doubled.map((edge) => (
         <p key={edge.id} className="note bad">
-          {t("home.doubled", { edge: edge.name || t("home.edge") })} <Link to="/home/pair">{t("home.doubled_link")}</Link>
+          {t("home.doubled", { edge: edgeName(t, edge, all) })} <Link to="/home/pair">{t("home.doubled_link")}</Link>
         </p>
       ))}
     </div>

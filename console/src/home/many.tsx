@@ -9,6 +9,7 @@ import { problemText } from "../app/problem";
 import { Seated } from "../app/session";
 import { Button } from "../design/button";
 import { Skeleton } from "../design/skeleton";
+import { edgeName } from "./edges";
 import "./home.css";
 import { sendAddress } from "./address";
 import { WhyFields } from "./register";
@@ -85,7 +86,7 @@ function Many({ person }: { person: string }) {
               <div className="field">
                 <label htmlFor="edge">{t("home.add_edge")}</label>
                 <select className="input" id="edge" name="edge">
-                  {known.map((one) => <option key={one.id} value={one.id}>{one.name || `${t("home.edge")} …${one.id.slice(-4)}`}</option>)}
+                  {known.map((one) => <option key={one.id} value={one.id}>{edgeName(t, one, known)}</option>)}
                 </select>
                 <p className="hint">{t("home.add_address_hint")}</p>
               </div>
