@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import type { HandOver, ServedOrder } from "../api/types";
 import { dayAndTime } from "../app/format";
+import { Bar } from "../design/bar";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { hashFile, sendParts, type Progress } from "../vault/sending";
@@ -70,7 +71,7 @@ function Going({ progress }: { progress: Progress }) {
   return (
     <div className="stack tight">
       <p className="small" role="status">{text}</p>
-      <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={text}><i style={{ width: `${share}%` }} /></div>
+      <Bar share={share} label={text} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useRef, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import type { HomeRequest, OwnAnswer } from "../api/types";
+import { Bar } from "../design/bar";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { hashFile, sendParts, type Progress } from "../vault/sending";
@@ -102,7 +103,7 @@ function Going({ progress, answer }: { progress: Progress; answer: string | unde
   return (
     <div className="stack tight">
       <p className="small" role="status">{text}</p>
-      <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={text}><i style={{ width: `${share}%` }} /></div>
+      <Bar share={share} label={text} />
       {answer && <div><Button look="quiet" onClick={() => {
         if (stopped.current) return;
         stopped.current = true;

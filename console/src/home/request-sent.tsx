@@ -5,6 +5,7 @@ import { api } from "../api/client";
 import { useLoaded } from "../api/loaded";
 import type { OwnAnswer } from "../api/types";
 import { day } from "../app/format";
+import { Bar } from "../design/bar";
 import { Button } from "../design/button";
 import { TwoTaps } from "../design/two-taps";
 
@@ -55,7 +56,7 @@ function BoxSends({ answer }: { answer: OwnAnswer }) {
   return (
     <div className="stack tight">
       {now.by_box && <p className="small">{t("requests.box_sends")}</p>}
-      <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={text}><i style={{ width: `${share}%` }} /></div>
+      <Bar share={share} label={text} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { useLoaded } from "../api/loaded";
 import type { Incident, Upload } from "../api/types";
 import { codeText } from "../app/codes";
 import { Seated, WATCHERS } from "../app/session";
+import { Bar } from "../design/bar";
 import { Button } from "../design/button";
 import { Failure } from "../design/failure";
 import { sendFile, type Progress } from "./sending";
@@ -55,7 +56,7 @@ function Send() {
             {incidents.state === "ready" && incidents.data.map((one) => <option key={one.id} value={one.id}>{one.number} · {one.type_name} · {one.block}</option>)}
           </select></div>
         <div><Button type="submit" look="primary" busy={progress !== undefined}>{t("vault.send_do")}</Button></div>
-        {progress && <Bar progress={progress} />}
+        {progress && <Going progress={progress} />}
         {problem && <Failure problem={problem} />}
       </form>
       {upload && <Following id={upload.id} />}
@@ -63,13 +64,13 @@ function Send() {
   );
 }
 
-function Bar({ progress }: { progress: Progress }) {
+function Going({ progress }: { progress: Progress }) {
   const { t } = useTranslation();
   const share = Math.round(progress.share * 100);
   return (
     <div className="stack tight">
       <p className="small">{t(`vault.send_${progress.step}`, { share })}</p>
-      <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={t(`vault.send_${progress.step}`, { share })}><i style={{ width: `${share}%` }} /></div>
+      <Bar share={share} label={t(`vault.send_${progress.step}`, { share })} />
     </div>
   );
 }
@@ -85,7 +86,7 @@ function Following({ id }: { id: string }) {
     <section className={`note ${state === "sealed" ? "good" : state === "infected" ? "bad" : ""}`} role="status">
       <p><strong>{codeText(t, "upload_state", state)}</strong> {t(`vault.upload_${state}`)}</p>
       {state === "hashing" && (
-        <div className="bar" role="progressbar" aria-valuenow={compared} aria-valuemin={0} aria-valuemax={100} aria-label={t("vault.upload_compared", { share: compared })}><i style={{ width: `${compared}%` }} /></div>
+        <Bar share={compared} label={t("vault.upload_compared", { share: compared })} />
       )}
       {state === "receiving" && said && <p>{t("vault.upload_again")}</p>}
       {state !== "receiving" && said && <p className="mono">{said}</p>}

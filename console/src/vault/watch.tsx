@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import type { Watched } from "../api/types";
+import { Bar } from "../design/bar";
 import { Failure } from "../design/failure";
 import { ReelPlayer } from "./player";
 
@@ -64,7 +65,7 @@ function Made({ found, isAhead }: { found: Watched; isAhead: boolean }) {
   return (
     <div className="stack tight">
       <p className="small" role="status">{text}</p>
-      <div className="bar" role="progressbar" aria-valuenow={share} aria-valuemin={0} aria-valuemax={100} aria-label={t("vault.watch_share")}><i style={{ width: `${share}%` }} /></div>
+      <Bar share={share} label={t("vault.watch_share")} />
     </div>
   );
 }
