@@ -5,6 +5,7 @@ Checked on the addresses that are really dialled, so a name that resolves differ
 """
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
 import socket
@@ -66,16 +67,14 @@ async def dialled_socket(host: str, port: int) -> socket.socket:
     loop = asyncio.get_running_loop()
     fault: OSError | None = None
     for found in await Reach(host).resolve(host, port):
-        line = socket.socket(found["family"], socket.SOCK_STREAM)
-        line.setblocking(False)
-        try:
-            await loop.sock_connect(line, (found["host"], port))
-        except OSError as error:
-            line.close()
-            fault = error
-        except BaseException:
-            line.close()
-            raise
-        else:
-            return line
+        with contextlib.ExitStack() as closed:
+            line = closed.enter_context(socket.socket(found["family"], socket.SOCK_STREAM))
+            line.setblocking(False)
+            try:
+                await loop.sock_connect(line, (found["host"], port))
+            except OSError as error:
+                fault = error
+            else:
+                closed.pop_all()
+                return line
     raise fault or OSError("nowhere to dial")
