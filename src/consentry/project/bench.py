@@ -71,14 +71,21 @@ def run_bench(arguments: argparse.Namespace) -> int:
 def _measure_apart(name: str) -> "Result | Unmeasured":
     """One benchmark in a process and on a database of its own: each may leave both as it likes."""
     command = [sys.executable, "-m", "consentry.project.cli", "bench", name, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    sys.stdout.write(done.stdout)
+    last = ""
+    with tempfile.TemporaryFile("w+") as said:
+        with subprocess.Popen(command, stdout=said, stderr=subprocess.PIPE, text=True) as running:
+            # Passed on as it comes: an hour's benchmark says each minute how it goes.
+            for line in running.stderr or ():
+                sys.stderr.write(line)
+                last = line.strip() or last
+        said.seek(0)
+        text = said.read()
+    sys.stdout.write(text)
     sys.stdout.flush()
     try:
-        return Result.from_json(json.loads(done.stdout))
+        return Result.from_json(json.loads(text))
     except ValueError:
-        words = done.stderr.strip().splitlines()
-        return Unmeasured(name, words[-1] if words else f"it ended with {done.returncode}")
+        return Unmeasured(name, last or f"it ended with {running.returncode}")
 
 
 @contextmanager
