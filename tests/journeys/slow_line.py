@@ -1,4 +1,4 @@
-"""A slow line to the platform's gateway: of a browser, as a phone's in a bad place, or of a home."""
+"""A slow line to the platform’s gateway: of a browser, as a phone’s in a bad place."""
 
 import asyncio
 import threading
@@ -15,12 +15,12 @@ GOOD_BPS = 8_000_000
 
 
 @contextmanager
-def slow_line(stage: Stage, *, up: bool = False) -> Iterator[SlowPath]:
+def slow_line(stage: Stage) -> Iterator[SlowPath]:
     """A router before the gateway; what it carries (`rate_bps`) may be changed at any time."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    path = SlowPath(gateway_port(stage), GOOD_BPS, up=up)
+    path = SlowPath(gateway_port(stage), GOOD_BPS)
     try:
         asyncio.run_coroutine_threadsafe(path.open(), loop).result(10)
         yield path
