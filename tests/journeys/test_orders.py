@@ -1,6 +1,6 @@
 """A court's order, every process real: the manager writes it down, two others review it, a supervisor executes it. The
-owner, on a phone and in French, reads what is asked and hands a span of the own box's recordings over; and the order
-opens whose answer it names, which nothing else does.
+owner, on a phone and in French, reads what is asked, contests it, says that nothing is there, and hands a span of the
+own box's recordings over all the same; and the order opens whose answer it names, which nothing else does.
 """
 
 import os
@@ -43,6 +43,7 @@ request.session.save()
 print(request.session.session_key)
 """
 WAIT_MS = 120_000
+CONTESTED = "La porte n’est pas dans le champ de cette caméra."
 WORDS = "Everything that passed the gate while the door was broken."
 
 
@@ -147,8 +148,8 @@ def read_identity(page: Page, order: str) -> str:
     return name.inner_text()
 
 
-def hand_over_in_french(page: Page) -> None:
-    """Read what is asked, choose a span of the own box's recordings, look at it, hand it over signed."""
+def read_in_french(page: Page) -> None:
+    """What is asked of whom, by whom to call, and the court's own document."""
     page.goto("/home")
     page.get_by_role("link", name="décision de justice vous demande").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Décisions de justice")
@@ -165,6 +166,29 @@ def hand_over_in_french(page: Page) -> None:
     assert violations(page) == []
     assert no_wider_than_the_phone(page)
     picture(page, "served-fr")
+
+
+def contest_in_french(page: Page, desk: Page) -> None:
+    """Contest it, which the desk reads; then say that nothing is there. Neither closes the way to hand over."""
+    page.get_by_role("button", name="Je la conteste").click()
+    page.get_by_label("Pourquoi").fill(CONTESTED)
+    assert violations(page) == []
+    assert no_wider_than_the_phone(page)
+    picture(page, "contest-fr")
+    page.get_by_role("button", name="Dire que je la conteste").click()
+    expect(page.get_by_text("Vous contestez cette décision.")).to_be_visible()
+    expect(desk.get_by_text(CONTESTED)).to_be_visible(timeout=WAIT_MS)
+    picture(desk, "contested")
+    page.get_by_role("button", name="Je n’ai rien de cela").click()
+    expect(page.get_by_text("Votre boîtier ne garde les enregistrements qu’un temps.")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Dire que je n’ai rien").click()
+    expect(page.get_by_text("Vous avez dit n’avoir rien de cela.")).to_be_visible()
+    expect(desk.get_by_text("Nothing there")).to_be_visible(timeout=WAIT_MS)
+
+
+def hand_over_in_french(page: Page) -> None:
+    """Choose a span of the own box's recordings, look at it, hand it over signed."""
     page.get_by_role("button", name="Remettre un enregistrement").click()
     page.get_by_role("button", name="Montrer mes enregistrements").click()
     expect(page.locator(".reel-span").first).to_be_visible(timeout=WAIT_MS)
@@ -205,6 +229,8 @@ def test_an_order_fetches_what_its_owner_hands_over_and_opens_the_one_answer_tha
     execute(supervisor, order)
     assert read_identity(supervisor, order) == fetch(owner, "/api/session")[1]["name"]
 
+    read_in_french(owner)
+    contest_in_french(owner, supervisor)
     hand_over_in_french(owner)
     expect(supervisor.get_by_text("Handed over", exact=True)).to_be_visible(timeout=WAIT_MS)
     picture(supervisor, "handed")
