@@ -35,6 +35,7 @@ from consentry.evidence.bag.check.verdict import MANIFEST
 from consentry.evidence.bag.layout import Entry, ZipLayout
 from consentry.evidence.bag.make import draft_bag, finish_bag, open_bag, player_path
 from consentry.evidence.bag.seal import sign_envelope
+from consentry.evidence.bag.shelf import Shelf
 from consentry.evidence.bag.types import BagItem, CustodyEvent, ExportOrder, PlayerCopy
 from consentry.kernel.canonical import canonical_json, from_b64, to_b64
 from consentry.kernel.checkpoint import Checkpoint, sign_checkpoint
@@ -245,6 +246,7 @@ class World:
         log, index = self.log_with(manifest)
         stamp = self.authority.stamp(manifest)
         bag_item = BagItem(about, journal, manifest, stamp, Kept(self.contents), self.events(index))
+        Shelf(folder).reopen()
         player_path(folder).write_bytes(b"player" * 400)
         order = self.order()
         draft = draft_bag(folder, bag_item, order, self.vault, PlayerCopy("", {"av": "1"}))

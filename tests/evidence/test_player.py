@@ -14,10 +14,10 @@ from tests.evidence.bag_maker import ITEM, Kept, World, payload_of
 
 from consentry.evidence.bag.check.item_form import ItemForm, parse_item
 from consentry.evidence.bag.label import LabelKey, make_label_key
-from consentry.evidence.bag.make import draft_bag, player_path
+from consentry.evidence.bag.make import draft_bag, open_bag, player_path
 from consentry.evidence.bag.player import make_player
 from consentry.evidence.bag.types import BagItem
-from consentry.kernel.errors import Unavailable
+from consentry.kernel.errors import Conflict, Unavailable
 from consentry.media.coding import sets_of
 from consentry.media.file_source import load_loop
 from consentry.media.fmp4 import Muxer
@@ -149,3 +149,13 @@ def test_what_cannot_be_joined_says_why_and_leaves_nothing(
     with pytest.raises(Unavailable, match="there is no copy for players"):
         make_player(tmp_path, item, form, None)
     assert not player_path(tmp_path).exists()
+
+
+def test_where_a_copy_is_made_again_there_is_no_bag_until_it_is_finished(tmp_path: Path) -> None:
+    world, item, form = item_of(tmp_path / "w", [bytes(4_000)])
+    folder = world.make("again")
+    assert open_bag(folder, item.segments).size_bytes > 0
+    with pytest.raises(Unavailable):
+        make_player(folder, item, form, None)
+    with pytest.raises(Conflict):
+        open_bag(folder, item.segments)

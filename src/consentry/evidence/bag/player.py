@@ -37,7 +37,9 @@ def make_player(folder: Path, item: BagItem, form: ItemForm, label: LabelKey | N
     total = sum(one["size_bytes"] for one in form.segments)
     if total > MAX_PLAYER_BYTES:
         raise Unavailable("the item is too long for a copy", kind="bag-no-player")
-    path = Shelf(folder).path(PLAYER)
+    shelf = Shelf(folder)
+    shelf.reopen()
+    path = shelf.path(PLAYER)
     patience_s = _PATIENCE_S + 8 * total / PLAYER_BYTES_PER_CPU_S
     labelled = label if form.kind in LABELLED_KINDS else None
     try:

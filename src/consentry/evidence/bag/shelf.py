@@ -32,10 +32,16 @@ class Shelf:
         path = self.path(name)
         path.write_bytes(content)
 
-    def clear(self, keep: str) -> None:
-        """Forget an earlier try that broke off, all but the file `keep`."""
+    def reopen(self) -> None:
+        """From now on there is no bag here, also after a power cut: said before any file of an earlier one changes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         for name in (_LAYOUT, _STATE):
             (self.folder / name).unlink(missing_ok=True)
+        _make_durable(self.folder)
+
+    def clear(self, keep: str) -> None:
+        """Forget an earlier try that broke off, all but the file `keep`."""
+        self.reopen()
         for name in self.names():
             if name != keep:
                 self.path(name).unlink()
