@@ -41,6 +41,8 @@ from consentry.kernel.limits import (
 )
 from consentry.notices.services import notify_each
 
+# A camera and what it agreed to under the programme.
+Consented = tuple[Camera, Consent]
 _CANDIDATE = ("id", "ask_id", "camera", "owner", "state", "asks_owner", "distance_m", "minutes")
 _PUT_CANDIDATES = """
 INSERT INTO access_candidate (id, ask_id, camera, owner, state, asks_owner, distance_m, minutes)
@@ -197,8 +199,9 @@ def _draw(policy: Policy, situation: Situation) -> tuple[list[Drawn], list[Decid
     draw = situation.draw or models.Draw(agency=incident.agency, incident=incident.id)
     known = [CameraId(camera) for camera in draw.cameras] if draw.fingerprint == mark else []
     room = MAX_PRIVATE_CAMERAS_PER_INCIDENT * (2 if draw.second_person else 1) - len(known)
-    drawn = _evaluate(policy, situation, known)
-    more, refused = _draw_more(policy, situation, set(known), room)
+    before, around = _candidates(situation, known)
+    drawn = [_decide(policy, situation, *one) for one in before]
+    more, refused = _draw_more(policy, situation, around, room)
     drawn += more
     draw.fingerprint = mark
     draw.cameras = [*known, *(item.camera.id for item in drawn if item.camera.id not in known)]
@@ -207,15 +210,15 @@ def _draw(policy: Policy, situation: Situation) -> tuple[list[Drawn], list[Decid
 
 
 def _draw_more(
-    policy: Policy, situation: Situation, known: set[CameraId], room: int
+    policy: Policy, situation: Situation, around: Sequence[Consented], room: int
 ) -> tuple[list[Drawn], list[Decided]]:
-    """Up to `room` cameras that may open, best first, and what was decided against those before them.
+    """Up to `room` of the cameras `around` that may open, and what was decided against those before them.
 
     It looks around without room as well: an incident with five willing cameras must not be answered sooner.
     """
     chosen: list[Drawn] = []
     refused: list[Decided] = []
-    for camera, consent in _ranked(situation, known):
+    for camera, consent in around:
         if len(chosen) >= room:
             break
         item = _decide(policy, situation, camera, consent)
@@ -226,26 +229,26 @@ def _draw_more(
     return chosen, refused
 
 
-def _ranked(situation: Situation, known: set[CameraId]) -> list[tuple[Camera, Consent]]:
-    """The best cameras around the call, of those with a consent under the programme; best first.
+def _candidates(situation: Situation, known: Sequence[CameraId]) -> tuple[list[Consented], list[Consented]]:
+    """Those of `known` with a consent under the programme, in their order, and the best others around the call.
 
     Read at once: how many portions it took would tell how many cameras there are and would not open.
     """
+    best = _best_around(situation, frozenset(known))
+    under = consents_under(situation, [*known, *best])
+    found = cameras_now(list(under))
+    before, around = ([(found[name], under[name]) for name in ids if name in found] for ids in (known, best))
+    return before, around
+
+
+def _best_around(situation: Situation, known: frozenset[CameraId]) -> list[CameraId]:
     incident, programme = situation.incident, situation.programme
     if incident is None or incident.place is None or programme is None:
         return []
     place = incident.place
     around = cameras.near(place, min(programme.max_distance_m, MAX_DISTANCE_M), Klass.PRIVATE)
     ranked = sorted((rank_key(camera, place), camera.id) for camera in around if camera.id not in known)
-    ids = [camera for _, camera in ranked[:MAX_EVALUATED]]
-    under = consents_under(situation, ids)
-    found = cameras_now(list(under))
-    return [(found[name], under[name]) for name in ids if name in found]
-
-
-def _evaluate(policy: Policy, situation: Situation, ids: Sequence[CameraId]) -> list[Drawn]:
-    found, under = cameras_now(ids), consents_under(situation, ids)
-    return [_decide(policy, situation, found[name], under[name]) for name in ids if name in found and name in under]
+    return [camera for _, camera in ranked[:MAX_EVALUATED]]
 
 
 def _decide(policy: Policy, situation: Situation, camera: Camera, consent: Consent) -> Drawn:
