@@ -62,6 +62,9 @@ def test_a_build_without_the_list_is_served_as_well(built):
     [
         ("gzip, deflate, br, zstd", "br"),
         ("gzip;q=0.5", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("br; q=0.000", None),
+        ("br;q=0.001", "br"),
         ("identity", None),
         ("", None),
         ("x-br", None),

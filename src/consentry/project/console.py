@@ -2,6 +2,7 @@
 
 import json
 import mimetypes
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ NOT_BUILT = "The console is not built yet: run ./run, or npm ci && npm run build
 FOREVER = "public, max-age=31536000, immutable"
 # Content codings, the smallest first, and what the build calls its copies.
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}
+_NEVER = re.compile(r"q=0(\.0*)?")
 # What a file is fetched for; a path of the API has no suffix.
 _RELATIONS = {
     ".js": "modulepreload", ".css": "preload; as=style; crossorigin", "": "preload; as=fetch; crossorigin",
@@ -97,7 +99,8 @@ def _coding(request: HttpRequest, path: Path) -> str:
     """
     if "Range" in request.headers:
         return ""
-    taken = {part.partition(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").split(",")}
+    said = (part.partition(";") for part in request.headers.get("Accept-Encoding", "").split(","))
+    taken = {name.strip() for name, _, weight in said if not _NEVER.fullmatch(weight.strip())}
     return next((name for name in _SUFFIXES if name in taken and _is_new(_copy(path, name), path)), "")
 
 
