@@ -85,9 +85,11 @@ export function OwnReel({ camera, person, name, window: bounds, onSelect, onKept
             {size < HOUR_US ? t("home.reel_minutes", { count: size / MINUTE_US }) : t("home.reel_hours", { count: size / HOUR_US })}
           </Button>
         ))}
-        <Button size="small" look="quiet" aria-label={t("home.reel_earlier")} onClick={() => shift(-1)}>‹</Button>
-        <Button size="small" look="quiet" aria-label={t("home.reel_later")} onClick={() => shift(1)}>›</Button>
-        <Button size="small" look="quiet" busy={busy} onClick={() => void load()}>{t("home.reel_again")}</Button>
+        <span className="row once">
+          <Button size="small" look="quiet" aria-label={t("home.reel_earlier")} onClick={() => shift(-1)}>‹</Button>
+          <Button size="small" look="quiet" aria-label={t("home.reel_later")} onClick={() => shift(1)}>›</Button>
+          <Button size="small" look="quiet" busy={busy} onClick={() => void load()}>{t("home.reel_again")}</Button>
+        </span>
       </div>
       <TimeLine view={view} spans={recorded.spans} events={seen} chosen={chosen} onChoose={setChosen} />
       <p className="small muted reel-key"><span className="reel-key-yes" /> {t("home.reel_recorded")} <span className="reel-key-no" /> {t("home.reel_missing")}</p>
