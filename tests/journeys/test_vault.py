@@ -178,7 +178,7 @@ def into_and_out_of_a_case(page: Page, number: str) -> None:
     cases.get_by_label("Put into a case").select_option(label=f"{number} ")
     cases.get_by_role("button", name="Add").click()
     cases.get_by_role("button", name=f"Take out of case {number}").click()
-    expect(page.locator(".custody")).to_contain_text("Taken out of a case")
+    expect(page.locator(".custody .case_removed")).to_contain_text(f"Case {number}")
     cases.get_by_label("Put into a case").select_option(label=f"{number} ")
     cases.get_by_role("button", name="Add").click()
     expect(cases.get_by_role("listitem").filter(has_text=number)).to_have_count(1)

@@ -1,12 +1,15 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import type { CustodyAct } from "../api/types";
+import { useLoaded } from "../api/loaded";
+import type { Case, CustodyAct } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
 
 /** Every act, first to last: who, when, why, and its place in the public log. */
 export function Custody({ acts }: { acts: CustodyAct[] }) {
   const { t, i18n } = useTranslation();
+  const cases = useLoaded<Case[]>("/cases");
+  const number = (about: string) => (cases.state === "ready" ? cases.data.find((one) => one.id === about)?.number : undefined);
   return (
     <section className="card stack" aria-label={t("vault.custody")}>
       <h2>{t("vault.custody")}</h2>
@@ -17,6 +20,7 @@ export function Custody({ acts }: { acts: CustodyAct[] }) {
             <p className="small muted">
               <span className="num">{dayAndTime(act.at, i18n.language)}</span> · {act.person ? `${act.person}, ${codeText(t, "role", act.role)}` : t("vault.by_itself")}
             </p>
+            {number(act.about) && <p className="small">{t("vault.case")} {number(act.about)}</p>}
             {whyText(t, act) && <p className="small">{whyText(t, act)}</p>}
             {act.ledger_index !== null && <p className="small muted num">{t("vault.in_log", { index: act.ledger_index })}</p>}
           </li>
