@@ -55,3 +55,20 @@ async def test_a_host_that_answers_nowhere_says_why(monkeypatch, unused_tcp_port
     resolve_to(monkeypatch, "127.0.0.2", "127.0.0.3")
     with pytest.raises(ConnectionRefusedError):
         await dialled_socket("camera.example", unused_tcp_port)
+
+
+async def test_a_machine_without_the_newer_kind_of_address_dials_the_other(monkeypatch, unused_tcp_port):
+    made = socket.socket
+
+    def only_the_old(family: int, *words: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(97, "Address family not supported by protocol")
+        return made(family, *words)
+
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", unused_tcp_port)
+    resolve_to(monkeypatch, "::1", "127.0.0.1")
+    async with server:
+        monkeypatch.setattr("consentry.media.reach.socket.socket", only_the_old)
+        with await dialled_socket("camera.example", unused_tcp_port) as line:
+            assert line.getpeername() == ("127.0.0.1", unused_tcp_port)
+        monkeypatch.undo()

@@ -68,9 +68,9 @@ async def dialled_socket(host: str, port: int) -> socket.socket:
     fault: OSError | None = None
     for found in await Reach(host).resolve(host, port):
         with contextlib.ExitStack() as closed:
-            line = closed.enter_context(socket.socket(found["family"], socket.SOCK_STREAM))
-            line.setblocking(False)
             try:
+                line = closed.enter_context(socket.socket(found["family"], socket.SOCK_STREAM))
+                line.setblocking(False)
                 await loop.sock_connect(line, (found["host"], port))
             except OSError as error:
                 fault = error
