@@ -45,6 +45,15 @@ def test_killed_child_is_started_again_and_said(tmp_path: Path) -> None:
     assert supervisor.children[0].process is None
 
 
+def test_a_child_that_is_dead_already_is_stopped_as_well(tmp_path: Path) -> None:
+    child = Child(Plan("gone", ("false",)), tmp_path)
+    child.start()
+    assert child.process is not None
+    child.process.wait()
+    child.stop()
+    assert child.process is None
+
+
 def test_child_that_keeps_dying_is_left_alone_longer_each_time_and_said(tmp_path: Path) -> None:
     child, pauses = Child(Plan("weak", ("false",)), tmp_path), list[float]()
     child.start()
