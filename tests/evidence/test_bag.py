@@ -62,11 +62,14 @@ def test_a_bag_that_is_not_finished_is_not_handed_out(tmp_path: Path, world: Wor
         open_bag(tmp_path, Kept(world.contents))
 
 
+KILLS = 24
+
+
 def test_an_export_killed_at_any_instant_is_whole_or_not_there(world: World) -> None:
     began_s = time.monotonic()
     world.make("measured")
     whole_s, chance, outcomes = time.monotonic() - began_s, random.Random(3), set()
-    for number in range(24):
+    for number in range(KILLS + 1):
         folder = world.folder / f"killed-{number % 3}"  # each folder again and again, as it was left
         child = os.fork()
         if child == 0:
@@ -74,7 +77,7 @@ def test_an_export_killed_at_any_instant_is_whole_or_not_there(world: World) -> 
                 world.make(folder.name)
             finally:
                 os._exit(0)
-        if number < 23:  # the last one lives, on a machine that was ever so slow today
+        if number < KILLS:  # the last one lives, on a machine that was ever so slow today
             time.sleep(chance.random() * 1.5 * whole_s)
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
 from tests.journeys.devtools_push import PushToWorker, wait
@@ -27,6 +27,7 @@ from consentry.kernel.geo import Place
 AWAY_PX = 90
 NAME = uuid4().hex[:8]
 LOST = f"Un chat du nom de {NAME} a été vu rue du marché."
+SEEN = f"A parcel for {NAME} lay in front of our door, we have it here."
 FOUND = f"Le chat {NAME} est rentré chez lui, merci à tous."
 
 
@@ -149,19 +150,33 @@ def what_the_desk_holds(desk: Page, request: str) -> str:
     return json.dumps([fetch(desk, path) for path in paths]) + desk.locator("main").inner_text()
 
 
-def write(page: Page, text: str) -> None:
+FRENCH = ("Écrire un message", "Perdu et trouvé", "Ce qui s’est passé", "Publier")
+ENGLISH = ("Write a post", "Lost and found", "What happened", "Post")
+
+
+def write(page: Page, text: str, words: tuple[str, str, str, str]) -> None:
     """A post of something found."""
+    begin, category, what, publish = words
     page.goto("/neighbors")
-    page.get_by_role("link", name="Écrire un message").click()
-    page.get_by_label("Perdu et trouvé").check()
-    page.get_by_label("Ce qui s’est passé").fill(text)
-    look(page, "write")
-    page.get_by_role("button", name="Publier").click()
+    page.get_by_role("link", name=begin).click()
+    page.get_by_label(category).check()
+    page.get_by_label(what).fill(text)
+    look(page, f"write-{page.locator('html').get_attribute('lang')}")
+    page.get_by_role("button", name=publish, exact=True).click()
     page.wait_for_url("**/neighbors/posts/pst_*")
 
 
+def be_told(page: Page, text: str) -> None:
+    """The neighbour's post comes as a notice, whose tap opens it."""
+    wait_for_notice(page, "post.made")
+    page.goto("/account")
+    page.get_by_role("link", name="Un voisin a publié un message").first.click()
+    expect(page.get_by_text(text)).to_be_visible()
+    look(page, "told")
+
+
 def test_join_pair_ring_answer_post_correct_and_withdraw_on_one_phone(
-    stage: Stage, open_page: Open, chromium: Browser, tmp_path: Path, unused_tcp_port: int
+    stage: Stage, open_page: Open, tmp_path: Path, unused_tcp_port: int
 ) -> None:
     page, next_door = open_page(PHONE, language="fr"), open_page(PHONE)
     page.context.grant_permissions(["notifications"], origin=stage.origin)
@@ -184,7 +199,7 @@ def test_join_pair_ring_answer_post_correct_and_withdraw_on_one_phone(
 
     join(page, ("Mon lieu est au milieu", "C’est mon quartier", "Chaque message"))
     join(next_door, ("My place is at the middle", "This is my quarter", "Every post"))
-    write(page, LOST)
+    write(page, LOST, FRENCH)
     wait_for_notice(next_door, "post.made")
     next_door.goto("/neighbors")
     expect(next_door.get_by_text(LOST)).to_be_visible()
@@ -194,6 +209,8 @@ def test_join_pair_ring_answer_post_correct_and_withdraw_on_one_phone(
     expect(page.get_by_text(FOUND)).to_be_visible()
     look(page, "corrected")
     wait_for_notice(next_door, "post.corrected")
+    write(next_door, SEEN, ENGLISH)
+    be_told(page, SEEN)
 
     page.get_by_role("link", name="Retirer", exact=True).click()
     page.get_by_role("button", name="Retirer maintenant : Portail").click()

@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { useLoaded } from "../api/loaded";
+import { useLoaded, type Loaded } from "../api/loaded";
 import type { Case, CustodyAct } from "../api/types";
 import { codeText } from "../app/codes";
 import { dayAndTime } from "../app/format";
@@ -9,7 +9,6 @@ import { dayAndTime } from "../app/format";
 export function Custody({ acts }: { acts: CustodyAct[] }) {
   const { t, i18n } = useTranslation();
   const cases = useLoaded<Case[]>("/cases");
-  const number = (about: string) => (cases.state === "ready" ? cases.data.find((one) => one.id === about)?.number : undefined);
   return (
     <section className="card stack" aria-label={t("vault.custody")}>
       <h2>{t("vault.custody")}</h2>
@@ -20,7 +19,7 @@ export function Custody({ acts }: { acts: CustodyAct[] }) {
             <p className="small muted">
               <span className="num">{dayAndTime(act.at, i18n.language)}</span> · {act.person ? `${act.person}, ${codeText(t, "role", act.role)}` : t("vault.by_itself")}
             </p>
-            {number(act.about) && <p className="small">{t("vault.case")} {number(act.about)}</p>}
+            <CaseNumber of={act.about} cases={cases} />
             {whyText(t, act) && <p className="small">{whyText(t, act)}</p>}
             {act.ledger_index !== null && <p className="small muted num">{t("vault.in_log", { index: act.ledger_index })}</p>}
           </li>
@@ -28,6 +27,13 @@ export function Custody({ acts }: { acts: CustodyAct[] }) {
       </ol>
     </section>
   );
+}
+
+/** Which case an act concerns, if any of the agency's newest. */
+function CaseNumber({ of, cases }: { of: string; cases: Loaded<Case[]> }) {
+  const { t } = useTranslation();
+  const found = cases.state === "ready" ? cases.data.find((one) => one.id === of) : undefined;
+  return found ? <p className="small">{t("vault.case")} {found.number}</p> : null;
 }
 
 /** What people wrote stands as they wrote it; what the platform says of itself is a code. */
