@@ -169,7 +169,7 @@ def test_a_clip_of_now_reads_the_segment_that_is_being_written(studio: Studio) -
 
 def test_where_the_picture_size_changes_the_clip_ends(studio: Studio, cars: Loop) -> None:
     other = dataclasses.replace(cars, units=tuple(
-        dataclasses.replace(unit, nals=tuple(nal + b"\x80" if nal[0] & 31 == 8 else nal for nal in unit.nals))
+        unit._replace(nals=tuple(nal + b"\x80" if nal[0] & 31 == 8 else nal for nal in unit.nals))
         for unit in cars.units))  # fmt: skip
     studio.home.feed.play(minute(other, NOON_US + 60 * SECOND_US, 15 * SECOND_US))
     until(lambda: not studio.home.ring.writer._queue and studio.home.spans()[-1][1] > NOON_US + 70 * SECOND_US)

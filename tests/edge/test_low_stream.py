@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -162,7 +161,7 @@ async def test_what_waits_on_a_homes_slow_line_is_dropped_to_a_key_unit_and_each
     uplink.put(camera, deltas[3])
     uplink.put(camera, deltas[4])
     assert uplink.dropped == 6, "the line took none of them for a second"
-    small = dataclasses.replace(first, track=LOW)
+    small = first._replace(track=LOW)
     uplink.put(camera, small)
     uplink.put(camera, deltas[5])
     last = []

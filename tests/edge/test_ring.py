@@ -85,7 +85,7 @@ def minute(loop: Loop, start_us: int = NOON_US, length_us: int = 60_000_000) -> 
     units: list[AccessUnit] = []
     at_us = 0
     while at_us < length_us:
-        units += [dataclasses.replace(u, ts_us=at_us + u.ts_us, wallclock_us=start_us + at_us + u.ts_us)
+        units += [u._replace(ts_us=at_us + u.ts_us, wallclock_us=start_us + at_us + u.ts_us)
                   for u in loop.units if at_us + u.ts_us < length_us]  # fmt: skip
         at_us += loop.length_us
     return units

@@ -165,7 +165,7 @@ async def test_a_stuck_line_is_cut_when_nobody_may_look_any_more(running: Runnin
     async with asyncio.timeout(20):  # the sockets' buffers take some of it first: until one write stands still
         while link._writing_since is None or clock() - link._writing_since < 0.3:
             at += 1
-            feed._take(dataclasses.replace(newest, nals=large, ts_us=newest.ts_us + at))
+            feed._take(newest._replace(nals=large, ts_us=newest.ts_us + at))
             await asyncio.sleep(0.02)
     assert link.connected
     running.process.stop()

@@ -1,7 +1,6 @@
 """A home with a weak line: its smaller streams leave instead of the large ones, and never both queue up."""
 
 import asyncio
-import dataclasses
 import hashlib
 import io
 from collections.abc import AsyncIterator
@@ -49,7 +48,7 @@ class Out:
         self.camera = CameraId(new_id("camera"))
 
     def put(self, unit: AccessUnit, *, low: bool = False) -> None:
-        self.uplink.put(self.camera, dataclasses.replace(unit, track=LOW) if low else unit)
+        self.uplink.put(self.camera, unit._replace(track=LOW) if low else unit)
 
     async def all(self) -> tuple[list[str], list[WireUnit]]:
         """Everything that may leave now: words, units."""

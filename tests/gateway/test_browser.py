@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import itertools
 import shutil
 from fractions import Fraction
@@ -90,7 +89,7 @@ async def watch(loop: Loop, *, seconds: float, pause_s: float = 0.0) -> dict[str
 
     def take(unit: AccessUnit) -> None:
         if not blocked.is_set():
-            hub.take(dataclasses.replace(unit, wallclock_us=1_700_000_000_000_000 + unit.ts_us))
+            hub.take(unit._replace(wallclock_us=1_700_000_000_000_000 + unit.ts_us))
 
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text=PAGE, content_type="text/html")

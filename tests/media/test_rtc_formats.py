@@ -15,7 +15,8 @@ from consentry.media.rtcp import (
     receiver_report,
     sender_report,
 )
-from consentry.media.rtp import H264Depacketiser, RtpPacket
+from consentry.media.rtp import RtpPacket
+from consentry.media.rtp_h264 import H264Depacketiser
 
 SPS, PPS = bytes.fromhex("6742c01fd9005005bb011000000300100000030320f18319e0"), bytes.fromhex("68cb8cb2")
 SSRC = 0x01020304

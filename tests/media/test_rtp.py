@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consentry.kernel.limits import MAX_UNIT_BYTES
-from consentry.media.rtp import NTP_EPOCH_S, H264Depacketiser, RtpPacket, parse_rtp, split_nals, write_rtp
+from consentry.media.rtp import NTP_EPOCH_S, RtpPacket, parse_rtp, write_rtp
+from consentry.media.rtp_h264 import H264Depacketiser, split_nals
 from consentry.media.rtsp_framing import RtspFraming
 from consentry.media.timeline import MAX_BACK_US, MAX_STEP_US, Timeline
 from consentry.media.units import SourceFault
@@ -183,22 +184,27 @@ def interleaved(stream, channel=0):
 
 
 def over_a_connection(chunks, *, skim):
-    """What a connection with these bytes makes of them, with and without the short way for middle packets."""
+    """What a connection with these bytes makes of them, with and without the short way for fragments."""
     taker, units = H264Depacketiser(), []
+
+    def take_run(buffer, at):
+        end, unit = taker.take_run(buffer, at, 96, START_US)
+        units.extend([unit] if unit else [])
+        return end
 
     def take(channel, data):
         packet = parse_rtp(data)
         if packet is not None and channel == 0:
             units.extend(taker.take(packet, START_US))
 
-    framing = RtspFraming(take, lambda _: None, lambda buffer, at: taker.take_middles(buffer, at, 96) if skim else at)
+    framing = RtspFraming(take, lambda _: None, take_run if skim else lambda _, at: at)
     for chunk in chunks:
         framing.feed(chunk)
     return units, taker.dropped_units
 
 
 @given(st.data())
-def test_the_short_way_for_middle_packets_gives_the_same_pictures(data):
+def test_the_short_way_for_fragments_gives_the_same_pictures(data):
     nals = data.draw(st.lists(nal_units, min_size=1, max_size=6))
     stream = list(packets([(0, (SPS, PPS, IDR)), *((3_000 * n, (nal,)) for n, nal in enumerate(nals, 1))], most=20))
     wire = interleaved(stream)
@@ -218,3 +224,32 @@ def test_the_short_way_for_middle_packets_gives_the_same_pictures(data):
             over_a_connection(chunks, skim=True)
         return
     assert over_a_connection(chunks, skim=True) == slow
+
+
+def test_the_short_way_takes_no_middle_before_it_knows_how_they_look():
+    taker = H264Depacketiser((SPS, PPS))
+    taker.take(RtpPacket(96, False, 7, 0, b"\x7c\x85first"), START_US)  # came alone, by the ordinary way
+    odd = b"".join(interleaved([RtpPacket(96, False, 8, 0, bytes(2) + b"odd")]))
+    middle = b"".join(interleaved([RtpPacket(96, False, 8, 0, b"\x7c\x05middle")]))
+    assert taker.take_run(odd, 0, 96, START_US) == (0, None)
+    assert taker.take_run(middle, 0, 96, START_US) == (0, None)
+
+
+def test_the_short_way_goes_past_no_number_payload_type_or_length_that_is_not_the_next():
+    def begun():
+        taker = H264Depacketiser((SPS, PPS))
+        taker.take(RtpPacket(96, True, 6, 0, b"\x65key"), START_US)
+        first = b"".join(interleaved([RtpPacket(96, False, 7, 3_000, b"\x7c\x81" + bytes(20))]))
+        assert taker.take_run(first, 0, 96, START_US) == (len(first), None)
+        return taker
+
+    good = RtpPacket(96, False, 8, 3_000, b"\x7c\x01" + bytes(20))
+    whole = b"".join(interleaved([good]))
+    assert begun().take_run(whole, 0, 96, START_US) == (len(whole), None)
+    for other in (
+        good._replace(sequence=9), good._replace(payload_type=97), good._replace(time=6_000),
+        good._replace(payload=b"\x7c\x85" + bytes(20)), good._replace(payload=b"\x61" + bytes(21)),
+    ):  # fmt: skip
+        assert begun().take_run(b"".join(interleaved([other])), 0, 96, START_US) == (0, None)
+    assert begun().take_run(b"".join(interleaved([good], channel=2)), 0, 96, START_US) == (0, None)
+    assert begun().take_run(whole[:-1], 0, 96, START_US) == (0, None)

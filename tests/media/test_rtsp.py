@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import itertools
 import shutil
 from collections.abc import Callable
@@ -76,7 +75,7 @@ async def test_wall_clock_of_a_unit_is_the_cameras_own_by_its_sender_report(came
     def publish_by_own_clock(path, unit):  # half a second behind ours and without the jitter of this machine
         start_us.append(unit.wallclock_us - unit.ts_us - 500_000)
         said_us.append(start_us[0] + unit.ts_us)
-        publish(path, dataclasses.replace(unit, wallclock_us=said_us[-1]))
+        publish(path, unit._replace(wallclock_us=said_us[-1]))
 
     camera.publish = publish_by_own_clock
     async with pulling(camera.url_of("cars"), taken):

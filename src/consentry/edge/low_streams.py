@@ -5,7 +5,6 @@ with a mask has no sub-stream: it is not offered, not dialled, and stops at once
 """
 
 import asyncio
-import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Mapping
@@ -80,7 +79,7 @@ class LowStreams:
         if self._feeds.get(camera) is not feed or not _is_open(feed):
             self._hang_up(camera)
             return
-        small = dataclasses.replace(unit, track=LOW)
+        small = unit._replace(track=LOW)
         for sink in tuple(self._sinks.get(camera, {}).values()):
             sink(small)
 

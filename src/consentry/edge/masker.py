@@ -5,7 +5,6 @@ stands still or shows nothing is replaced after a pause; one that falls behind l
 """
 
 import asyncio
-import dataclasses
 import logging
 import sys
 import time
@@ -133,7 +132,7 @@ class _Child:
         self._number += 1
         self._waiting[self._number] = now_s, len(body)
         self._waiting_bytes += len(body)
-        self._times[self._number] = dataclasses.replace(unit, nals=())
+        self._times[self._number] = unit._replace(nals=())
         while len(self._times) > _REMEMBERED:
             self._times.popitem(last=False)
         self._stdin.write(pack_record(Kind.KEY if unit.key else Kind.DELTA, self._number, body))
@@ -169,7 +168,7 @@ class _Child:
         self._blind_since_s = time.monotonic()
         nals = from_avcc(body)
         # Whatever the camera's pictures were coded as: what the child gives is H.264.
-        self._show(dataclasses.replace(source, nals=nals, key=head.kind is Kind.KEY, codec="h264"))
+        self._show(source._replace(nals=nals, key=head.kind is Kind.KEY, codec="h264"))
 
     def _is_behind(self, now_s: float) -> bool:
         return self._has_started and self._oldest_age_s(now_s) > BEHIND_S

@@ -1,7 +1,6 @@
 """The smaller sub-stream of one city camera: dialled while a viewer needs it, and hung up when nobody does."""
 
 import asyncio
-import dataclasses
 import logging
 
 from consentry.gateway.hub import CameraHub
@@ -29,7 +28,7 @@ class LowSource:
             self._task = asyncio.create_task(reading, name=f"low {self._hub.camera}")
 
     def _take(self, unit: AccessUnit) -> None:
-        self._hub.take(dataclasses.replace(unit, track=LOW))
+        self._hub.take(unit._replace(track=LOW))
 
     def _tell(self, state: str) -> None:
         _log.info("camera %s, sub-stream: %s", self._hub.camera, state)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
 from consentry.gateway.segments import Finished, Run, left_of, recover
@@ -40,7 +40,7 @@ Given = TypeVar("Given")
 class _Writing:
     """One recording; owned by the thread. `run`: None while resting after a fault, until `again_s`.
 
-    `gathered`: whole fragments that are not written yet, up to the picture of `end_us`.
+    `gathered`: the parts of so many whole `fragments` that are not written yet, up to the picture of `end_us`.
     """
 
     camera: CameraId
@@ -48,14 +48,14 @@ class _Writing:
     muxer: Muxer | None = None
     start_us: int = 0
     gathered: list[bytes] = field(default_factory=list)
+    fragments: int = 0
     end_us: int = 0
     again_s: float = 0.0
     faulty: Path | None = None
     state: str = ""
 
 
-@dataclass(frozen=True)
-class _Word:
+class _Word(NamedTuple):
     """What the loop tells the thread of a recording: its next unit, else that it rests or (`is_over`) has ended."""
 
     recording: RecordingId
@@ -148,7 +148,8 @@ class SegmentRecorder:
         if word.unit.key and self._is_due(found, word.unit):
             self._cut(word.recording, found, word.unit)
         if found.run is not None and found.muxer is not None:
-            found.gathered.append(found.muxer.take(word.unit).build())
+            found.gathered += found.muxer.take(word.unit).parts()
+            found.fragments += 1
             found.end_us = max(found.end_us, word.unit.wallclock_us)
         else:
             self.lost_units += found.again_s > 0
@@ -158,7 +159,7 @@ class SegmentRecorder:
         """Write what gathered, in one piece."""
         if found.run is not None and found.gathered:
             found.run.add(b"".join(found.gathered), found.end_us)
-            found.gathered.clear()
+            found.gathered, found.fragments = [], 0
 
     @staticmethod
     def _is_due(found: _Writing, unit: AccessUnit) -> bool:
@@ -203,10 +204,10 @@ class SegmentRecorder:
         """Give the run up for now: what is whole of it is found again before the next one begins."""
         _log.error("recording %s: %s", recording, error)
         found = self._writing.get(recording)
-        self.lost_units += max(1, len(found.gathered) if found is not None else 0)
+        self.lost_units += max(1, found.fragments if found is not None else 0)
         if found is None:
             return
-        found.gathered.clear()
+        found.gathered, found.fragments = [], 0
         if found.run is not None:
             found.run.close()
             found.faulty = found.run.folder

@@ -61,7 +61,8 @@ class Shot:
     @property
     def size_bytes(self) -> int:
         """About how much it is on the wire."""
-        return 160 + sum(map(len, self.fragment.nals))
+        nals = self.fragment.nals
+        return 160 + (len(nals[0]) if len(nals) == 1 else sum(map(len, nals)))
 
     def frame(self) -> bytes:
         """The WebSocket frame, shared by all viewers."""

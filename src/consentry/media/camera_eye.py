@@ -72,8 +72,7 @@ class Eye:
         if unit.key:
             return
         self._deltas += 1
-        coding = CODINGS[unit.codec]
-        if any(len(nal) > _SKIP_BYTES for nal in unit.nals if coding.kind(nal) in coding.slices):
+        if _longest_slice_bytes(unit) > _SKIP_BYTES:
             self._still_since_s = now_s
 
     def note_thumbnail(self, thumbnail: Thumbnail, now_s: float) -> None:
@@ -141,6 +140,14 @@ def likeness(one: Sequence[float], other: Sequence[float]) -> float:
     both = sum((a - mean_one) * (b - mean_other) for a, b in zip(one, other, strict=True))
     size = math.sqrt(sum((a - mean_one) ** 2 for a in one) * sum((b - mean_other) ** 2 for b in other))
     return both / size if size else 0.0
+
+
+def _longest_slice_bytes(unit: AccessUnit) -> int:
+    nals = unit.nals
+    if len(nals) == 1:  # most pictures
+        return len(nals[0])
+    coding = CODINGS[unit.codec]
+    return max((len(nal) for nal in nals if coding.kind(nal) in coding.slices), default=0)
 
 
 def _is_same(one: bytes, other: bytes) -> bool:

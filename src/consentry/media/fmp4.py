@@ -38,10 +38,14 @@ class Fragment:
     def build(self) -> bytes:
         """The bytes, shared by all who ask."""
         if self._built is None:
-            sample = [part for nal in self.nals for part in (len(nal).to_bytes(4, "big"), nal)]
-            size = sum(map(len, sample))
-            self._built = b"".join((self._head(size), *sample))
+            self._built = b"".join(self.parts())
         return self._built
+
+    def parts(self) -> list[bytes]:
+        """What `build` joins, for who joins several fragments."""
+        nals = self.nals
+        sample = [part for nal in nals for part in (len(nal).to_bytes(4, "big"), nal)]
+        return [self._head(sum(map(len, sample))), *sample]
 
     def _head(self, size: int) -> bytes:
         return _FRAGMENT.pack(

@@ -5,7 +5,7 @@ Fragments of one NAL unit are all of the same size but the last, so that a kerne
 
 from collections.abc import Iterator
 
-from consentry.media.rtp import STAP_A, split_nals
+from consentry.media.rtp_h264 import STAP_A, split_nals
 
 
 def packetise(nals: tuple[bytes, ...], *, most: int) -> tuple[bytes, ...]:

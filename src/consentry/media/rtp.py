@@ -1,26 +1,26 @@
-"""RTP for video: packets to access units and back (RFC 3550), for H.264 here (RFC 6184: single NAL, STAP-A, FU-A)."""
+"""RTP for video: packets, and access units made of them (RFC 3550). The codecs: `rtp_h264`, `rtp_h265`."""
 
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from consentry.kernel.limits import MAX_UNIT_BYTES
-from consentry.media.coding import H264, Coding, SetBook
+from consentry.media.coding import Coding, SetBook
 from consentry.media.timeline import Timeline
 from consentry.media.units import AccessUnit
 
 _HEAD = struct.Struct(">BBHII")
 _HEAD_BYTES = 12
-# An interleaved packet up to the head of its fragment: `$`, channel, length; RTP head; FU indicator and header.
-_MIDDLE = struct.Struct(">HHHHIIBB")
+# An interleaved packet (RFC 2326 10.12) up to its payload: `$`, channel, length; RTP head.
+_FRAMED = ">HHHHI4x"
 _FRAME_BYTES, _CHANNEL_0 = 4, 0x2400
-STAP_A, FU_A = 24, 28
+# RTP version 2 without padding, extension, sources; the bit of the marker.
+_PLAIN, _MARKER = 0x8000, 0x80
+# Of a fragment's head: the first, the last of its NAL unit.
+_FIRST, _LAST = 0x80, 0x40
 NTP_EPOCH_S = 2_208_988_800
 # A camera whose clock is further off than this is not believed; the arrival is taken instead.
 MAX_CAMERA_CLOCK_OFF_US = 2_000_000
-# Below this no further packet can go over MAX_UNIT_BYTES.
-_CAREFREE_BYTES = MAX_UNIT_BYTES - 65_536
 
 
 class RtpPacket(NamedTuple):
@@ -31,6 +31,18 @@ class RtpPacket(NamedTuple):
     sequence: int
     time: int
     payload: bytes
+
+
+class _Heads(NamedTuple):
+    """Of the fragments of one NAL unit: the first, those in the middle, the last; and of the NAL unit itself."""
+
+    first: bytes
+    middle: bytes
+    last: bytes
+    nal: bytes
+
+
+_NO_HEADS = _Heads(*(bytes(4),) * 4)  # longer than any, so that none is like it
 
 
 def parse_rtp(data: bytes) -> RtpPacket | None:
@@ -58,18 +70,6 @@ def write_rtp(packet: RtpPacket, ssrc: int) -> bytes:
     return _HEAD.pack(0x80, second, packet.sequence, packet.time, ssrc) + packet.payload
 
 
-def split_nals(nals: tuple[bytes, ...], *, most: int = 1_400) -> Iterator[bytes]:
-    """RTP payloads of at most `most` bytes for the NAL units of one picture: single, or FU-A for longer ones."""
-    for nal in nals:
-        if len(nal) <= most:
-            yield nal
-            continue
-        indicator, kind = (nal[0] & 0xE0) | FU_A, nal[0] & 31
-        for at in range(1, len(nal), most - 2):
-            edge = (0x80 if at == 1 else 0) | (0x40 if at + most - 2 >= len(nal) else 0)
-            yield bytes((indicator, edge | kind)) + nal[at : at + most - 2]
-
-
 class Depacketiser(ABC):
     """Makes access units of the RTP packets of one track. How a payload is taken apart is the codec's own.
 
@@ -78,8 +78,8 @@ class Depacketiser(ABC):
     """
 
     coding: Coding
-    # A packet up to the head of its fragment; what the first byte of a fragment's head is, and which bits of it say so.
-    middle: struct.Struct
+    # The head of a fragment: its size; what its first byte is, and which bits of that say so.
+    fragment_head_bytes: int
     fragment_kind: int
     kind_mask: int
 
@@ -96,6 +96,9 @@ class Depacketiser(ABC):
         self._bytes = 0
         self._waiting = True  # for a key frame
         self._broken = False  # the picture being gathered misses a part
+        self._framed = struct.Struct(f"{_FRAMED}{self.fragment_head_bytes}s")
+        self._heads = _NO_HEADS
+        self._alike = struct.Struct("")  # packets of one size, see _take_middles
         self._camera_clock: tuple[int, int] | None = None  # (RTP time, UTC us) of the last sender report
 
     def take_sender_report(self, rtcp: bytes) -> None:
@@ -105,47 +108,108 @@ class Depacketiser(ABC):
             if seconds > NTP_EPOCH_S:
                 self._camera_clock = (rtp, (seconds - NTP_EPOCH_S) * 1_000_000 + (fraction * 1_000_000 >> 32))
 
-    def take_middles(self, buffer: bytes, at: int, payload_type: int) -> int:
-        """Take interleaved packets (RFC 2326, channel 0) from `at` on while they are plain middles of one NAL unit.
+    def take_run(self, buffer: bytes, at: int, payload_type: int, arrival_us: int) -> tuple[int, AccessUnit | None]:
+        """Take interleaved packets of channel 0 from `at` on while they are plain fragments of one NAL unit.
 
-        Nine of ten packets are: nothing but the next number and a further piece. Returns where the first other one
-        begins. This loop is where the time of a gateway with many cameras goes.
+        Nearly all packets are: nothing but the next number and a further piece. Returns where the first other one
+        begins, and the picture that the last fragment completed. The time of a gateway with many cameras goes here;
+        what `take` makes of the same packets, one by one, is the same.
         """
-        pieces, time, number, size = self._fragment, self._time, self._next_sequence, len(buffer)
-        if not pieces or number is None:
+        plain = _PLAIN | payload_type
+        if not self._fragment:
+            began, at = at, self._take_first(buffer, at, plain, arrival_us)
+            if at == began:
+                return at, None
+        at = self._take_middles(buffer, at, plain)
+        return self._take_last(buffer, at, plain)
+
+    def _take_first(self, buffer: bytes, at: int, plain: int, arrival_us: int) -> int:
+        body_at = at + self._framed.size
+        if body_at >= len(buffer):
             return at
-        plain, began = 0x8000 | payload_type, at  # version 2; no padding, extension, sources or marker
-        unpack, head_bytes = self.middle.unpack_from, self.middle.size
-        mask, fragment = self.kind_mask, self.fragment_kind
-        while at + head_bytes < size and self._bytes + at - began <= _CAREFREE_BYTES:
-            frame, length, head, sequence, stamp, _, kind, edge = unpack(buffer, at)
-            end = at + _FRAME_BYTES + length
-            if frame != _CHANNEL_0 or head != plain or sequence != number or stamp != time:
+        frame, length, head, number, time, own = self._framed.unpack_from(buffer, at)
+        end: int = at + _FRAME_BYTES + length
+        if frame != _CHANNEL_0 or head != plain or number != self._next_sequence or not body_at < end <= len(buffer):
+            return at
+        if own != self._heads.first and not self._learn_heads(own):
+            return at
+        if self._time is None:
+            self._time, self._arrival_us = time, arrival_us
+        elif self._time != time:
+            return at
+        self._fragment = [self._heads.nal, buffer[body_at:end]]
+        self._bytes += length - _HEAD_BYTES
+        self._next_sequence = (number + 1) & 0xFFFF
+        return end
+
+    def _take_middles(self, buffer: bytes, at: int, plain: int) -> int:
+        """Those of one size, as all of a NAL unit but the last are, are taken apart in one go."""
+        number, time, pieces, middle = self._next_sequence, self._time, self._fragment, self._heads.middle
+        body_at = at + self._framed.size
+        if number is None or buffer[body_at - self.fragment_head_bytes : body_at] != middle:
+            return at
+        length = (buffer[at + 2] << 8) | buffer[at + 3]
+        size = _FRAME_BYTES + length
+        body_bytes = at + size - body_at
+        count = min(len(buffer) - at, MAX_UNIT_BYTES - self._bytes) // size
+        if count < 1 or body_bytes < 1:
+            return at
+        if size != self._alike.size:
+            self._alike = struct.Struct(f">QI4x{len(middle)}s{body_bytes}s")
+        # Channel, length, RTP's first bytes and number as one. None fits after number 65535: there `take` goes on.
+        expected, before = _CHANNEL_0 << 48 | length << 32 | plain << 16 | number, len(pieces)
+        for place, stamp, own, piece in self._alike.iter_unpack(memoryview(buffer)[at : at + count * size]):
+            if place != expected or stamp != time or own != middle:
                 break
-            if end > size or at + head_bytes >= end or kind & mask != fragment or edge >= 0x40:  # first, or last
-                break
-            pieces.append(buffer[at + head_bytes : end])
-            number, at = (number + 1) & 0xFFFF, end
-        self._next_sequence = number
-        self._bytes += at - began
-        return at
+            pieces.append(piece)
+            expected += 1
+        taken = len(pieces) - before
+        self._next_sequence = (number + taken) & 0xFFFF
+        self._bytes += taken * (length - _HEAD_BYTES)
+        return at + taken * size
+
+    def _take_last(self, buffer: bytes, at: int, plain: int) -> tuple[int, AccessUnit | None]:
+        body_at = at + self._framed.size
+        if body_at >= len(buffer):
+            return at, None
+        frame, length, head, number, time, own = self._framed.unpack_from(buffer, at)
+        end = at + _FRAME_BYTES + length
+        if frame != _CHANNEL_0 or head & ~_MARKER != plain or number != self._next_sequence or time != self._time:
+            return at, None
+        is_too_long = self._bytes + length > MAX_UNIT_BYTES
+        if own != self._heads.last or not body_at < end <= len(buffer) or is_too_long:
+            return at, None
+        self._fragment.append(buffer[body_at:end])
+        self._nals.append(b"".join(self._fragment))
+        self._fragment = []
+        self._bytes += length - _HEAD_BYTES
+        self._next_sequence = (number + 1) & 0xFFFF
+        return end, self._finish() if head & _MARKER else None
+
+    def _learn_heads(self, first: bytes) -> bool:
+        """Fragments of the next NAL unit begin so; False when none begins so. The head changes with its kind only."""
+        if first[0] & self.kind_mask != self.fragment_kind or first[-1] & (_FIRST | _LAST) != _FIRST:
+            return False
+        front, kind = first[:-1], first[-1] & ~_FIRST
+        self._heads = _Heads(first, front + bytes((kind,)), front + bytes((kind | _LAST,)), self.nal_head(first))
+        return True
 
     def take(self, packet: RtpPacket, arrival_us: int) -> list[AccessUnit]:
         """The pictures that `packet` completes (0, 1 or, when a marker was missing, 2)."""
-        done: list[AccessUnit] = []
+        done: list[AccessUnit | None] = []
         lost = False
         if self._next_sequence is not None and packet.sequence != self._next_sequence:
             if (self._next_sequence - packet.sequence) % 65_536 < 100:
-                return done  # late or doubled
+                return []  # late or doubled
             self._waiting = self._broken = lost = True
         self._next_sequence = (packet.sequence + 1) % 65_536
         if packet.time != self._time:
-            self._finish(done)
+            done.append(self._finish())
             self._time, self._arrival_us, self._broken = packet.time, arrival_us, lost
         self._gather(packet.payload)
         if packet.marker:
-            self._finish(done)
-        return done
+            done.append(self._finish())
+        return [unit for unit in done if unit is not None]
 
     def _gather(self, payload: bytes) -> None:
         self._bytes += len(payload)
@@ -159,14 +223,21 @@ class Depacketiser(ABC):
     def _take_apart(self, payload: bytes) -> bool:
         """Put what is in `payload` to the picture; False when it cannot be read."""
 
-    def _add_fragment(self, head: bytes, edge: int, body: bytes) -> bool:
-        """A piece of a NAL unit that begins with `head`; bits of `edge`: 0x80 the first, 0x40 the last."""
-        if edge & 0x80:
-            self._fragment = [head]
+    @abstractmethod
+    def nal_head(self, fragment_head: bytes) -> bytes:
+        """Of the NAL unit that a fragment with this head begins."""
+
+    def _add_fragment(self, payload: bytes) -> bool:
+        """A piece of a NAL unit behind its head."""
+        head, body = payload[: self.fragment_head_bytes], payload[self.fragment_head_bytes :]
+        if not body:
+            return False
+        if head[-1] & _FIRST:
+            self._fragment = [self.nal_head(head)]
         elif not self._fragment:
             return False
         self._fragment.append(body)
-        if edge & 0x40:
+        if head[-1] & _LAST:
             self._nals.append(b"".join(self._fragment))
             self._fragment = []
         return True
@@ -181,19 +252,17 @@ class Depacketiser(ABC):
             at = end
         return True
 
-    def _finish(self, done: list[AccessUnit]) -> None:
+    def _finish(self) -> AccessUnit | None:
         nals, time = self._nals, self._time
         broken = self._broken or bool(self._fragment)
         self._nals, self._fragment, self._bytes, self._broken, self._time = [], [], 0, False, None
         if time is None or not (nals or broken):
-            return
+            return None
         if broken:
             self._waiting = True
             self.dropped_units += 1
-            return
-        unit = self._make_unit(nals, time)
-        if unit:
-            done.append(unit)
+            return None
+        return self._make_unit(nals, time)
 
     def _make_unit(self, nals: list[bytes], time: int) -> AccessUnit | None:
         coding = self.coding
@@ -225,22 +294,3 @@ class Depacketiser(ABC):
         since = (time - rtp) % (1 << 32)
         since -= (1 << 32) if since >= 1 << 31 else 0
         return utc_us + since * 1_000_000 // 90_000 - self._arrival_us
-
-
-class H264Depacketiser(Depacketiser):
-    """RFC 6184: single NAL units, STAP-A, FU-A."""
-
-    coding, middle, fragment_kind, kind_mask = H264, _MIDDLE, FU_A, 31
-
-    def _take_apart(self, payload: bytes) -> bool:
-        kind = payload[0] & 31
-        if kind == FU_A:
-            if len(payload) < 3:
-                return False
-            return self._add_fragment(bytes(((payload[0] & 0xE0) | (payload[1] & 31),)), payload[1], payload[2:])
-        if kind == STAP_A:
-            return self._add_aggregate(payload, 1, 0)
-        if 1 <= kind <= 23:
-            self._nals.append(payload)
-            return True
-        return False

@@ -3,7 +3,6 @@
 Decoding order numbers (`sprop-max-don-diff` above 0) are not read: cameras send in decoding order.
 """
 
-import struct
 from collections.abc import Iterator
 
 from consentry.media.coding import H265
@@ -11,23 +10,23 @@ from consentry.media.rtp import Depacketiser
 
 AP, FU = 48, 49
 _HEAD_BYTES = 2
-_MIDDLE = struct.Struct(">HHHHIIBxB")
 
 
 class H265Depacketiser(Depacketiser):
     """RFC 7798 4.4; PACI packets (50) and what is reserved break their picture."""
 
-    coding, middle, fragment_kind, kind_mask = H265, _MIDDLE, FU << 1, 0x7E
+    coding, fragment_head_bytes, fragment_kind, kind_mask = H265, 3, FU << 1, 0x7E
+
+    def nal_head(self, fragment_head: bytes) -> bytes:
+        """Of the NAL unit that a fragment with this head begins."""
+        return bytes(((fragment_head[0] & 0x81) | (fragment_head[2] & 63) << 1, fragment_head[1]))
 
     def _take_apart(self, payload: bytes) -> bool:
         if len(payload) <= _HEAD_BYTES:
             return False
         kind = payload[0] >> 1 & 63
         if kind == FU:
-            if len(payload) <= _HEAD_BYTES + 1:
-                return False
-            head = bytes(((payload[0] & 0x81) | (payload[2] & 63) << 1, payload[1]))
-            return self._add_fragment(head, payload[2], payload[3:])
+            return self._add_fragment(payload)
         if kind == AP:
             return self._add_aggregate(payload, _HEAD_BYTES, _HEAD_BYTES)
         if kind < AP:

@@ -196,13 +196,24 @@ async def _keep_alive(talk: _Dialogue, playing: _Playing, link: RtspLink) -> Non
 
 
 async def _watch(link: RtspLink, wait: Patience) -> None:
-    started = time.monotonic()
-    while True:
-        await asyncio.wait((link.fault,), timeout=min(0.5, wait.silence_s / 4))
-        if link.fault.done():
-            link.fault.result()
-        now = time.monotonic()
-        if now - link.last_packet_s > wait.silence_s:
-            raise SourceFault("silent", f"no packet for {wait.silence_s:g} s")
-        if not link.has_picture and now - started > wait.key_frame_s:
-            raise SourceFault("no-key-frame", f"no key frame within {wait.key_frame_s:g} s")
+    """Until the first fault. A timer looks, not a task: a gateway has hundreds of cameras."""
+    loop, started_s = asyncio.get_running_loop(), time.monotonic()
+    timer: asyncio.TimerHandle | None = None
+
+    def look() -> None:
+        nonlocal timer
+        now_s = time.monotonic()
+        if now_s - link.last_packet_s > wait.silence_s:
+            link.fail(SourceFault("silent", f"no packet for {wait.silence_s:g} s"))
+        elif not link.has_picture and now_s - started_s > wait.key_frame_s:
+            link.fail(SourceFault("no-key-frame", f"no key frame within {wait.key_frame_s:g} s"))
+        else:
+            timer = loop.call_later(min(0.5, wait.silence_s / 4), look)
+
+    look()
+    try:
+        await asyncio.wait((link.fault,))
+    finally:
+        if timer is not None:
+            timer.cancel()
+    link.fault.result()

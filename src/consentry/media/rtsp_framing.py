@@ -66,6 +66,9 @@ class RtspFraming:
         buffer = self._rest + data if self._rest else data
         at, size = 0, len(buffer)
         while at < size:
+            began, at = at, self._skim(buffer, at)
+            if at > began:
+                continue
             if buffer[at] == 0x24:
                 if size - at < _FRAME_HEAD:
                     break
@@ -73,7 +76,7 @@ class RtspFraming:
                 if end > size:
                     break
                 self._on_packet(buffer[at + 1], buffer[at + _FRAME_HEAD : end])
-                at = self._skim(buffer, end)
+                at = end
                 continue
             if buffer.startswith(b"\r\n", at):  # some cameras pad between messages
                 at += 2

@@ -6,7 +6,8 @@ from typing import cast
 
 from consentry.kernel.errors import Malformed
 from consentry.media.outlet import Outlet
-from consentry.media.rtp import Depacketiser, H264Depacketiser, parse_rtp
+from consentry.media.rtp import Depacketiser, parse_rtp
+from consentry.media.rtp_h264 import H264Depacketiser
 from consentry.media.rtp_h265 import H265Depacketiser
 from consentry.media.rtsp_framing import RtspFraming, RtspMessage, write_message
 from consentry.media.sdp import SoundTrack, VideoTrack
@@ -29,7 +30,7 @@ class RtspLink(asyncio.Protocol):
         self._sink, self._on_state, self._timeline = outlet.sink, outlet.on_state, outlet.timeline
         self._hear = outlet.besides.sound
         self._sound: SoundReader | None = None
-        self._framing = RtspFraming(self._take_packet, self._take_message, self._take_middles)
+        self._framing = RtspFraming(self._take_packet, self._take_message, self._take_run)
         self._answers: dict[str, asyncio.Future[RtspMessage]] = {}
         self._sequence = 0
         self._transport: asyncio.Transport | None = None
@@ -135,11 +136,13 @@ class RtspLink(asyncio.Protocol):
             for unit in self._sound.take(packet, self._arrival_us):
                 self._hear(unit)
 
-    def _take_middles(self, buffer: bytes, at: int) -> int:
+    def _take_run(self, buffer: bytes, at: int) -> int:
         if self._depacketiser is None:
             return at
-        end = self._depacketiser.take_middles(buffer, at, self._payload_type)
+        end, unit = self._depacketiser.take_run(buffer, at, self._payload_type, self._arrival_us)
         self._has_packets = self._has_packets or end > at
+        if unit is not None:
+            self._hand_on(unit)
         return end
 
     def _hand_on(self, unit: AccessUnit) -> None:

@@ -14,7 +14,7 @@ from typing import cast
 from urllib.parse import quote, urlsplit
 
 from consentry.kernel.errors import Malformed
-from consentry.media import rtp, rtp_h265
+from consentry.media import rtp_h264, rtp_h265
 from consentry.media.aac import write_payload
 from consentry.media.aac_shape import read_config
 from consentry.media.coding import sets_of
@@ -83,7 +83,7 @@ class RtspServer:
         if unit.key:
             stream.parameter_sets, stream.codec = sets_of(unit), unit.codec
         if stream.players:
-            payloads = list((rtp_h265 if unit.codec == "h265" else rtp).split_nals(unit.nals))
+            payloads = list((rtp_h265 if unit.codec == "h265" else rtp_h264).split_nals(unit.nals))
             for player in list(stream.players):
                 player.send(unit, payloads)
 

@@ -47,5 +47,6 @@ class Timeline:
             self._offset_us = self._highest_us + passed - source_us
         self._last_source_us, self._last_arrival_us = source_us, arrival_us
         placed = self._offset_us + source_us
-        self._highest_us = max(self._highest_us, placed)
+        if placed > self._highest_us:
+            self._highest_us = placed
         return placed

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from consentry.kernel.errors import Unavailable
 
 
-@dataclass(frozen=True, slots=True)
-class AccessUnit:
-    """One coded picture with everything that belongs to it, in decoding order.
+class AccessUnit(NamedTuple):
+    """One coded picture with everything that belongs to it, in decoding order. A tuple, as thousands a second are made.
 
     `track`: 0 for the camera's main stream, 1 for its smaller sub-stream. `codec`: `h264` or `h265`. `ts_us`:
     presentation time in microseconds on the source's own re-based line; with B-frames it may step back by less than a

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from consentry.media.outlet import Outlet
 from consentry.media.rtcp import key_request, nack, rate_limit, receiver_report
-from consentry.media.rtp import H264Depacketiser, RtpPacket, parse_rtp
+from consentry.media.rtp import RtpPacket, parse_rtp
+from consentry.media.rtp_h264 import H264Depacketiser
 
 # A phone's picture in daylight; more only fills its uplink.
 MOST_BPS = 4_000_000
