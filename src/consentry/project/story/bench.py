@@ -14,6 +14,7 @@ from pathlib import Path
 from consentry.kernel.bench import Result
 from consentry.kernel.errors import Unavailable
 from consentry.media.bench_rig import make_stream_a, source
+from consentry.project.story.proof_page import proof_page
 from consentry.project.story.sealed_page import sealed_page
 from consentry.project.up.plan import Ports
 
@@ -94,6 +95,7 @@ BENCHES: dict[str, Callable[[], Result]] = {
     "home.event": home_event,
     "home.event_picture": home_event_picture,
     "home.usable": home_usable,
+    "ledger.browser": proof_page,
     "media.first_frame_whep": _live("first_frame", "webrtc", 400),
     "media.first_frame_ws": _live("first_frame", "socket", 200),
     "media.latency_whep": _live("latency", "webrtc", 60),

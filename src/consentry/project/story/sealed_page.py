@@ -1,13 +1,8 @@
 """What opening a sealed look costs its viewer: the console's own opener and muxer in Chromium, pictures of stream A."""
 
-import shutil
 import statistics
 import struct
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,24 +14,17 @@ from consentry.kernel.sealed_unit import ContentKey, seal_unit, wrap_key
 from consentry.kernel.wire import WireUnit
 from consentry.media.bench_rig import RATE_HZ, make_stream_a, read_units
 from consentry.media.h264 import to_avcc
+from consentry.project.story.console_page import build, page_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Page
 
 ROUNDS, LOOPS = 5, 5
 MOST_PERCENT = 2.0
-SITE, SESSION = "http://localhost/", "ses_bench"
-_CONSOLE = Path(__file__).resolve().parents[4] / "console"
-_ENTRY = """export {{ Opener }} from "{console}/src/live/sealed";
-export {{ makeBoxKey }} from "{console}/src/crypto/sealed";
-export {{ toB64 }} from "{console}/src/crypto/bytes";
-"""
-_BUILD = """import {{ build }} from "vite";
-await build({{ configFile: false, logLevel: "error", publicDir: false, build: {{ outDir: "{out}", emptyOutDir: false,
-  lib: {{ entry: "{out}/entry.ts", formats: ["es"], fileName: () => "sealed.js" }} }} }});
-"""
+SESSION = "ses_bench"
+_EXPORTS = {"Opener": "live/sealed", "makeBoxKey": "crypto/sealed", "toB64": "crypto/bytes"}
 _PAGE = """<script type="module">
-import { Opener, makeBoxKey, toB64 } from "/sealed.js";
+import { Opener, makeBoxKey, toB64 } from "/built.js";
 let box, units;
 window.prepare = async () => {
   const bytes = await (await fetch("/units")).arrayBuffer(), view = new DataView(bytes);
@@ -56,6 +44,7 @@ window.open_all = async (key, session) => {
   await opener.turn;
   return pieces;
 };
+window.ready = true;
 </script>"""
 
 
@@ -64,8 +53,7 @@ def sealed_page() -> Result:
     with tempfile.TemporaryDirectory(prefix="consentry-media-") as name:
         folder, key = Path(name), ContentKey(1)
         units, count = _sealed_units(make_stream_a(folder), key)
-        served = {"": _PAGE.encode(), "sealed.js": _build(folder), "units": units}
-        with _page(served) as page:
+        with page_of(_PAGE, {"built.js": build(folder, _EXPORTS), "units": units}) as page:
             point = from_b64(page.evaluate("prepare()"))
             box = to_b64(wrap_key(key, point, SESSION))
             rounds = tuple(_round(page, box, count) for _ in range(ROUNDS))
@@ -101,38 +89,3 @@ def _sealed_units(path: Path, key: ContentKey) -> tuple[bytes, int]:
             wire = WireUnit(camera, at_us, at_us, unit.key, unit.key, False, to_avcc(unit.nals))
             messages.append(seal_unit(wire, key, len(messages) + 1))
     return b"".join(struct.pack(">I", len(message)) + message for message in messages), len(messages)
-
-
-def _build(folder: Path) -> bytes:
-    """The console's opener as one file."""
-    node = Path(sys.executable).with_name("node")
-    (folder / "entry.ts").write_text(_ENTRY.format(console=_CONSOLE))
-    words = [str(node), "--input-type=module", "-e", _BUILD.format(out=folder)]
-    done = subprocess.run(words, cwd=_CONSOLE, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Unavailable(f"the console's opener cannot be built: {done.stderr[-300:]}")
-    return (folder / "sealed.js").read_bytes()
-
-
-@contextmanager
-def _page(served: dict[str, bytes]) -> "Iterator[Page]":
-    """A page of Chromium that is given these files at `SITE` and nothing else."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise Unavailable("this needs Chromium (Debian: apt-get install chromium)")
-
-    def give(route: "Route") -> None:
-        name = route.request.url.removeprefix(SITE)
-        kind = "text/javascript" if name.endswith(".js") else "text/html"
-        route.fulfill(body=served.get(name, b""), content_type=kind)
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.route("**/*", give)
-        page.goto(SITE)
-        page.wait_for_function("window.prepare !== undefined")
-        yield page
-        browser.close()
