@@ -16,6 +16,7 @@ TIMES = st.integers(0, 2**53 - 1)
 @given(st.builds(
     WireUnit, st.binary(min_size=16, max_size=16).map(lambda raw: CameraId(id_of_bytes("camera", raw))), TIMES, TIMES,
     st.booleans(), st.booleans(), st.booleans(), st.binary(min_size=1, max_size=50),
+    sound=st.just(False), h265=st.booleans(), low=st.booleans(),
 ))  # fmt: skip
 def test_a_unit_survives_the_wire(unit):
     assert parse_unit(pack_unit(unit)) == unit

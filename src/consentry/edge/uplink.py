@@ -68,7 +68,7 @@ class Uplink:
             self._drop(camera, (MAIN,))  # what waits of the large one would hold up the smaller one
             self._await_key.add((camera, MAIN))
         size = sum(len(nal) + 4 for nal in unit.nals)
-        oldest_s = next((since_s for name, *_, since_s in self._units if name == camera), now_s)
+        oldest_s = self._oldest_s(camera, now_s) if self._units else now_s
         is_full = size > MAX_UNIT_BYTES or self._waiting_bytes + size > MAX_WAITING_BYTES
         if is_full or now_s - oldest_s > MAX_VIEWER_WAIT_S:
             self.weak.note_lost(camera, self._drop(camera) + 1)
@@ -106,6 +106,10 @@ class Uplink:
         self._units = deque(kept)
         self._waiting_bytes = sum(item[2] for item in kept)
         return count
+
+    def _oldest_s(self, camera: CameraId, now_s: float) -> float:
+        """Since when the oldest of its units waits; now when none does."""
+        return next((since_s for name, *_, since_s in self._units if name == camera), now_s)
 
     async def next(self) -> str | bytes:
         """What to write next; waits until there is something that may leave."""

@@ -35,18 +35,18 @@ class WeakLine:
 
     def note_lost(self, camera: CameraId, count: int) -> None:
         """The line was too slow for so many units."""
-        self._ways.setdefault(camera, _Way()).lost += count
+        self._way(camera).lost += count
 
     def note_low(self, camera: CameraId) -> bool:
         """A unit of the smaller stream is about to leave; True for the first one that takes the large one's place."""
-        way, now_s = self._ways.setdefault(camera, _Way()), time.monotonic()
+        way, now_s = self._way(camera), time.monotonic()
         is_first = way.is_weak and not self._stands_in(way, now_s)
         way.low_s = now_s
         return is_first
 
     def holds(self, camera: CameraId) -> bool:
         """Does the smaller stream stand for the large one, which stays at home? Looks at the line once a second."""
-        way, now_s = self._ways.setdefault(camera, _Way()), time.monotonic()
+        way, now_s = self._way(camera), time.monotonic()
         if now_s - way.judged_s >= JUDGE_EVERY_S:
             way.judged_s = now_s
             self._judge(camera, way, now_s)
@@ -61,6 +61,12 @@ class WeakLine:
     def forget(self, camera: CameraId) -> None:
         """No look of it runs any more: the next one begins with all of it."""
         self._ways.pop(camera, None)
+
+    def _way(self, camera: CameraId) -> _Way:
+        found = self._ways.get(camera)
+        if found is None:
+            found = self._ways[camera] = _Way()
+        return found
 
     def _judge(self, camera: CameraId, way: _Way, now_s: float) -> None:
         has_small = self._offers(camera)

@@ -5,7 +5,6 @@ bytes, with its sealed flag) is authenticated with it. A counter is used once un
 Specification: docs/spec/sealed.md; vectors: docs/spec/vectors/sealed-unit.json.
 """
 
-import dataclasses
 import os
 import struct
 from collections.abc import Mapping
@@ -73,4 +72,4 @@ def open_unit(message: bytes, secrets: Mapping[int, bytes]) -> WireUnit:
         plain = AESGCM(secret).decrypt(nonce, text, message[:HEAD_BYTES])
     except InvalidTag as error:
         raise Untrusted("this unit was changed", kind="sealed-unit") from error
-    return dataclasses.replace(unit, sealed=False, payload=plain)
+    return unit._replace(sealed=False, payload=plain)

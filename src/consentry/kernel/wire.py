@@ -15,8 +15,8 @@ Source: docs/spec/edge-link.md.
 """
 
 import struct
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId, bytes_of_id, id_of_bytes
@@ -30,8 +30,7 @@ _MAX_TIME_US = 1 << 53
 _KEPT_IDS = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class WireUnit:
+class WireUnit(NamedTuple):
     """One unit as it travels; times in microseconds, `payload` as in the layout above."""
 
     camera: CameraId

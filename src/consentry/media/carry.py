@@ -2,22 +2,29 @@
 
 from consentry.kernel.errors import Malformed
 from consentry.kernel.ids import CameraId
-from consentry.kernel.wire import WireUnit, pack_unit
+from consentry.kernel.wire import WireUnit, pack_head, pack_unit
 from consentry.media.coding import H264, H265, sets_of
-from consentry.media.h264 import from_avcc, to_avcc
+from consentry.media.h264 import avcc_parts, from_avcc, to_avcc
 from consentry.media.sound_box import SoundPiece, pack_sound, read_sound
 from consentry.media.units import LOW, MAIN, AccessUnit, SoundUnit
 
 
 def to_wire(camera: CameraId, unit: AccessUnit) -> bytes:
     """The binary message for a plain `unit` of `camera`."""
-    return pack_unit(to_wire_unit(camera, unit))
+    parts = avcc_parts(unit.nals)
+    return b"".join((pack_head(_head_of(camera, unit), sum(map(len, parts)), sealed=False), *parts))
 
 
 def to_wire_unit(camera: CameraId, unit: AccessUnit) -> WireUnit:
-    """The same before it is packed or sealed; what is before the source's line begins is put at its begin."""
+    """The same before it is packed or sealed."""
+    return _head_of(camera, unit)._replace(payload=to_avcc(unit.nals))
+
+
+def _head_of(camera: CameraId, unit: AccessUnit) -> WireUnit:
+    """Without its payload; what is before the source's line begins is put at its begin."""
+    has_sets = len(unit.nals) > 1 and bool(sets_of(unit))
     return WireUnit(
-        camera, max(unit.ts_us, 0), unit.wallclock_us, unit.key, bool(sets_of(unit)), False, to_avcc(unit.nals),
+        camera, max(unit.ts_us, 0), unit.wallclock_us, unit.key, has_sets, False, b"",
         h265=unit.codec == H265.name, low=unit.track == LOW,
     )  # fmt: skip
 

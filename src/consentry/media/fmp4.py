@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field
 
 from consentry.media.coding import CODINGS, Coding
-from consentry.media.h264 import Picture
+from consentry.media.h264 import Picture, avcc_parts
 from consentry.media.timeline import Timeline
 from consentry.media.units import AccessUnit
 
@@ -43,8 +43,7 @@ class Fragment:
 
     def parts(self) -> list[bytes]:
         """What `build` joins, for who joins several fragments."""
-        nals = self.nals
-        sample = [part for nal in nals for part in (len(nal).to_bytes(4, "big"), nal)]
+        sample = avcc_parts(self.nals)
         return [self._head(sum(map(len, sample))), *sample]
 
     def _head(self, size: int) -> bytes:

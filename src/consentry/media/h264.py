@@ -81,7 +81,12 @@ def avcc_record(parameter_sets: tuple[bytes, ...]) -> bytes:
 
 def to_avcc(nals: tuple[bytes, ...]) -> bytes:
     """NAL units with 4-byte lengths in front of each."""
-    return b"".join([part for nal in nals for part in (struct.pack(">I", len(nal)), nal)])
+    return b"".join(avcc_parts(nals))
+
+
+def avcc_parts(nals: tuple[bytes, ...]) -> list[bytes]:
+    """What `to_avcc` joins, for who puts something in front."""
+    return [part for nal in nals for part in (len(nal).to_bytes(4, "big"), nal)]
 
 
 def from_avcc(data: bytes) -> tuple[bytes, ...]:
