@@ -7,6 +7,7 @@ import pytest
 from aiortc.sdp import SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.gateway.world import until
 
 from consentry.gateway.rtc.dtls import cut_records
 from consentry.gateway.rtc.endpoint import Endpoint, run_end
@@ -14,8 +15,13 @@ from consentry.gateway.rtc.offer import Codec, Ours, choose_codec, parse_offer, 
 from consentry.gateway.rtc.pace import FREE_BPS, MAX_WAIT_S, Pace
 from consentry.gateway.rtc.sender import MAX_REPEATS, RING, Format, Sender
 from consentry.gateway.rtc.stun import answer_check, read_check
+from consentry.gateway.rtc.viewer import Calls, RtcViewer
+from consentry.gateway.viewer import Shot
 from consentry.kernel.errors import Malformed
+from consentry.media.fmp4 import Fragment
+from consentry.media.rtcp import nack
 from consentry.media.rtp import parse_rtp
+from consentry.media.units import AccessUnit
 
 OFFER = "\r\n".join([
     "v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1 2", "a=extmap-allow-mixed",
@@ -111,6 +117,45 @@ def test_a_storm_of_requests_is_answered_in_part():
     wire.sent.clear()
     sender.repeat(list(range(RING)))
     assert 0 < len(wire.sent) <= RING // 2
+
+
+def test_what_is_asked_for_on_a_full_line_is_repeated_once_there_is_room_and_pictures_go_on():
+    """A receiver that asks once, just after a picture filled the line, had its picture stand still."""
+
+    async def look() -> list[bytes]:
+        wire, viewer = Wire(), RtcViewer()
+        viewer.link = wire
+        viewer.bind(Format(104, 77, None), Calls(again=lambda: None, hear=lambda text: None, gone=lambda lost: None))
+        viewer.ready()
+        viewer.pace.is_limited, viewer.pace.rate_bps = True, 100_000
+        viewer.push(shot(0, 3_000))  # 0.24 s of the line, 0.05 s are free
+        first = list(wire.sent)
+        sequences = [parse_rtp(packet).sequence for packet in first]
+        viewer.take_rtcp(nack(1, 77, sequences[:2]))
+        viewer.take_rtcp(nack(1, 77, sequences[:2]))
+        viewer.push(shot(1, 100))
+        assert wire.sent == first
+        await until(lambda: viewer.sender.repeated == 2)
+        await until(lambda: viewer.sent_shots == 2)
+        assert viewer.sender.repeated == 2
+        again = wire.sent[len(first) :]
+        assert [packet for packet in again if packet in first] == first[:2]
+        assert again[1] not in first  # the next picture has its turn between the two
+        viewer.push(shot(2, 3_000))
+        viewer.take_rtcp(nack(1, 77, sequences))
+        gone = len(wire.sent)
+        viewer.gone(lost=True)
+        await asyncio.sleep(0.15)
+        return wire.sent[gone:]
+
+    assert asyncio.run(look()) == []
+
+
+def shot(number: int, size: int) -> Shot:
+    """A picture of `size` bytes, all of them key frames."""
+    nals = (b"\x65" + bytes([number]) * (size - 1),)
+    unit = AccessUnit(track=0, ts_us=40_000 * number, nals=nals, key=True, wallclock_us=0)
+    return Shot(Fragment(number, 40_000 * number, 40_000, 0, True, nals), unit)
 
 
 def test_a_healthy_line_is_not_slowed_by_a_cautious_estimate():

@@ -16,7 +16,7 @@ from pylibsrtp import Error as SrtpError
 
 from consentry.gateway.rtc.link import Link
 from consentry.gateway.rtc.pace import MAX_WAIT_S, Pace
-from consentry.gateway.rtc.sender import Format, Sender
+from consentry.gateway.rtc.sender import RING, Format, Sender
 from consentry.gateway.rtc.sound import SoundForm, SoundSender
 from consentry.gateway.viewer import PLAYED_BY_ALL, Beginning, Shot
 from consentry.media.rtcp import read_rtcp
@@ -62,6 +62,7 @@ class RtcViewer:
         self._queue: deque[tuple[Shot, int]] = deque()
         self._queue_bytes = 0
         self._catching_up = 0
+        self._asked: list[int] = []
         self._needs_key = True
         self._timer: asyncio.TimerHandle | None = None
         self._reported_s = self._key_sent_s = 0.0
@@ -147,9 +148,12 @@ class RtcViewer:
             return
         heard, now_s = read_rtcp(packet, self.form.ssrc), asyncio.get_running_loop().time()
         self.pace.hear(heard.fraction_lost, heard.rate_bps)
-        # What is sent again takes its place on the line like a picture; on one that is full it would only hurt.
-        if heard.lost and self.pace.wait_s(now_s) == 0:
-            self._safely(self._repeat, heard.lost)
+        # What is sent again takes its place on the line like a picture: on one that is full it waits for room. It is
+        # asked for just after a picture went, when there is least, and not every receiver asks twice.
+        if heard.lost:
+            self._asked = list(dict.fromkeys([*self._asked, *heard.lost]))[-RING:]
+            if self._timer is None:
+                self._pump()
         if heard.wants_key and self.pace.is_limited:
             self._needs_key = True  # the whole group would be too much: wait for the camera's next key frame
         elif heard.wants_key and now_s - self._key_sent_s > KEY_EVERY_S:
@@ -179,6 +183,7 @@ class RtcViewer:
     def _stop(self) -> None:
         self.over = True
         self._queue.clear()
+        self._asked.clear()
         if self._timer is not None:
             self._timer.cancel()
         if self.sender is not None:
@@ -213,17 +218,23 @@ class RtcViewer:
         if self.before_pump is not None:
             self.before_pump()
         loop = asyncio.get_running_loop()
-        while self._queue and not self.over:
+        while (self._asked or self._queue) and not self.over:
             wait_s = self.pace.wait_s(loop.time())
             if wait_s > 0:
                 self._timer = loop.call_later(max(_PUMP_S, wait_s), self._pump)
                 return
-            shot, ticks = self._queue.popleft()
-            self._queue_bytes -= shot.size_bytes
-            self._catching_up = max(0, self._catching_up - 1)
-            self._safely(self._send, shot, ticks)
+            if self._asked:
+                self._safely(self._repeat)
+            if self._queue:
+                shot, ticks = self._queue.popleft()
+                self._queue_bytes -= shot.size_bytes
+                self._catching_up = max(0, self._catching_up - 1)
+                self._safely(self._send, shot, ticks)
 
-    def _repeat(self, lost: tuple[int, ...]) -> None:
+    def _repeat(self) -> None:
+        """All that was asked for, at once; on a limited line one packet, so that pictures have their turns."""
+        count = 1 if self.pace.is_limited else len(self._asked)
+        lost, self._asked = self._asked[:count], self._asked[count:]
         if self.sender is not None:
             self.pace.take(self.sender.repeat(lost), asyncio.get_running_loop().time())
 
