@@ -21,7 +21,7 @@ UNIT = PACKAGING / "edge" / "consentry-edge.service"
 ADDON = PACKAGING / "homeassistant" / "consentry_edge"
 SCRIPTS = (
     PACKAGING / "edge" / "install.sh", PACKAGING / "edge" / "consentry-edge", PACKAGING / "homeassistant" / "make.sh",
-    ADDON / "run.sh",
+    ADDON / "run.sh", ROOT / "tools" / "netem-vm.sh",
 )  # fmt: skip
 LOCK = (ROOT / "requirements" / "edge.lock").read_text()
 
