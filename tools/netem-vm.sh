@@ -2,7 +2,8 @@
 # tools/netem-vm.sh [FOLDER [ARGUMENT …]]   the tests that need `tc netem`, in a virtual machine with Debian's kernel
 # For machines whose own kernel cannot lose packets. The machine's root is this one's, read-only under an overlay in
 # memory, so it is the Python and the tests of here that run. FOLDER keeps the kernel for the next time, else all is
-# thrown away; ARGUMENTs go to pytest. Needs Debian on amd64; where nothing virtualises it takes minutes.
+# thrown away; ARGUMENTs go to pytest. Needs Debian on amd64; where nothing virtualises it takes
+# minutes. Nothing here may be edited meanwhile: the machine would read an old length of a new file.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 die() { printf 'consentry: %s\n' "$*" >&2; exit 1; }
@@ -74,7 +75,6 @@ nice -n 19 timeout --foreground 1200 qemu-system-x86_64 -accel "$accel" -cpu max
   -append "console=ttyS0 quiet panic=-1" -virtfs "local,path=$told,mount_tag=told,security_model=none" \
   -virtfs local,path=/,mount_tag=machine,security_model=none,readonly=on,multidevs=remap </dev/null &
 vm=$!
-wait "$vm" || :
-vm=''
+wait "$vm" || :; vm=''
 [ -s "$told/status" ] || die "the machine ended before its tests"
 exit "$(cat "$told/status")"
