@@ -6,8 +6,9 @@ import hashlib
 import socket
 
 import aiohttp
+import pytest
 
-from consentry.edge.line import abort, keep_little_unsent
+from consentry.edge.line import UNSENT_BYTES, abort, has_room, keep_little_unsent
 
 WAITING_BYTES = 8_000_000
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
@@ -46,6 +47,34 @@ async def test_what_waits_in_a_line_that_is_cut_never_arrives() -> None:
                 assert await _read_out(line) < WAITING_BYTES
             abort(socket_)  # a line that is gone already is no fault
             line.close()
+
+
+async def test_a_picture_is_handed_over_when_nearly_all_before_it_has_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/edge"
+        async with aiohttp.ClientSession() as http:
+            dialling = asyncio.create_task(http.ws_connect(url, compress=0))
+            line = await _shake_hands(listening)
+            socket_ = await dialling
+            keep_little_unsent(socket_)
+            await asyncio.wait_for(has_room(socket_), 1)
+            with pytest.raises(TimeoutError):
+                await _fill(socket_)
+            waiting = asyncio.create_task(has_room(socket_))
+            while not waiting.done():
+                await asyncio.get_running_loop().sock_recv(line, 1 << 20)
+                await asyncio.sleep(0.001)
+            abort(socket_)
+            await asyncio.wait_for(has_room(socket_), 1)  # a line that is gone holds nobody up
+            line.close()
+
+
+async def _fill(socket_: aiohttp.ClientWebSocketResponse) -> None:
+    """Until the reader's window is full and the line holds the rest."""
+    while True:
+        await socket_.send_bytes(bytes(UNSENT_BYTES))
+        await asyncio.wait_for(has_room(socket_), 0.2)
 
 
 async def _read_out(line: socket.socket) -> int:

@@ -20,6 +20,7 @@ from tests.gateway.world import Viewer, until
 
 from consentry.edge.uplink import Uplink
 from consentry.edge.weak_line import LOW_SILENT_S
+from consentry.gateway.frames import FRAGMENT
 from consentry.kernel.canonical import to_b64
 from consentry.kernel.clock import to_ms, utc_now
 from consentry.kernel.ids import CameraId, new_id
@@ -29,6 +30,8 @@ from consentry.media.file_source import Loop, load_loop
 from consentry.media.units import LOW, AccessUnit
 
 RENEW_MS = 20_000
+# A second in the edge's queue, a large key frame and what the line holds, at 300 kbit/s: 1.9 s; once it was 5.5 s.
+MOST_LATE_S = 3.5
 VIDEO = Path(__file__).resolve().parents[3] / "shared/data/video/car-detection.mp4"
 
 
@@ -249,6 +252,9 @@ async def test_a_home_behind_a_slow_line_shows_its_smaller_stream_and_later_all_
     path.rate_bps = 4_000_000
     await until(lambda: _told(viewer, "quality")[-1]["level"] == "full", 60)
     assert _told(viewer, "init")[-1]["height"] == 540
+    assert {"type": "quality", "level": "small", "why": "line"} not in viewer.texts, "it never was the viewer's line"
+    late_s = max(at_s - wall_us / 1e6 for at_s, wall_us in _pictures(viewer))
+    assert late_s < MOST_LATE_S, "what was handed to the line before could not be dropped"
     await until(lambda: camera.low_readers == 0, 40)
 
 
@@ -310,6 +316,12 @@ def _recorded(segment: bytes) -> tuple[int, int, bool]:
 
 def _told(viewer: Viewer, kind: str) -> list[dict[str, Any]]:
     return [text for text in viewer.texts if text["type"] == kind]
+
+
+def _pictures(viewer: Viewer) -> list[tuple[float, int]]:
+    """When each came (UTC seconds) and was taken (µs)."""
+    came = zip(viewer.arrived_wall_s, viewer.media, strict=True)
+    return [(at_s, wall_us) for at_s, (kind, wall_us, _) in came if kind == FRAGMENT]
 
 
 def _delay_s(viewer: Viewer) -> float:

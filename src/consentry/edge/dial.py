@@ -14,7 +14,7 @@ import aiohttp
 
 from consentry.edge.guard import Denied
 from consentry.edge.letters import answer_letter
-from consentry.edge.line import abort, keep_little_unsent
+from consentry.edge.line import abort, has_room, keep_little_unsent
 from consentry.edge.looks import Ended, Look
 from consentry.edge.opening_desk import Presented, box_key_of
 from consentry.edge.pins import GatewayAddress
@@ -260,6 +260,7 @@ class GatewayLink:
                 await socket.send_str(item)
             else:
                 await socket.send_bytes(item)
+                await has_room(socket)
             self._writing_since = None
 
     def cut_if_stuck(self) -> None:

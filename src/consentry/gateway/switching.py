@@ -162,10 +162,14 @@ class Switching:
         is_low = viewer in self.low.viewers
         few = viewer in self.low.few or viewer in self.main.few
         level = Level.FEW if few else Level.SMALL if is_low else Level.FULL
-        why = "codec" if not self._can_play_main(viewer) else "home" if is_low and self.is_weak else "line"
+        why = "codec" if not self._can_play_main(viewer) else "home" if is_low and self._is_homes(seat) else "line"
         if (is_low or viewer in self.main.viewers) and seat.told != (WORDS[level], why) and viewer.sent_shots:
             seat.told = WORDS[level], why
             viewer.say({"type": "quality", "level": WORDS[level], "why": why})
+
+    def _is_homes(self, seat: _Seat) -> bool:
+        """Is it the home's line that keeps this viewer at the smaller stream? So until the large one is back."""
+        return self.is_weak or (seat.told[1] == "home" and seat.line.level is Level.FULL)
 
     def _cannot_play(self, viewer: Viewer, seat: _Seat) -> None:
         if self._ask is None:
