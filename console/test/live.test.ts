@@ -4,7 +4,7 @@ import { newestPerGrant } from "../src/analyst/wall";
 import { parseEvents, refresh } from "../src/api/events";
 import { fromStandardB64 } from "../src/crypto/bytes";
 import { spans } from "../src/home/terms-form";
-import { zeroBefore } from "../src/live/screen";
+import { AT_ONCE, BY_PARTS, liveEdge, zeroBefore } from "../src/live/screen";
 import { decodeTimeOf, parsePiece, showTimeOf, timescaleOf } from "../src/live/wire";
 import { bearing, cone, destination, distanceM } from "../src/map/geometry";
 import vector from "./vectors/fmp4.json";
@@ -51,6 +51,14 @@ describe("the zero of a picture's element", () => {
       }
     }
   });
+});
+
+it("after a gap goes to the newest picture, not to the end of the length that the gap gives it", () => {
+  const usual = liveEdge(10.08, 10, AT_ONCE);
+  expect(usual).toBe(10.08);
+  const newest = 13.5;
+  expect(liveEdge(newest + 3.4, newest, AT_ONCE) - AT_ONCE.target_s).toBeCloseTo(newest);
+  expect(liveEdge(newest + 3.4, newest, BY_PARTS) - BY_PARTS.target_s).toBeCloseTo(newest);
 });
 
 describe("events", () => {

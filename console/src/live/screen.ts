@@ -49,6 +49,14 @@ export function zeroBefore(ticks: number, timescale: number): number {
   return (Math.floor((ticks * 1_000) / timescale) - LEAD_MS) / 1_000;
 }
 
+/**
+ * Where the stream is now, s. The first picture after a gap in the stream has that gap as its length too, until the next one
+ * comes: who goes to its end stands in a time that is yet to come, and sees a still picture until that has come.
+ */
+export function liveEdge(end: number, newest: number, behind: Behind): number {
+  return Math.min(end, newest + behind.target_s);
+}
+
 export interface ScreenEvents {
   onFirstFrame: () => void;
   onLatency: (ms: number) => void;
@@ -63,6 +71,8 @@ export class Screen {
   /** The camera's time just before the first picture, which is the element's zero. */
   private zero_s: number | undefined;
   private times: { media: number; wallMs: number }[] = [];
+  /** When the newest picture is shown, s. */
+  private newest_s = 0;
   private settled = false;
   private closed = false;
   private frames = 0;
@@ -134,7 +144,7 @@ export class Screen {
     const { video } = this;
     const ranges = video.buffered;
     if (ranges.length === 0 || this.closed) return;
-    const end = ranges.end(ranges.length - 1);
+    const end = liveEdge(ranges.end(ranges.length - 1), this.newest_s, this.behind);
     const start = ranges.start(ranges.length - 1);
     if (video.paused) {
       if (video.currentTime < start - CLOSE_S) video.currentTime = start;
@@ -165,7 +175,9 @@ export class Screen {
     const ticks = showTimeOf(piece.bytes);
     if (ticks === undefined || this.timescale === 0) return;
     this.zero_s ??= zeroBefore(decodeTimeOf(piece.bytes) ?? 0, this.timescale);
-    this.times.push({ media: ticks / this.timescale - this.zero_s, wallMs: piece.wallUs / 1000 });
+    const media = ticks / this.timescale - this.zero_s;
+    this.newest_s = Math.max(this.newest_s, media);
+    this.times.push({ media, wallMs: piece.wallUs / 1000 });
     if (this.times.length > 600) this.times.splice(0, 300);
   }
 
