@@ -7,6 +7,7 @@ import { findHolderKey } from "../crypto/keys";
 import { canHear, Ear, StreamEar } from "./ear";
 import { Feed, type Onward } from "./feed";
 import { Glass } from "./glass";
+import { Held } from "./held";
 import { openingOf } from "./opening";
 import { presetsIn, type Preset } from "./presets";
 import type { Speeds } from "./turn-pad";
@@ -29,7 +30,7 @@ export interface Sounding {
   by?: Exclude<WayName, "hls" | "janus"> | undefined;
 }
 
-interface Running { feed?: Feed; screen?: Screen; glass?: Glass; ear?: Ear | StreamEar; sound?: MediaStream; way?: WayName; gone: boolean }
+interface Running { feed?: Feed; screen?: Screen; glass?: Glass; held?: Held; ear?: Ear | StreamEar; sound?: MediaStream; way?: WayName; gone: boolean }
 
 /** Which way the user chose last; looks begin with it. */
 const CHOSEN = "consentry.way";
@@ -85,8 +86,9 @@ function stop(running: Running): void {
 function clear(running: Running): void {
   running.screen?.close();
   running.glass?.close();
+  running.held?.drop();
   running.ear?.close();
-  running.screen = running.glass = running.ear = undefined;
+  running.screen = running.glass = running.held = running.ear = undefined;
 }
 
 type Tell = (state: LookState) => void;
@@ -127,6 +129,7 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
     tell({ at: "live", latencyMs, camera, way, turning, sound, quality, warnings });
   };
   const onFirstFrame = () => {
+    now.held?.drop();
     live();
     pictureCame(id);
   };
@@ -160,6 +163,8 @@ async function start(ask: string, id: string, video: HTMLVideoElement, now: Runn
       onCodec: (codec, by) => {
         if (by === "webrtc" || by === "janus") return;
         if (!canPlay(codec)) return now.feed?.change(true);
+        now.held?.drop();
+        now.held = now.screen && Held.of(video);
         now.screen?.close();
         now.screen = new Screen(video, codec, shown, by === "hls" ? BY_PARTS : AT_ONCE);
       },
