@@ -39,9 +39,10 @@ class OwnEdge:
             process.kill()
             process.wait(STOP_S)
 
-    def add_camera(self, camera: str, url: str) -> None:
-        """Tell the box where the camera is."""
-        self._say("camera", "add", camera, "--rtsp", url)
+    def add_camera(self, camera: str, url: str, *, low_url: str | None = None) -> None:
+        """Tell the box where the camera is, and its smaller stream if there is one."""
+        low = [] if low_url is None else ["--low-url", low_url]
+        self._say("camera", "add", camera, "--rtsp", url, *low)
 
     def webhook_secret(self, camera: str) -> str:
         """The secret that signs this camera's webhook, as the box shows it once."""
