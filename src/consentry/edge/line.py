@@ -12,7 +12,8 @@ import aiohttp
 # What the kernel may hold unsent: at 300 kbit/s that is 0.4 s of delay.
 UNSENT_BYTES = 16_384
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes not yet sent
-_STEP_S = 0.01
+# A line that is just full stands still for half of it on average: 8 KiB in so long are more than homes have upwards.
+_STEP_S = 0.003
 
 
 def abort(socket: aiohttp.ClientWebSocketResponse) -> None:
