@@ -39,6 +39,7 @@ async def test_a_private_camera_plays_only_after_its_edge_agreed(city):
 
 async def test_reports_tell_the_web_of_start_first_picture_and_end(city):
     viewer = await city.looking()
+    await until(lambda: any(event["type"] == "first_frame" for event in city.web.reports))
     city.web.tell("end", {"session": viewer.session, "reason": "withdrawn"})
     assert await viewer.ended() in ("withdrawn", None)
     await until(lambda: any(event["type"] == "ended" for event in city.web.reports))
