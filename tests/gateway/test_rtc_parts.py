@@ -19,7 +19,7 @@ from consentry.gateway.rtc.viewer import Calls, RtcViewer
 from consentry.gateway.viewer import Shot
 from consentry.kernel.errors import Malformed
 from consentry.media.fmp4 import Fragment
-from consentry.media.rtcp import nack
+from consentry.media.rtcp import echoed_as, nack
 from consentry.media.rtp import parse_rtp
 from consentry.media.units import AccessUnit
 
@@ -133,7 +133,7 @@ def test_what_is_asked_for_on_a_full_line_is_repeated_once_there_is_room_and_pic
         sequences = [parse_rtp(packet).sequence for packet in first]
         viewer.take_rtcp(nack(1, 77, sequences[:2]))
         viewer.take_rtcp(nack(1, 77, sequences[:2]))
-        viewer.push(shot(1, 100))
+        viewer.push(shot(1, 100, key=False))
         assert wire.sent == first
         await until(lambda: viewer.sender.repeated == 2)
         await until(lambda: viewer.sent_shots == 2)
@@ -141,7 +141,7 @@ def test_what_is_asked_for_on_a_full_line_is_repeated_once_there_is_room_and_pic
         again = wire.sent[len(first) :]
         assert [packet for packet in again if packet in first] == first[:2]
         assert again[1] not in first  # the next picture has its turn between the two
-        viewer.push(shot(2, 3_000))
+        viewer.push(shot(2, 3_000, key=False))
         viewer.take_rtcp(nack(1, 77, sequences))
         gone = len(wire.sent)
         viewer.gone(lost=True)
@@ -151,11 +151,39 @@ def test_what_is_asked_for_on_a_full_line_is_repeated_once_there_is_room_and_pic
     assert asyncio.run(look()) == []
 
 
-def shot(number: int, size: int) -> Shot:
-    """A picture of `size` bytes, all of them key frames."""
-    nals = (b"\x65" + bytes([number]) * (size - 1),)
-    unit = AccessUnit(track=0, ts_us=40_000 * number, nals=nals, key=True, wallclock_us=0)
-    return Shot(Fragment(number, 40_000 * number, 40_000, 0, True, nals), unit)
+def test_what_is_missing_of_before_a_key_frame_is_not_repeated_on_a_limited_line():
+    async def look() -> int:
+        wire, viewer = Wire(), RtcViewer()
+        viewer.link = wire
+        viewer.bind(Format(104, 77, None), Calls(again=lambda: None, hear=lambda text: None, gone=lambda lost: None))
+        viewer.ready()
+        viewer.pace.is_limited, viewer.pace.rate_bps = True, 400_000
+        viewer.push(shot(0, 9_000))  # 0.18 s of the line
+        viewer.take_rtcp(nack(1, 77, [parse_rtp(packet).sequence for packet in wire.sent]))
+        viewer.push(shot(1, 100))
+        await until(lambda: viewer.sent_shots == 2)
+        await asyncio.sleep(0.2)
+        viewer.gone(lost=True)
+        return viewer.sender.repeated
+
+    assert asyncio.run(look()) <= 1  # the one whose turn came before the key frame
+
+
+def shot(number: int, size: int, *, key: bool = True) -> Shot:
+    """A picture of `size` bytes."""
+    nals = ((b"\x65" if key else b"\x41") + bytes([number]) * (size - 1),)
+    unit = AccessUnit(track=0, ts_us=40_000 * number, nals=nals, key=key, wallclock_us=0)
+    return Shot(Fragment(number, 40_000 * number, 40_000, 0, key, nals), unit)
+
+
+def test_the_first_answers_of_a_line_that_is_full_at_once_are_known_as_late_afterwards():
+    pace = Pace()
+    for picture in range(90):
+        pace.offer(20_000, picture / 30)
+    for trip_s in (1.9, 1.9, 0.05):  # it drained
+        pace.hear(0.0, 500_000, trip_s=trip_s)
+    assert pace.is_limited
+    assert pace.rate_bps == 500_000
 
 
 def test_a_healthy_line_is_not_slowed_by_a_cautious_estimate():
@@ -226,3 +254,69 @@ def test_a_long_flight_is_cut_between_records():
 def test_noise_asks_for_nothing_and_breaks_nothing(data):
     check = read_check(b"\x00\x01" + data[:2] + b"\x21\x12\xa4\x42" + data)
     assert check is None or answer_check(check, "p" * 32, ("127.0.0.1", 1)) is None
+
+
+def test_estimates_slow_a_line_only_where_what_is_sent_takes_longer_to_arrive():
+    """2 % lost and some jitter make a browser's estimate small, and smaller once less is sent; the line has room."""
+    pace = Pace()
+    for picture in range(90):
+        pace.offer(20_000, picture / 30)
+    for _ in range(10):
+        pace.hear(0.02, 500_000, trip_s=0.06)
+    assert not pace.is_limited
+    pace.hear(0.02, 500_000, trip_s=0.5)  # it stumbled
+    pace.hear(0.02, 500_000, trip_s=0.06)
+    assert not pace.is_limited
+    for trip_s in (0.4, 0.5, 0.06):  # it queues up, and that is not forgotten at once
+        pace.hear(0.02, 500_000, trip_s=trip_s)
+    assert pace.is_limited
+    assert pace.rate_bps == 500_000
+
+
+def test_a_limited_line_that_shows_room_is_soon_free_whatever_the_estimate_says():
+    pace = Pace()
+    for picture in range(90):
+        pace.offer(20_000, picture / 30)
+    for trip_s in (0.05, 0.5, 0.5, 0.5):
+        pace.hear(0.0, 300_000, trip_s=trip_s)
+    assert pace.is_limited
+    reports = 0
+    while pace.is_limited:
+        pace.hear(0.03, 300_000, trip_s=0.06)
+        reports += 1
+    assert 30 <= reports < 50
+
+
+def test_one_lost_of_four_is_no_heavy_loss_and_many_of_many_are():
+    pace = Pace()
+    for picture in range(90):
+        pace.offer(20_000, picture / 30)
+    pace.hear(0.25, None, packets=4)
+    assert not pace.is_limited
+    for _ in range(24):
+        pace.hear(0.0, None, packets=4)
+    assert not pace.is_limited
+    for _ in range(25):
+        pace.hear(0.25, None, packets=4)
+    assert pace.is_limited
+
+
+def test_how_long_a_report_and_its_answer_took_is_known_and_what_is_not_ours_says_nothing():
+    sender = Sender(Wire(), Format(96, 7, None), 1)
+    sender.send([b"picture"], 0, 1_764_000_000_250_000, 10.0)
+    sender.report(10.0)
+    name = echoed_as(1_764_000_000_250_000)
+    assert sender.trip_s((name, 0.5), 10.62) == pytest.approx(0.12)
+    assert sender.trip_s((name, 5.0), 10.62) == 0.0  # a receiver that says what cannot be
+    assert sender.trip_s((name + 1, 0.5), 10.62) is None
+    assert sender.trip_s(None, 10.62) is None
+    sender.report(11.0)  # no picture came: both have one name
+    assert sender.trip_s((name, 0.1), 11.2) is None
+
+
+def test_few_reports_are_remembered():
+    sender = Sender(Wire(), Format(96, 7, None), 1)
+    for second in range(1_000):
+        sender.send([b"picture"], 0, 1_764_000_000_000_000 + 1_000_000 * second, float(second))
+        sender.report(float(second))
+    assert len(sender._reported) < 20

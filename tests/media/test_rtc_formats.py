@@ -1,13 +1,22 @@
 """Payloads and reports of WebRTC: against aiortc's own parsers where they exist, and against noise."""
 
 import pytest
-from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket, pack_remb_fci
+from aiortc.rtp import (
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+    pack_remb_fci,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consentry.media.packetise import is_reference, packetise
 from consentry.media.rtcp import (
     NTP_EPOCH_S,
+    echoed_as,
     key_request,
     nack,
     rate_limit,
@@ -61,7 +70,18 @@ def test_reports_are_read_as_another_implementation_writes_them():
     assert set(heard.lost) == {5, 6, 30, 65_535}
     assert heard.wants_key
     assert heard.rate_bps == pytest.approx(750_000, rel=0.01)
+    assert heard.echo is None
     assert read_rtcp(compound, SSRC + 1).lost == ()
+
+
+def test_a_report_says_which_of_ours_it_had_last_and_for_how_long():
+    wall_us = 1_764_000_000_250_000
+    seconds = wall_us // 1_000_000 + NTP_EPOCH_S
+    assert echoed_as(wall_us) == (seconds & 0xFFFF) << 16 | 0x4000
+    (packet, _) = RtcpPacket.parse(sender_report(SSRC, (wall_us, 0), (1, 1)))
+    assert echoed_as(wall_us) == packet.sender_info.ntp_timestamp >> 16 & 0xFFFFFFFF
+    info = RtcpReceiverInfo(SSRC, 0, 0, 1, 0, lsr=echoed_as(wall_us), dlsr=32_768)
+    assert read_rtcp(bytes(RtcpRrPacket(ssrc=9, reports=[info])), SSRC).echo == (echoed_as(wall_us), 0.5)
 
 
 def test_what_we_say_is_read_by_another_implementation():

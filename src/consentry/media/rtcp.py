@@ -19,6 +19,7 @@ class Heard:
 
     `lost`: sequence numbers asked for again; `wants_key`: a key frame is asked for; `fraction_lost`: 0 to 1 of the
     last report, None without one; `rate_bps`: how much the receiver believes to get through, None when not said;
+    `echo`: which sender report it had last (the middle 32 bits of that one's NTP time) and for how many s, or None;
     `bye`: the other side leaves.
     """
 
@@ -27,17 +28,19 @@ class Heard:
     fraction_lost: float | None = None
     rate_bps: int | None = None
     bye: bool = False
+    echo: tuple[int, float] | None = None
 
 
 def read_rtcp(data: bytes, ssrc: int) -> Heard:
     """Everything in the compound packet `data` that is about `ssrc`."""
     lost: list[int] = []
     wants_key = bye = False
-    fraction, rate = None, None
+    fraction, rate, echo = None, None, None
     for kind, count, body in _packets(data):
         if kind in (_SR, _RR):
-            found = _fraction_lost(body[24 if kind == _SR else 4 :], count, ssrc)
-            fraction = found if found is not None else fraction
+            block = _report_on(body[24 if kind == _SR else 4 :], count, ssrc)
+            if block is not None:
+                fraction, echo = block[4] / 256, _echo(block)
         elif kind == _BYE:
             bye = True
         elif kind == _FEEDBACK and count == 1 and _media_of(body) == ssrc:
@@ -46,7 +49,13 @@ def read_rtcp(data: bytes, ssrc: int) -> Heard:
             rate = _remb(body) or rate
         elif kind == _PAYLOAD_FEEDBACK and ((count == 1 and _media_of(body) == ssrc) or count == 4):
             wants_key = True
-    return Heard(tuple(lost[:MAX_LOST]), wants_key, fraction, rate, bye)
+    return Heard(tuple(lost[:MAX_LOST]), wants_key, fraction, rate, bye, echo)
+
+
+def echoed_as(wall_us: int) -> int:
+    """How a sender report with this wall clock (UTC microseconds) is named in `Heard.echo`."""
+    seconds, rest_us = divmod(wall_us, 1_000_000)
+    return ((seconds + NTP_EPOCH_S) & 0xFFFF) << 16 | (rest_us << 16) // 1_000_000
 
 
 def sender_report(ssrc: int, clock: tuple[int, int], sent: tuple[int, int]) -> bytes:
@@ -109,11 +118,16 @@ def _media_of(body: bytes) -> int | None:
     return int.from_bytes(body[4:8], "big") if len(body) >= 8 else None
 
 
-def _fraction_lost(blocks: bytes, count: int, ssrc: int) -> float | None:
+def _report_on(blocks: bytes, count: int, ssrc: int) -> bytes | None:
     for at in range(0, min(24 * count, len(blocks) - 23), 24):
         if int.from_bytes(blocks[at : at + 4], "big") == ssrc:
-            return blocks[at + 4] / 256
+            return blocks[at : at + 24]
     return None
+
+
+def _echo(block: bytes) -> tuple[int, float] | None:
+    last, since = struct.unpack_from(">II", block, 16)
+    return (last, since / 65_536) if last else None
 
 
 def _nacked(pairs: bytes) -> Iterator[int]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from consentry.media.rtcp import sender_report
+from consentry.media.rtcp import echoed_as, sender_report
 
 _HEAD = struct.Struct(">BBHII")
 _HEAD_WITH_TIME = struct.Struct(">BBHIIHHI")
@@ -17,6 +17,8 @@ _ONE_BYTE_EXTENSIONS = 0xBEDE
 RING = 512
 # A packet is repeated at most so often, and repeats are at most this share of what was sent.
 MAX_REPEATS = 4
+# Sender reports whose answer is waited for.
+_REPORTS = 8
 _REPEAT_SHARE, _REPEAT_BURST = 0.5, 200
 
 
@@ -60,6 +62,7 @@ class Sender:
         self._ring: list[_Kept | None] = [None] * RING
         self.clock: tuple[int, int] | None = None
         self._repeat_room = float(_REPEAT_BURST)
+        self._reported: dict[int, float | None] = {}
 
     def send(self, payloads: Sequence[bytes], time: int, wallclock_us: int, now_s: float) -> int:
         """One picture; the bytes sent. `time`: 32 bits at 90 kHz; `wallclock_us`: UTC of capture."""
@@ -95,10 +98,21 @@ class Sender:
         self._line.send_all(packets)
         return sum(map(len, packets))
 
-    def report(self) -> None:
+    def report(self, now_s: float) -> None:
         """A sender report: the wall clock of the last picture."""
-        if self.clock is not None:
-            self._line.send_rtcp(sender_report(self._form.ssrc, self.clock, (self.packets, self.bytes)))
+        if self.clock is None:
+            return
+        name = echoed_as(self.clock[0])
+        # Two of one name: their answers could be of either.
+        self._reported[name] = None if name in self._reported else now_s
+        if len(self._reported) > _REPORTS:
+            del self._reported[next(iter(self._reported))]
+        self._line.send_rtcp(sender_report(self._form.ssrc, self.clock, (self.packets, self.bytes)))
+
+    def trip_s(self, echo: tuple[int, float] | None, now_s: float) -> float | None:
+        """How long a report and its answer were under way (RFC 3550 6.4.1); None when it cannot be said."""
+        sent_s = self._reported.get(echo[0]) if echo is not None else None
+        return None if sent_s is None or echo is None else max(0.0, now_s - sent_s - echo[1])
 
     def forget(self) -> None:
         """Drop everything that could be sent again."""

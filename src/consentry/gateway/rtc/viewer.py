@@ -63,6 +63,7 @@ class RtcViewer:
         self._queue_bytes = 0
         self._catching_up = 0
         self._asked: list[int] = []
+        self._heard_packets = 0
         self._needs_key = True
         self._timer: asyncio.TimerHandle | None = None
         self._reported_s = self._key_sent_s = 0.0
@@ -147,7 +148,10 @@ class RtcViewer:
         if self.sender is None or self.over:
             return
         heard, now_s = read_rtcp(packet, self.form.ssrc), asyncio.get_running_loop().time()
-        self.pace.hear(heard.fraction_lost, heard.rate_bps)
+        packets = self.sender.packets - self._heard_packets
+        self.pace.hear(heard.fraction_lost, heard.rate_bps, self.sender.trip_s(heard.echo, now_s), packets)
+        if heard.fraction_lost is not None:
+            self._heard_packets = self.sender.packets
         # What is sent again takes its place on the line like a picture: on one that is full it waits for room. It is
         # asked for just after a picture went, when there is least, and not every receiver asks twice.
         if heard.lost:
@@ -164,7 +168,7 @@ class RtcViewer:
         if self.sender is None or self.over or now_s - self._reported_s < REPORT_EVERY_S:
             return
         self._reported_s = now_s
-        self.sender.report()
+        self.sender.report(now_s)
         if self.sender.clock is not None:
             wall_us, ticks = self.sender.clock
             self.say({"type": "time", "rtp": ticks, "wall_us": wall_us})
@@ -247,6 +251,8 @@ class RtcViewer:
     def _send(self, shot: Shot, ticks: int) -> None:
         if self.sender is None:
             return
+        if shot.key and self.pace.is_limited:
+            self._asked.clear()  # nobody needs what is missing of before it
         now_s = asyncio.get_running_loop().time()
         size = self.sender.send(shot.payloads(), ticks & 0xFFFFFFFF, shot.wallclock_us, now_s)
         self.pace.take(size, now_s)
