@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,8 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_configure() -> None:
-    """Move Django away from the real data folder before anything connects."""
+    """Move Django away from the real data folder before anything connects; end in order also when told to by TERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="consentry-test-"))
     folder.chmod(0o711)
     settings.DATA = folder

@@ -25,6 +25,7 @@ def _addresses(count: int = 4_000, radius_m: float = 2_000) -> Iterator[Place]:
         yield offset(CENTRE, bearing=number * 137.5 % 360, metres=radius_m * (number / count) ** 0.5)
 
 
+@pytest.mark.slow
 def test_every_address_of_the_city_is_in_one_published_cell_of_at_least_fifty() -> None:
     report = freeze_partition(_addresses(), city="testville", now=NOW)
     assert report.addresses == 4_000

@@ -82,6 +82,7 @@ def run(root: Path, *words: str, **environment: str) -> subprocess.CompletedProc
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd="/", timeout=60)
 
 
+@pytest.mark.slow
 def test_the_installed_edge_runs_with_its_own_packages_alone(installed: Path, running: int) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{running}/status") as answer:
         assert json.load(answer) == {"paired": False, "stopped": False, "looks": 0, "cameras": {}}
@@ -105,6 +106,7 @@ def test_the_installed_edge_runs_with_its_own_packages_alone(installed: Path, ru
     assert not ours
 
 
+@pytest.mark.slow
 def test_all_that_an_edge_imports_is_in_its_lock() -> None:
     known = {
         re.sub(r"[-_.]+", "_", name).lower() for name in re.findall(r"^([A-Za-z0-9][\w.-]*)==", LOCK, re.MULTILINE)
@@ -121,6 +123,7 @@ def test_all_that_an_edge_imports_is_in_its_lock() -> None:
 
 
 @pytest.mark.parametrize("words", [("--purge",), ("--what",), ("--root",)])
+@pytest.mark.slow
 def test_the_installer_says_what_it_does_not_understand(words: tuple[str, ...]) -> None:
     done = subprocess.run([PACKAGING / "edge" / "install.sh", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -128,6 +131,7 @@ def test_the_installer_says_what_it_does_not_understand(words: tuple[str, ...]) 
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze (Debian: systemd)")
+@pytest.mark.slow
 def test_systemd_understands_the_unit_and_finds_little_exposed(installed: Path) -> None:
     unit = installed / "etc/systemd/system/consentry-edge.service"
     verify = ["systemd-analyze", "verify", "--man=no", f"--root={installed}", unit.name]
@@ -142,6 +146,7 @@ def test_systemd_understands_the_unit_and_finds_little_exposed(installed: Path) 
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="needs shellcheck (Debian: shellcheck)")
+@pytest.mark.slow
 def test_shellcheck_finds_nothing_in_the_scripts() -> None:
     done = subprocess.run(
         ["shellcheck", "--shell=sh", "--exclude=SC1091", *SCRIPTS], capture_output=True, text=True, check=False
@@ -149,6 +154,7 @@ def test_shellcheck_finds_nothing_in_the_scripts() -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_scripts_are_posix_sh_and_may_be_run() -> None:
     for script in SCRIPTS:
         assert script.read_text().startswith("#!/bin/sh\n")
@@ -156,6 +162,7 @@ def test_scripts_are_posix_sh_and_may_be_run() -> None:
         subprocess.run(["sh", "-n", script], check=True)
 
 
+@pytest.mark.slow
 def test_the_container_is_rootless_read_only_and_holds_only_what_runs_at_home() -> None:
     """A test cannot count on an engine that builds it: its words are checked, and each file that it copies is there."""
     lines = re.sub(r"\\\n\s*", "", (PACKAGING / "edge" / "Containerfile").read_text()).splitlines()
@@ -201,6 +208,7 @@ FIELDS = REQUIRED | {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_add_on_is_what_home_assistant_reads() -> None:
     said = yaml.safe_load((ADDON / "config.yaml").read_text())
     assert REQUIRED <= said.keys() <= FIELDS
@@ -227,6 +235,7 @@ def test_the_add_on_is_what_home_assistant_reads() -> None:
     assert f'io.hass.version="{version[1]}"' in (ADDON / "Dockerfile").read_text()
 
 
+@pytest.mark.slow
 def test_the_add_ons_folder_is_complete_and_its_script_applies_the_options(tmp_path: Path) -> None:
     subprocess.run([PACKAGING / "homeassistant" / "make.sh", tmp_path], check=True, capture_output=True)
     made = tmp_path / "consentry_edge"
@@ -255,6 +264,7 @@ def test_the_add_ons_folder_is_complete_and_its_script_applies_the_options(tmp_p
     assert re.search(r"[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}", said)
 
 
+@pytest.mark.slow
 def test_installing_again_keeps_settings_and_uninstalling_keeps_what_is_the_owners(installed: Path) -> None:
     settings, state = installed / "etc/consentry-edge.env", installed / "var/lib/consentry-edge"
     settings.write_text("CONSENTRY_EDGE_PAGE=off\n")
@@ -300,6 +310,7 @@ chroot "$1/root" sh -euc '
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to install for real into a throw-away copy of this machine")
+@pytest.mark.slow
 def test_installed_for_real_its_commands_run_as_its_own_user_and_leave_nothing_behind(tmp_path: Path) -> None:
     """On an overlay of this machine in a mount namespace of its own: users, folders and rights are real."""
     command = ["unshare", "-m", "sh", "-c", MACHINE, "sh", str(tmp_path), str(ROOT)]

@@ -231,6 +231,7 @@ async def _keep_going(street: Street) -> None:
             await viewer.socket.send_json({"type": "renew", "ticket": to_b64(ticket)})
 
 
+@pytest.mark.slow
 async def test_a_home_behind_a_slow_line_shows_its_smaller_stream_and_later_all_of_it_again(
     slow_home: tuple[Street, Camera, SlowPath], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +259,7 @@ async def test_a_home_behind_a_slow_line_shows_its_smaller_stream_and_later_all_
     await until(lambda: camera.low_readers == 0, 40)
 
 
+@pytest.mark.slow
 async def test_what_is_kept_of_a_look_goes_over_to_the_smaller_stream_and_back_in_segments_of_their_own(
     slow_home: tuple[Street, Camera, SlowPath], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_a_bag_that_is_not_finished_is_not_handed_out(tmp_path: Path, world: Wor
 KILLS = 24
 
 
+@pytest.mark.slow
 def test_an_export_killed_at_any_instant_is_whole_or_not_there(world: World) -> None:
     began_s = time.monotonic()
     world.make("measured")
@@ -107,6 +108,7 @@ def die_before_touch(number: int, folder: Path) -> None:
     sys.addaudithook(count)
 
 
+@pytest.mark.slow
 def test_an_export_that_dies_before_any_touch_of_a_file_is_whole_or_not_there(world: World) -> None:
     world.make("untouched")  # the keys and the authority are made once, before anybody dies
     folder, outcomes = world.folder / "touched", []

@@ -26,7 +26,7 @@ from consentry.kernel.clock import utc_now
 from consentry.kernel.errors import ConsentryError
 from consentry.kernel.geo import offset
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 TRIES = 20
 
 

@@ -20,7 +20,7 @@ from consentry.accounts.services import seat_person
 from consentry.kernel.roles import Role
 from consentry.project.urls import api
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db]
 
 EXAMPLES = int(os.environ.get("CONSENTRY_SCHEMA_EXAMPLES", "4"))
 # A stream does not end; everything else is asked.

@@ -126,6 +126,7 @@ async def test_a_sub_stream_that_does_not_come_is_a_clear_word(streams, small, m
     assert await (await city.viewer().dial()).refused() == "codec"
 
 
+@pytest.mark.slow
 async def test_a_weak_line_gets_the_sub_stream_then_few_pictures_and_no_growing_delay(
     streams, large, small, monkeypatch
 ):

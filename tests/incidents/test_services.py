@@ -193,6 +193,7 @@ def test_quarantine_keeps_the_newest_thousand_and_counts_all(feed: Feed) -> None
     assert models.Quarantine.objects.order_by("-id")[0].position == 9_999
 
 
+@pytest.mark.slow
 def test_the_montgomery_file_is_imported(agency: AgencyId, shared_data: Path) -> None:
     made = add_feed(FeedPlan(agency=agency, name="montgomery", kind="table", preset="montgomery_pa"))
     tally = import_file(shared_data / "calls" / "montgomery_pa_911_3051.csv", made, clock=lambda: NOW)
@@ -201,6 +202,7 @@ def test_the_montgomery_file_is_imported(agency: AgencyId, shared_data: Path) ->
     assert set(tally.outcomes) == {"taken", "unchanged"}
 
 
+@pytest.mark.slow
 def test_the_seattle_file_is_imported_twice_without_doubling(agency: AgencyId, shared_data: Path) -> None:
     path = shared_data / "calls" / "seattle_spd_911_incident_response_707.csv"
     made = add_feed(FeedPlan(agency=agency, name="seattle", kind="table", preset="seattle_spd"))
@@ -209,6 +211,7 @@ def test_the_seattle_file_is_imported_twice_without_doubling(agency: AgencyId, s
     assert models.Incident.objects.count() == LedgerEntry.objects.filter(kind="call.receive").count() == 706
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_read_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"
     with path.open("w") as stream:

@@ -24,6 +24,7 @@ ONVIF_IS_SEEN = (
 KLV = Path(__file__).resolve().parents[3] / "shared" / "data" / "drone" / "synthetic_drone_klv.ts"
 
 
+@pytest.mark.slow
 def test_a_phone_a_drone_by_srt_an_onvif_home_and_a_street_camera_are_seen_at_once(
     stage: Stage, with_camera: Browser, analyst: Analyst, owner: Owner, tmp_path: Path, unused_udp_port: int
 ) -> None:

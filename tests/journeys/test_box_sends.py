@@ -130,6 +130,7 @@ def answers(page: Page, request: str) -> list[Any]:
     return list(fetch(page, f"/api/home/requests/{request}")[1]["answers"])
 
 
+@pytest.mark.slow
 def test_the_box_sends_the_clip_by_itself_and_the_desk_has_it(house: House, stage: Stage, chromium: Browser) -> None:
     desk = Analyst.enter(new_page(chromium, stage, DESKTOP)).page
     page = house.page
@@ -158,6 +159,7 @@ def test_the_box_sends_the_clip_by_itself_and_the_desk_has_it(house: House, stag
     desk.context.close()
 
 
+@pytest.mark.slow
 def test_what_the_box_sent_is_taken_back_and_the_desk_never_saw_it_opened(
     house: House, stage: Stage, chromium: Browser
 ) -> None:

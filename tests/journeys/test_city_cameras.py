@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.conftest import DESKTOP, Open
 from tests.journeys.doorbell import WHO, doorbell
@@ -10,6 +11,7 @@ from tests.journeys.people import Analyst, come_in
 from tests.journeys.stage import Stage
 
 
+@pytest.mark.slow
 def test_a_city_camera_is_turned_where_its_manager_says_so_and_the_places_it_remembers_are_offered(
     stage: Stage, analyst: Analyst, open_page: Open
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_ring_shows_on_the_open_page_with_a_picture_that_only_this_phone_opens
     assert {len(box) for box in event["boxes"]} == {466}
 
 
+@pytest.mark.slow
 def test_a_ring_reaches_the_phone_by_push_and_quiet_hours_hold_it_back(door: Door, stage: Stage) -> None:
     page, service = door.page, push_of(stage)
     ours = service.browser(f"door-{os.getpid()}")

@@ -4,12 +4,14 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 from tests.journeys.drone import flying
 from tests.journeys.people import Analyst, fetch, wait_until
 from tests.journeys.stage import Stage
 
 
+@pytest.mark.slow
 def test_a_drone_moves_on_the_map_and_is_faded_when_nothing_is_heard_of_it(
     stage: Stage, analyst: Analyst, tmp_path: Path, unused_tcp_port: int
 ) -> None:

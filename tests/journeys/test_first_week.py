@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
@@ -175,6 +176,7 @@ def be_told(page: Page, text: str) -> None:
     look(page, "told")
 
 
+@pytest.mark.slow
 def test_join_pair_ring_answer_post_correct_and_withdraw_on_one_phone(
     stage: Stage, open_page: Open, tmp_path: Path, unused_tcp_port: int
 ) -> None:

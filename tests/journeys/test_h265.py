@@ -35,6 +35,7 @@ def look_at(analyst: Analyst, stage: Stage, name: str) -> Locator:
     return analyst.page.get_by_role("article", name=name)
 
 
+@pytest.mark.slow
 def test_a_browser_without_h265_is_shown_the_smaller_stream_and_told_why(
     stage: Stage, open_page: Open, small: Loop
 ) -> None:
@@ -46,6 +47,7 @@ def test_a_browser_without_h265_is_shown_the_smaller_stream_and_told_why(
         assert tile.locator("video").evaluate("video => video.videoHeight") == 216
 
 
+@pytest.mark.slow
 def test_without_a_smaller_stream_the_tile_says_plainly_that_it_cannot_be_played(stage: Stage, open_page: Open) -> None:
     with standing(stage, "Town hall", None):
         analyst = Analyst.enter(open_page())

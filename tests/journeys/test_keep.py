@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import av
+import pytest
 from playwright.sync_api import expect
 from tests.journeys.people import Analyst, Owner
 from tests.journeys.stage import Stage
@@ -32,6 +33,7 @@ def item_of(analyst: Analyst) -> dict[str, Any]:
         analyst.page.wait_for_timeout(300)
 
 
+@pytest.mark.slow
 def test_a_private_look_is_kept_until_its_owner_stops_it_and_plays_from_the_vault(
     stage: Stage, analyst: Analyst, owner: Owner
 ) -> None:

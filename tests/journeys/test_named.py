@@ -3,6 +3,7 @@
 import os
 from datetime import datetime
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.evidence.named.test_sound import beeping
 from tests.journeys.axe import violations
@@ -26,6 +27,7 @@ def on_phones(page: Page, name: str) -> None:
     on_a_phone(page, lambda page, size: picture(page, f"{name}-{size}"))
 
 
+@pytest.mark.slow
 def test_the_vaults_pages_are_whole_on_a_phone_in_each_language(open_page: Open) -> None:
     officer = come_in(open_page(DESKTOP), "Officer")
     item = sent(officer, beeping(100))
@@ -50,6 +52,7 @@ def test_the_vaults_pages_are_whole_on_a_phone_in_each_language(open_page: Open)
     picture(supervisor, "disclose")
 
 
+@pytest.mark.slow
 def test_a_recipient_goes_anywhere_in_a_film_and_hears_it(open_page: Open) -> None:
     officer = come_in(open_page(DESKTOP), "Officer")
     item = sent(officer, beeping(FRAMES))

@@ -14,10 +14,6 @@ from tests.journeys.people import come_in, fetch, wait_until
 from tests.journeys.second_factor import become_resident, new_address
 from tests.journeys.stage import Stage
 
-NAME = uuid4().hex[:8]
-FIRST = f"Un chien du nom de {NAME} court sans laisse sur la place du marché."
-SECOND = f"{NAME} a retrouvé sa maison près de la place, merci à tous."
-
 
 @pytest.fixture
 def faces(shared_data: Path, tmp_path: Path) -> Iterator[Path]:
@@ -75,6 +71,9 @@ def wait_for_notice(page: Page, kind: str) -> None:
 
 
 def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_page: Open, faces: Path) -> None:
+    name = uuid4().hex[:8]
+    first = f"Un chien du nom de {name} court sans laisse sur la place du marché."
+    second = f"{name} a retrouvé sa maison près de la place, merci à tous."
     author = come_in(open_page(PHONE, language="fr"), "Propriétaire de caméra")
     join(author, ("Mon lieu est au milieu", "C’est mon quartier", "Chaque message"))
     reader = open_page(PHONE)
@@ -88,7 +87,7 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     author.get_by_label("Ce qui s’est passé").fill("Un homme louche devant chez nous")
     author.get_by_role("button", name="Publier").click()
     expect(author.get_by_role("alert")).to_contain_text("Dites ce qui a été fait")
-    author.get_by_label("Ce qui s’est passé").fill(FIRST)
+    author.get_by_label("Ce qui s’est passé").fill(first)
     author.get_by_label("Ajouter une photo").set_input_files(faces)
     cover = author.get_by_role("button", name="Couvrir tous les visages")
     expect(cover).to_be_visible()
@@ -100,11 +99,11 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     expect(reader.get_by_text("Nada por ahora.")).to_be_visible()
     author.get_by_role("button", name="Publier").click()
     author.wait_for_url("**/neighbors/posts/pst_*")
-    expect(author.get_by_text(FIRST)).to_be_visible()
+    expect(author.get_by_text(first)).to_be_visible()
 
     # The open page hears of it by itself.
     reader.get_by_role("link", name="Un vecino publicó algo").click()
-    expect(reader.get_by_text(FIRST)).to_be_visible()
+    expect(reader.get_by_text(first)).to_be_visible()
     picture = reader.get_by_role("img", name="Foto de la publicación")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 0
@@ -116,19 +115,19 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
 
     author.reload()
     author.get_by_role("button", name="Corriger", exact=True).click()
-    author.locator("#n-correct").fill(SECOND)
+    author.locator("#n-correct").fill(second)
     author.get_by_role("button", name="Enregistrer la correction").click()
-    expect(author.get_by_text(SECOND)).to_be_visible()
+    expect(author.get_by_text(second)).to_be_visible()
     wait_for_notice(reader, "post.corrected")
     reader.reload()
-    expect(reader.get_by_text(SECOND)).to_be_visible()
+    expect(reader.get_by_text(second)).to_be_visible()
     reader.get_by_text("Lo que decía antes").click()
-    expect(reader.get_by_text(FIRST)).to_be_visible()
+    expect(reader.get_by_text(first)).to_be_visible()
     look(reader, "corrected-es")
     reader.goto("/neighbors")
-    expect(reader.get_by_text(SECOND)).to_be_visible()
+    expect(reader.get_by_text(second)).to_be_visible()
     look(reader, "feed-es")
-    reader.locator("article").filter(has_text=SECOND).get_by_role("link", name="respuesta").click()
+    reader.locator("article").filter(has_text=second).get_by_role("link", name="respuesta").click()
     reader.get_by_role("button", name="Denunciar").first.click()
     reader.get_by_label("No es verdad").check()
     look(reader, "report-es")
@@ -136,7 +135,7 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     expect(reader.get_by_role("status")).to_contain_text("Lo verá una persona")
 
     moderator = come_in(open_page(DESKTOP), "Moderator")
-    case = moderator.locator("article").filter(has_text=NAME)
+    case = moderator.locator("article").filter(has_text=name)
     case.get_by_role("button", name="Look at this").click()
     case.get_by_label("Which rule").select_option(label="It is not true")
     case.get_by_label("What you tell the author").fill("The dog belongs to the market.")
@@ -156,7 +155,7 @@ def test_neighbours_post_cover_are_told_correct_and_appeal(stage: Stage, open_pa
     expect(case.get_by_text("The author objects")).to_be_visible()
     expect(case.get_by_role("button", name="Look at this")).to_have_count(0)
     look(moderator, "appealed-en")
-    assert NAME not in str(fetch(reader, "/api/neighbors/feed")[1])
+    assert name not in str(fetch(reader, "/api/neighbors/feed")[1])
 
 
 def test_an_agency_warns_an_area_and_neighbours_read_it(stage: Stage, open_page: Open) -> None:

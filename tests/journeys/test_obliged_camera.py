@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
@@ -15,6 +16,7 @@ from tests.journeys.stage import Stage
 from consentry.kernel.geo import Place
 
 
+@pytest.mark.slow
 def test_an_obliged_camera_is_recorded_connected_by_its_owner_seen_and_disconnected(
     stage: Stage, open_page: Open, tmp_path: Path
 ) -> None:

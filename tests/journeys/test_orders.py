@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open, new_page
@@ -207,6 +208,7 @@ def hand_over_in_french(page: Page) -> None:
     picture(page, "handed-fr")
 
 
+@pytest.mark.slow
 def test_an_order_fetches_what_its_owner_hands_over_and_opens_the_one_answer_that_it_names(
     stage: Stage, analyst: Analyst, open_page: Open, chromium: Browser, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 from zipfile import ZipFile
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import PHONE, Open
@@ -64,6 +65,7 @@ def settle_in(page: Page, stage: Stage, address: str) -> None:
     assert fetch(page, "/api/neighbors/posts", "POST", {"category": "safety", "text": POST})[0] == 201
 
 
+@pytest.mark.slow
 def test_a_resident_takes_their_data_and_leaves_and_comes_back_as_somebody_new(
     stage: Stage, open_page: Open, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, Request, expect
 from tests.journeys.conftest import PHONE, Open
 from tests.journeys.own_edge import OwnEdge
@@ -46,6 +47,7 @@ def _consent(page: Page, camera: str) -> None:
     page.wait_for_url(f"**/home/cameras/{camera}")
 
 
+@pytest.mark.slow
 def test_the_owners_passkey_says_yes_and_the_edge_opens_for_it_alone(
     stage: Stage, analyst: Analyst, open_page: Open, tmp_path: Path
 ) -> None:

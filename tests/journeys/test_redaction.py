@@ -7,6 +7,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import DESKTOP, PHONE, Open
@@ -94,6 +95,7 @@ def edits_of(page: Page, redaction: str) -> Any:
     return fetch(page, f"/api/redactions/{redaction}/edits")[1]
 
 
+@pytest.mark.slow
 def test_a_film_leaves_without_its_faces_after_somebody_looked_at_every_picture(open_page: Open) -> None:
     film = make_film(SIZE, FRAMES, WALKERS, tone_hz=440)
     page = come_in(open_page(DESKTOP), "Officer")

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.journeys.axe import violations
 from tests.journeys.conftest import PHONE, Open
@@ -152,6 +153,7 @@ def open_and_say_used(page: Page, request: str) -> None:
     picture(page, "desk-used")
 
 
+@pytest.mark.slow
 def test_one_home_answers_one_refuses_one_is_silent_and_the_desk_learns_only_of_the_clip(
     stage: Stage, analyst: Analyst, open_page: Open, chromium: Browser, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.people import Analyst, Owner
 from tests.journeys.stage import Stage
@@ -59,11 +60,13 @@ def blocked(stage: Stage, page: Page, script: str, seen: tuple[str, str]) -> Non
     expect(tile).to_contain_text("The call was closed")
 
 
+@pytest.mark.slow
 def test_a_way_that_is_blocked_is_no_dead_tile(stage: Stage, open_page: Callable[..., Page], owner: Owner) -> None:
     blocked(stage, open_page(), NO_SOCKET, ("triedSocket", "WebRTC"))
     blocked(stage, open_page(), NO_UDP, ("triedUdp", "WebSocket"))
 
 
+@pytest.mark.slow
 def test_where_neither_sockets_nor_udp_pass_plain_requests_do(
     stage: Stage, open_page: Callable[..., Page], owner: Owner
 ) -> None:

@@ -55,6 +55,7 @@ def streams() -> tuple[Loop, Loop]:
     return large, load_loop(VIDEO, key_every_s=1.0, most_s=2, height_px=SMALL_HEIGHT)
 
 
+@pytest.mark.slow
 def test_the_tile_says_what_a_weak_link_shows_and_when_all_of_it_is_there_again(
     stage: Stage, chromium: Browser, streams: tuple[Loop, Loop]
 ) -> None:
@@ -89,6 +90,7 @@ def test_the_tile_says_what_a_weak_link_shows_and_when_all_of_it_is_there_again(
         analyst.see(tile)
 
 
+@pytest.mark.slow
 def test_a_home_behind_a_weak_link_shows_its_smaller_picture_and_the_tile_says_whose_link_it_is(
     stage: Stage, open_page: Open, streams: tuple[Loop, Loop], tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ def luma(frame: av.VideoFrame) -> "np.ndarray[tuple[int, int], np.dtype[np.int16
     return frame.to_ndarray(format="gray").astype(np.int16)
 
 
+@pytest.mark.slow
 def test_every_picture_of_every_piece_bears_the_name() -> None:
     pieces = list(render_pieces(original(film()), MARK, Wish()))
     assert [(piece.start_us, piece.end_us) for piece in pieces] == [(0, 6_000_000), (6_000_000, 8_000_000)]
@@ -55,6 +56,7 @@ def test_every_picture_of_every_piece_bears_the_name() -> None:
     assert count == 200
 
 
+@pytest.mark.slow
 def test_the_rest_of_the_picture_is_the_original_with_the_name_lightly_over_it() -> None:
     data = film(25)
     made = next(iter(render_pieces(original(data), MARK, Wish()))).data
@@ -65,6 +67,7 @@ def test_the_rest_of_the_picture_is_the_original_with_the_name_lightly_over_it()
         assert (away > 15).mean() > 0.01, "the name lies all over"
 
 
+@pytest.mark.slow
 def test_parts_follow_each_other_at_their_own_times_and_it_goes_on_where_it_stopped() -> None:
     both = original(film(100), film(100))
     whole = list(render_pieces(both, MARK, Wish()))
@@ -77,6 +80,7 @@ def test_parts_follow_each_other_at_their_own_times_and_it_goes_on_where_it_stop
     )
 
 
+@pytest.mark.slow
 def test_a_long_part_goes_on_in_its_middle() -> None:
     data = original(film(400))
     whole = list(render_pieces(data, MARK, Wish()))
@@ -85,6 +89,7 @@ def test_a_long_part_goes_on_in_its_middle() -> None:
     assert sum(1 for _ in frames_of(rest[0].data)) == 100
 
 
+@pytest.mark.slow
 def test_it_is_made_from_the_wanted_place_up_to_where_another_piece_stands() -> None:
     data = original(film(500))
     whole = list(render_pieces(data, MARK, Wish()))
@@ -95,6 +100,7 @@ def test_it_is_made_from_the_wanted_place_up_to_where_another_piece_stands() -> 
     assert list(render_pieces(data, MARK, Wish(25_000_000))) == []
 
 
+@pytest.mark.slow
 def test_a_child_may_not_go_beyond_where_another_piece_stands() -> None:
     heard = _Heard(Wish(0, 6_000_000))
     heard.take(Said.FRAME, FRAME.pack(0, True))
@@ -104,12 +110,14 @@ def test_a_child_may_not_go_beyond_where_another_piece_stands() -> None:
 
 
 @pytest.mark.parametrize("container", ["matroska", "mpegts", "avi"])
+@pytest.mark.slow
 def test_other_containers_play_as_well(container: str) -> None:
     data = make_film(SIZE, 30, (), container=container)
     pieces = list(render_pieces(original(data), MARK, Wish()))
     assert sum(1 for piece in pieces for _ in frames_of(piece.data)) == 30
 
 
+@pytest.mark.slow
 def test_what_is_no_video_is_refused_by_name() -> None:
     with pytest.raises(Malformed, match="format"):
         list(render_pieces(original(b"no film" * 100), MARK, Wish()))
@@ -117,6 +125,7 @@ def test_what_is_no_video_is_refused_by_name() -> None:
         list(render_pieces(original(film(25)[:700]), MARK, Wish()))
 
 
+@pytest.mark.slow
 def test_a_film_that_is_cut_off_plays_as_far_as_it_goes() -> None:
     data = make_film(SIZE, 100, (), container="mpegts")
     pieces = list(render_pieces(original(data[: len(data) // 2]), MARK, Wish()))
@@ -133,12 +142,14 @@ def test_a_film_that_is_cut_off_plays_as_far_as_it_goes() -> None:
         [(Said.FRAME, FRAME.pack(1 << 62, True))], [(Said.SHAPE, SHAPE.pack(16, 16, True))],
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_child_that_says_what_cannot_be_is_not_believed(said: list[tuple[Said, bytes]]) -> None:
     heard = _Heard(Wish())
     with pytest.raises(Unavailable):
         [heard.take(kind, body) for kind, body in said]
 
 
+@pytest.mark.slow
 def test_a_child_may_not_send_a_piece_without_end() -> None:
     heard = _Heard(Wish())
     heard.take(Said.FRAME, FRAME.pack(0, True))
@@ -148,6 +159,7 @@ def test_a_child_may_not_send_a_piece_without_end() -> None:
 
 @given(st.text(max_size=300))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.slow
 def test_any_name_becomes_a_mark_of_bounded_size(name: str) -> None:
     assert 1 <= len(lines_of(name)) <= 3
     mark = mark_of(name, "dsc_" + "a" * 26)
@@ -157,6 +169,7 @@ def test_any_name_becomes_a_mark_of_bounded_size(name: str) -> None:
 
 @given(st.integers(8, 200), st.integers(8, 200))
 @settings(max_examples=40, deadline=None)
+@pytest.mark.slow
 def test_a_burner_fits_any_even_size(wide: int, high: int) -> None:
     frame = av.VideoFrame(2 * wide, 2 * high, "yuv420p")
     for plane in frame.planes:
@@ -167,6 +180,7 @@ def test_a_burner_fits_any_even_size(wide: int, high: int) -> None:
     assert (shown == 200).any()
 
 
+@pytest.mark.slow
 def test_what_is_no_mark_is_refused() -> None:
     for data in (b"", b"\0\0\0\0", Mark(3, 3, bytes(8)).pack()):
         with pytest.raises(Malformed):

@@ -39,6 +39,7 @@ def folder(item: models.Item) -> Path:
     return Path(settings.DATA) / "vault-named" / str(models.NamedCopy.objects.get(place__item=item).id)
 
 
+@pytest.mark.slow
 def test_a_recipient_plays_pieces_with_their_name_while_the_rest_is_made() -> None:
     _, item, client, _ = disclosed(film(), film())
     first = watch(client, item.id)
@@ -58,6 +59,7 @@ def test_a_recipient_plays_pieces_with_their_name_while_the_rest_is_made() -> No
     assert make() == 0
 
 
+@pytest.mark.slow
 def test_who_jumps_ahead_is_served_there_first_and_then_what_was_left_out() -> None:
     _, item, client, _ = disclosed(film(), film(), film())
     watch(client, item.id)
@@ -77,6 +79,7 @@ def test_who_jumps_ahead_is_served_there_first_and_then_what_was_left_out() -> N
     assert sum(1 for one in done["files"] for _ in frames_of(fetched(client, item, one["number"]))) == 3 * FRAMES
 
 
+@pytest.mark.slow
 def test_a_place_where_nothing_was_recorded_is_no_place_to_wait_for() -> None:
     _, item, client, _ = disclosed(film(50), film(50))
     watch(client, item.id)
@@ -88,11 +91,13 @@ def test_a_place_where_nothing_was_recorded_is_no_place_to_wait_for() -> None:
 
 
 @pytest.mark.parametrize("at_ms", ["-1", "99999999999999", "x", "1.5"])
+@pytest.mark.slow
 def test_a_place_that_cannot_be_is_refused(at_ms: str) -> None:
     _, item, client, _ = disclosed(film(50))
     assert client.post(f"/api/disclosed/items/{item.id}/watch?at_ms={at_ms}").status_code in (400, 422)
 
 
+@pytest.mark.slow
 def test_who_looks_where_nothing_is_made_comes_before_what_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
     stage, item, ours, _ = disclosed(film(), film(), film())
     watch(ours, item.id)
@@ -118,6 +123,7 @@ def test_who_looks_where_nothing_is_made_comes_before_what_nobody_waits_for(monk
     ("kind", "with_original", "is_heard"),
     [("defence", False, True), ("other", True, True), ("other", False, False)],
 )
+@pytest.mark.slow
 def test_sound_is_heard_by_who_has_the_original(*, kind: str, with_original: bool, is_heard: bool) -> None:
     sound = make_film(SIZE, 50, (), tone_hz=440)
     _, item, client, _ = disclosed(sound, kind=kind, with_original=with_original)
@@ -139,6 +145,7 @@ def places(said: dict[str, Any]) -> list[tuple[int, int]]:
     return [tuple(to_ms(datetime.fromisoformat(edge)) - start for edge in both) for both in edges]  # type: ignore[misc]
 
 
+@pytest.mark.slow
 def test_who_may_not_have_the_original_may_watch() -> None:
     _, item, client, _ = disclosed(film(50), kind="other")
     watch(client, item.id)
@@ -147,6 +154,7 @@ def test_who_may_not_have_the_original_may_watch() -> None:
     assert client.get(f"/api/disclosed/items/{item.id}/files/0").status_code == 403
 
 
+@pytest.mark.slow
 def test_pieces_lie_sealed_and_end_with_the_items_key() -> None:
     _, item, client, _ = disclosed(film(50))
     watch(client, item.id)
@@ -161,6 +169,7 @@ def test_pieces_lie_sealed_and_end_with_the_items_key() -> None:
     assert not models.NamedCopy.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_changed_piece_is_never_sent_on() -> None:
     _, item, client, _ = disclosed(film(50))
     watch(client, item.id)
@@ -172,6 +181,7 @@ def test_a_changed_piece_is_never_sent_on() -> None:
         bytes_of(answer)
 
 
+@pytest.mark.slow
 def test_revoking_removes_the_copy_and_stops_what_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     stage, item, client, said = disclosed(film(), film())
     watch(client, item.id)
@@ -190,6 +200,7 @@ def test_revoking_removes_the_copy_and_stops_what_is_made(monkeypatch: pytest.Mo
     assert not models.NamedCopy.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_crash_between_file_and_row_is_made_good(monkeypatch: pytest.MonkeyPatch) -> None:
     _, item, client, _ = disclosed(film())
     watch(client, item.id)
@@ -206,6 +217,7 @@ def test_a_crash_between_file_and_row_is_made_good(monkeypatch: pytest.MonkeyPat
     assert len(watch(client, item.id)["files"]) == 2
 
 
+@pytest.mark.slow
 def test_two_recipients_take_turns_and_have_copies_of_their_own() -> None:
     stage, item, ours, _ = disclosed(film(), film())
     theirs = opened(made(stage, item.id, kind="prosecution"))
@@ -217,6 +229,7 @@ def test_two_recipients_take_turns_and_have_copies_of_their_own() -> None:
     assert models.NamedCopy.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_what_cannot_be_decoded_fails_with_a_reason_and_what_is_no_film_is_refused() -> None:
     _, item, client, _ = disclosed(b"no film at all" * 100)
     watch(client, item.id)
@@ -228,6 +241,7 @@ def test_what_cannot_be_decoded_fails_with_a_reason_and_what_is_no_film_is_refus
     assert (answer.status_code, answer.json()["kind"]) == (409, "not-played")
 
 
+@pytest.mark.slow
 def test_a_helper_that_fails_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     _, item, client, _ = disclosed(film(50))
     watch(client, item.id)
@@ -238,6 +252,7 @@ def test_a_helper_that_fails_again_and_again_is_given_up(monkeypatch: pytest.Mon
     assert watch(client, item.id)["state"] == "failed"
 
 
+@pytest.mark.slow
 def test_what_nobody_plays_for_a_day_goes_and_all_together_stay_within_their_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -261,6 +276,7 @@ def test_what_nobody_plays_for_a_day_goes_and_all_together_stay_within_their_bou
     assert not (where.parent / "987654").exists()
 
 
+@pytest.mark.slow
 def test_without_the_cookie_of_an_opening_nothing_is_made_or_shown() -> None:
     _, item, _, _ = disclosed(film(50))
     stranger = Client(SERVER_NAME="localhost")

@@ -36,6 +36,7 @@ def all_of(*made: Made) -> dict[str, bytes]:
     return {name: data for one in made for name, data in one.files.items()}
 
 
+@pytest.mark.slow
 def test_everything_moves_with_its_locks_and_is_counted(own: FolderStore, store: Store, tmp_path: Path) -> None:
     made = [lay(own, make_item(2)) for _ in range(2)]
     until_ms = to_ms(utc_now()) + 600_000
@@ -53,6 +54,7 @@ def test_everything_moves_with_its_locks_and_is_counted(own: FolderStore, store:
     assert list(contents(own)) == [locked]
 
 
+@pytest.mark.slow
 def test_what_s3_locks_stays_there_and_is_named(s3_store: Store, own: FolderStore, tmp_path: Path) -> None:
     made = lay(own, make_item(2))
     for name in made.segments():
@@ -67,6 +69,7 @@ def test_what_s3_locks_stays_there_and_is_named(s3_store: Store, own: FolderStor
     assert sorted(contents(s3_store)) == made.segments()
 
 
+@pytest.mark.slow
 def test_a_damaged_file_stays_and_nothing_is_removed(own: FolderStore, store: Store, tmp_path: Path) -> None:
     made, other, broken = (lay(own, make_item(2)) for _ in range(3))
     own.path_of(made.segments()[1]).write_bytes(b"rotten")
@@ -80,6 +83,7 @@ def test_a_damaged_file_stays_and_nothing_is_removed(own: FolderStore, store: St
     assert {name: data for name, data in contents(store).items() if name in other.files} == other.files
 
 
+@pytest.mark.slow
 def test_what_the_target_lost_meanwhile_stops_the_removal(own: FolderStore, store: Store, tmp_path: Path) -> None:
     made = lay(own, make_item(2))
     move = move_of(own, store, tmp_path)
@@ -93,6 +97,7 @@ def test_what_the_target_lost_meanwhile_stops_the_removal(own: FolderStore, stor
     assert contents(store) == made.files
 
 
+@pytest.mark.slow
 def test_what_came_meanwhile_or_is_not_sealed_stays(own: FolderStore, store: Store, tmp_path: Path) -> None:
     open_one = lay(own, make_item(1), "manifest")
     made, move = lay(own, make_item(1)), move_of(own, store, tmp_path)
@@ -121,6 +126,7 @@ class _Dies:
         self._store.delete(name)
 
 
+@pytest.mark.slow
 def test_removing_that_broke_off_anywhere_goes_on(tmp_path: Path) -> None:
     for died_at in range(11):
         own, target = folder(tmp_path / f"own-{died_at}"), folder(tmp_path / f"target-{died_at}")
@@ -134,6 +140,7 @@ def test_removing_that_broke_off_anywhere_goes_on(tmp_path: Path) -> None:
         assert contents(target) == all_of(*made)
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_it_goes_on_and_loses_nothing(s3: S3Server, tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "keys").mkdir(parents=True)
@@ -173,6 +180,7 @@ def _start(data: Path, url: str, key: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+@pytest.mark.slow
 def test_check_and_try_tell_an_operator_what_they_found(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     from consentry.project.cli import main
 
