@@ -253,3 +253,16 @@ def test_the_short_way_goes_past_no_number_payload_type_or_length_that_is_not_th
         assert begun().take_run(b"".join(interleaved([other])), 0, 96, START_US) == (0, None)
     assert begun().take_run(b"".join(interleaved([good], channel=2)), 0, 96, START_US) == (0, None)
     assert begun().take_run(whole[:-1], 0, 96, START_US) == (0, None)
+
+
+def test_the_short_way_ends_at_the_last_number_and_takes_no_other_payload_type_behind_it():
+    taker = H264Depacketiser((SPS, PPS))
+    taker.take(RtpPacket(96, True, 65_533, 0, b"\x65key"), START_US)
+    run = [
+        RtpPacket(96, False, 65_534, 3_000, b"\x7c\x81" + bytes(20)),
+        RtpPacket(96, False, 65_535, 3_000, b"\x7c\x01" + bytes(20)),
+    ]
+    mine, other = b"".join(interleaved(run)), b"".join(interleaved([run[1]._replace(payload_type=97, sequence=0)]))
+    assert taker.take_run(mine + other, 0, 96, START_US) == (len(mine), None)
+    end = run[1]._replace(sequence=0, marker=True, payload=b"\x7c\x41" + bytes(20))
+    assert taker.take(end, START_US)

@@ -151,12 +151,13 @@ class Depacketiser(ABC):
         length = (buffer[at + 2] << 8) | buffer[at + 3]
         size = _FRAME_BYTES + length
         body_bytes = at + size - body_at
-        count = min(len(buffer) - at, MAX_UNIT_BYTES - self._bytes) // size
+        # Numbers begin anew after 65535, and would carry into what stands before them in `expected`.
+        count = min(min(len(buffer) - at, MAX_UNIT_BYTES - self._bytes) // size, 0x10000 - number)
         if count < 1 or body_bytes < 1:
             return at
         if size != self._alike.size:
             self._alike = struct.Struct(f">QI4x{len(middle)}s{body_bytes}s")
-        # Channel, length, RTP's first bytes and number as one. None fits after number 65535: there `take` goes on.
+        # Channel, length, RTP's first bytes and number as one.
         expected, before = _CHANNEL_0 << 48 | length << 32 | plain << 16 | number, len(pieces)
         for place, stamp, own, piece in self._alike.iter_unpack(memoryview(buffer)[at : at + count * size]):
             if place != expected or stamp != time or own != middle:
