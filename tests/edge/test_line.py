@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import socket
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -29,7 +31,9 @@ async def _shake_hands(listening: socket.socket) -> socket.socket:
     return line
 
 
-async def test_what_waits_in_a_line_that_is_cut_never_arrives() -> None:
+@contextlib.asynccontextmanager
+async def _dialled() -> AsyncIterator[tuple[aiohttp.ClientWebSocketResponse, socket.socket]]:
+    """An edge's end of a line and the other one, which reads nothing by itself."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/edge"
@@ -38,36 +42,33 @@ async def test_what_waits_in_a_line_that_is_cut_never_arrives() -> None:
             line = await _shake_hands(listening)
             socket_ = await dialling
             keep_little_unsent(socket_)
-            sending = asyncio.create_task(socket_.send_bytes(bytes(WAITING_BYTES)))
-            await asyncio.sleep(0.2)
-            assert not sending.done()
-            abort(socket_)
-            async with asyncio.timeout(5):
-                await asyncio.gather(sending, return_exceptions=True)  # the loop found its socket shut and closed it
-                assert await _read_out(line) < WAITING_BYTES
-            abort(socket_)  # a line that is gone already is no fault
+            yield socket_, line
             line.close()
+
+
+async def test_what_waits_in_a_line_that_is_cut_never_arrives() -> None:
+    async with _dialled() as (socket_, line):
+        sending = asyncio.create_task(socket_.send_bytes(bytes(WAITING_BYTES)))
+        await asyncio.sleep(0.2)
+        assert not sending.done()
+        abort(socket_)
+        async with asyncio.timeout(5):
+            await asyncio.gather(sending, return_exceptions=True)  # the loop found its socket shut and closed it
+            assert await _read_out(line) < WAITING_BYTES
+        abort(socket_)  # a line that is gone already is no fault
 
 
 async def test_a_picture_is_handed_over_when_nearly_all_before_it_has_left() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.setblocking(False)
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}/edge"
-        async with aiohttp.ClientSession() as http:
-            dialling = asyncio.create_task(http.ws_connect(url, compress=0))
-            line = await _shake_hands(listening)
-            socket_ = await dialling
-            keep_little_unsent(socket_)
-            await asyncio.wait_for(has_room(socket_), 1)
-            with pytest.raises(TimeoutError):
-                await _fill(socket_)
-            waiting = asyncio.create_task(has_room(socket_))
-            while not waiting.done():
-                await asyncio.get_running_loop().sock_recv(line, 1 << 20)
-                await asyncio.sleep(0.001)
-            abort(socket_)
-            await asyncio.wait_for(has_room(socket_), 1)  # a line that is gone holds nobody up
-            line.close()
+    async with _dialled() as (socket_, line):
+        await asyncio.wait_for(has_room(socket_), 1)
+        with pytest.raises(TimeoutError):
+            await _fill(socket_)
+        waiting = asyncio.create_task(has_room(socket_))
+        while not waiting.done():
+            await asyncio.get_running_loop().sock_recv(line, 1 << 20)
+            await asyncio.sleep(0.001)
+        abort(socket_)
+        await asyncio.wait_for(has_room(socket_), 1)  # a line that is gone holds nobody up
 
 
 async def _fill(socket_: aiohttp.ClientWebSocketResponse) -> None:
